@@ -1,0 +1,78 @@
+/* defense.h - a part that judges messages at named places. */
+#pragma once
+
+#include "redoubt/host.h"
+#include "redoubt/message.h"
+
+typedef enum {
+  RD_PASS = 0,
+  RD_DROP, /* silently */
+  RD_REJECT, /* requests: answer `code`, statelessly; responses and ACK: dropped */
+  RD_CHALLENGE, /* requests: answer 401 or 407 (`code`) with `challenge` as the header's value */
+  RD_DELAY, /* pass after `delay` */
+  RD_HOLD, /* keep it until release(ticket) or `delay` has passed, then `fallback` */
+  RD_REWRITE, /* apply `edits`, then pass */
+  RD_ACTION_COUNT
+} RdAction;
+
+typedef enum { RD_EDIT_REMOVE = 0, RD_EDIT_ADD, RD_EDIT_REPLACE, RD_EDIT_BODY } RdEditKind;
+
+/* One header edit. REMOVE takes out every header of `name`; ADD puts one before the first header
+ * of that name, or at the end of the head; REPLACE removes all and adds one; BODY replaces the body
+ * and fixes Content-Length. */
+typedef struct {
+  uint32_t kind; /* RdEditKind */
+  RdSlice name;
+  RdSlice value;
+} RdEdit;
+
+struct RdVerdict {
+  uint32_t size;
+  uint8_t action; /* RdAction */
+  uint8_t fallback; /* RD_HOLD: RD_PASS or RD_DROP */
+  uint16_t code; /* RD_REJECT, RD_CHALLENGE: SIP status */
+  uint32_t retry_after; /* RD_REJECT: seconds; 0: no such header */
+  double score; /* how suspicious, in [0, 1], given for every message; the ROC is drawn from it */
+  const char *classes; /* families of the catalogue, comma-separated; NULL for a pass */
+  const char *reason; /* a short constant phrase, "source over rate"; NULL for a pass */
+  const char *challenge;
+  RdTime delay;
+  RdTicket ticket; /* RD_HOLD: set by the defence, non-zero, unique within the instance */
+  const RdEdit *edits; /* RD_REWRITE; valid until the next call into the defence */
+  uint32_t n_edits;
+  uint32_t edit_stride;
+};
+
+/* Where a defence stands: one node's interface. Judged both ways unless the trial says otherwise. */
+typedef struct {
+  uint32_t size;
+  uint8_t interface; /* RdInterface */
+  uint8_t protocol; /* RdProtocol */
+  const char *node;
+  const char *network;
+  const char *domain;
+} RdPlace;
+
+typedef struct {
+  uint32_t size;
+  uint32_t n_places;
+  uint32_t place_stride;
+  const RdPlace *places;
+} RdDefenseSetup;
+
+typedef struct {
+  uint32_t size;
+  /* `config` is the struct that the part's RdParam rows fill; valid until close(). NULL: refused,
+   * the reason was logged as RD_LOG_ERROR. */
+  void *(*open)(RdHost *host, const void *config, const RdDefenseSetup *setup);
+  /* `verdict` comes in as a PASS of score 0. Called for RD_DATA in arrival order. */
+  void (*judge)(void *self, const RdMessage *message, RdVerdict *verdict);
+  /* Answers to what the defence sent itself. May be NULL. */
+  void (*receive)(void *self, const RdMessage *message);
+  /* May be NULL. */
+  void (*timer)(void *self, RdTimer timer, uint64_t cookie);
+  /* Entries in the tables it keeps per source, session...: for the result's state figure and the
+   * cost table's occupancy. May be NULL. */
+  uint64_t (*state)(void *self, uint64_t *ret_bytes);
+  void (*close)(void *self);
+} RdDefenseOps;

@@ -1,0 +1,146 @@
+/* host.h - what the world lends a part: clock, chance, timers, network, ledger.
+ *
+ * A part never reads a clock, draws a random number, opens a socket, starts a thread or writes a
+ * file by itself. All of it comes through the RdHost it was opened with, so the same .so runs in
+ * the simulator, over a capture and on real sockets. Every function is called from the one thread
+ * that drives the part, and only between open() and close(). */
+#pragma once
+
+#include "redoubt/base.h"
+
+typedef struct RdHost RdHost;
+typedef struct RdVerdict RdVerdict;
+
+/* What a timer's work, and whatever it sends, will count as. */
+typedef enum {
+  RD_INHERIT = 0, /* the same cause as the work that armed it: a retransmission, a guard timer */
+  RD_NEW = 1 /* a clean cause of its own: a subscriber's own next call, a periodic refresh.
+                An attack's timers are always its own: the host ignores RD_NEW there */
+} RdCause;
+
+typedef struct {
+  uint32_t size;
+  uint8_t cause; /* RdCause */
+  RdTime at; /* absolute; a time that has passed means "now, after this work" */
+  uint64_t cookie; /* handed back to timer() */
+  uint64_t entity; /* whose timer: an index into the population */
+  uint64_t attempt; /* RD_NEW: the number of the attempt this begins; keys its random draws */
+} RdTimerSpec;
+
+typedef struct {
+  uint32_t size;
+  uint16_t interface; /* actors: index of the interface to leave by; defences: index of the place */
+  uint8_t protocol; /* RdProtocol */
+  uint64_t entity; /* on whose behalf */
+  RdConn conn; /* a stream; 0: a datagram from `local` to `remote` */
+  RdAddress local; /* family 0: the entity's own address on that interface, port 5060 */
+  RdAddress remote;
+  const uint8_t *bytes;
+  size_t len;
+} RdSend;
+
+/* Whom an alert speaks of. */
+typedef enum {
+  RD_SUBJECT_NONE = 0, /* the place as a whole: "under attack" */
+  RD_SUBJECT_SOURCE, /* an IP address: text form, no port */
+  RD_SUBJECT_IDENTITY, /* a SIP URI or user part */
+  RD_SUBJECT_SESSION, /* a Call-ID */
+  RD_SUBJECT_PEER /* a peer network or node */
+} RdSubject;
+
+typedef struct {
+  uint32_t size;
+  uint8_t subject_kind; /* RdSubject */
+  double score; /* in [0, 1]; higher is surer */
+  const char *classes; /* families of the catalogue it may be, comma-separated: "dos,acc" */
+  const char *subject;
+  const char *evidence; /* one line for a human */
+} RdAlert;
+
+typedef enum { RD_ATTEMPT_REGISTER = 1, RD_ATTEMPT_CALL = 2, RD_ATTEMPT_MESSAGE = 3 } RdAttemptKind;
+
+/* One attempt of a subscriber, reported by the UE side when it is over (RFC 6076 is measured
+ * there). Times are RD_NEVER where a step was not reached. Keyed by (entity, kind, attempt). */
+typedef struct {
+  uint32_t size;
+  uint8_t kind; /* RdAttemptKind */
+  uint8_t retries; /* times the subscriber tried again within the attempt */
+  uint16_t status; /* final SIP status; 0: none came (timeout) */
+  uint64_t entity, attempt;
+  uint64_t peer; /* callee's index, or UINT64_MAX */
+  RdTime started; /* first request sent */
+  RdTime ringing; /* first 18x */
+  RdTime answered; /* final response */
+  RdTime ended; /* BYE sent or received */
+  RdTime closed; /* final response to BYE, or its timeout */
+} RdAttempt;
+
+/* What an attacker learned or gained, claimed by the attack and checked against the truth outside
+ * it. `subject` names what the claim is about ("sip:...", a cell id), `value` is the attacker's
+ * belief in [0, 1] that it holds. */
+typedef struct {
+  uint32_t size;
+  const char *kind; /* e.g. "identity-exists" */
+  const char *subject;
+  double value;
+} RdClaim;
+
+typedef enum { RD_LOG_ERROR = 0, RD_LOG_WARNING, RD_LOG_INFO, RD_LOG_DEBUG } RdLogLevel;
+
+struct RdHost {
+  uint32_t size;
+  uint32_t reserved;
+  const char *name; /* of the instance, as the topology or trial names it */
+
+  RdTime (*now)(RdHost *host);
+
+  /* A uniform 64-bit number that is a pure function of (trial seed, instance name, entity, purpose,
+   * index). Asking twice gives the same answer; nobody's asking changes anybody's answer. `index`
+   * is the number of the attempt, never a count of draws. `purpose` is any constant of the part. */
+  uint64_t (*random)(RdHost *host, uint64_t entity, uint32_t purpose, uint64_t index);
+
+  /* Arms a timer; 0 if the spec is unusable. cancel() of 0 or a fired timer is harmless. */
+  RdTimer (*timer)(RdHost *host, const RdTimerSpec *spec);
+  void (*cancel)(RdHost *host, RdTimer timer);
+
+  /* Sends bytes (copied before the call returns). False: no such interface, no route, a closed
+   * connection or an over-long datagram; nothing was sent. */
+  bool (*send)(RdHost *host, const RdSend *send);
+
+  /* Opens a stream; the answer comes as RD_OPENED or RD_REFUSED. 0: no route. */
+  RdConn (*open)(RdHost *host, uint16_t interface, uint64_t entity, const RdAddress *remote);
+  void (*close)(RdHost *host, RdConn conn);
+
+  /* The address of node `name` as seen over an interface, with port 5060: the lab's DNS. */
+  bool (*resolve)(RdHost *host, uint16_t interface, const char *name, RdAddress *ret);
+
+  /* The index of the own interface that leads to an address; -1 if none does. */
+  int (*route)(RdHost *host, const RdAddress *remote);
+
+  /* Load of the node at a place, in [0, 1]: the fuller of its workers (busy share over the last
+   * second) and its receive queue. For overload control. */
+  double (*load)(RdHost *host, uint16_t place);
+
+  /* Ends a HOLD of this defence with a verdict. False: the ticket is not held any more. */
+  bool (*release)(RdHost *host, RdTicket ticket, const RdVerdict *verdict);
+
+  void (*alert)(RdHost *host, const RdAlert *alert);
+
+  /* Named counters of an instance, shown in results. counter() once at open, count() ever after.
+   * At most 64 an instance; 0 is returned, and ignored by count(), past that. */
+  uint32_t (*counter)(RdHost *host, const char *name);
+  void (*count)(RdHost *host, uint32_t counter, int64_t delta);
+
+  void (*log)(RdHost *host, RdLogLevel level, const char *text);
+
+  /* Adds the modelled cost of an operation of the cost table ("digest-verify", "table-insert") to
+   * the work in hand, never replaces it. `bytes` and `occupancy` (entries in the table touched)
+   * scale it as the cost table says. operation() once at open: 0 (free) when the table has no such
+   * row for this part or for "*". */
+  uint32_t (*operation)(RdHost *host, const char *name);
+  void (*spend)(RdHost *host, uint32_t operation, uint32_t bytes, uint32_t occupancy);
+
+  /* To the ledger: what a subscriber's attempt came to, and what an attacker claims to know. */
+  void (*attempt)(RdHost *host, const RdAttempt *attempt);
+  void (*claim)(RdHost *host, const RdClaim *claim);
+};

@@ -1,0 +1,33 @@
+/* message.h - what arrives at (or leaves) a part.
+ *
+ * A message carries no label and no truth: what a part may know is here, and nothing else. Valid
+ * for the call only. */
+#pragma once
+
+#include "redoubt/base.h"
+#include "redoubt/sip.h"
+
+typedef enum {
+  RD_DATA = 0, /* a message: a datagram, or one framed message of a stream */
+  RD_OPENED, /* a stream connection is up: accepted, or the answer to open() */
+  RD_CLOSED, /* the far end closed or reset it */
+  RD_REFUSED /* open() failed, or a datagram's port was unreachable */
+} RdMessageKind;
+
+typedef struct {
+  uint32_t size; /* of this struct */
+  uint8_t kind; /* RdMessageKind */
+  uint8_t protocol; /* RdProtocol */
+  uint8_t direction; /* RdDirection, as seen by the node at this place */
+  uint8_t interface; /* RdInterface */
+  uint16_t place; /* defences: index into the places given to open(); actors: index of interface */
+  uint16_t reserved;
+  RdConn conn; /* 0 for a datagram */
+  RdAddress local, remote; /* of the node at this place, and of the other end */
+  uint64_t entity; /* actors: which of the population this is for, 0-based */
+  const char *network; /* name of the network it came over or leaves by */
+  const char *domain; /* trust domain of that network, as the topology names it */
+  const RdSip *sip; /* the scanned view when protocol is SIP, else NULL */
+  const uint8_t *bytes;
+  size_t len;
+} RdMessage;

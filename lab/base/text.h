@@ -1,0 +1,20 @@
+/* text.h - appends to a caller's buffer; never overruns it, remembers that it would have. Pure. */
+#pragma once
+
+#include "redoubt/base.h"
+
+typedef struct {
+  char *at;
+  size_t len, cap; /* always len < cap, at[len] is kept NUL */
+  bool full; /* something did not fit; what is there is a prefix */
+} RdText;
+
+static inline RdText rd_text(char *buffer, size_t cap) {
+  buffer[0] = 0;
+  return (RdText){buffer, 0, cap, false};
+}
+void rd_text_add(RdText *t, const char *text);
+void rd_text_slice(RdText *t, RdSlice s);
+void rd_text_char(RdText *t, char c);
+void rd_text_uint(RdText *t, uint64_t n);
+void rd_text_hex(RdText *t, uint64_t n, int digits); /* lower case, `digits` digits */

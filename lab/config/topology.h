@@ -1,0 +1,64 @@
+/* topology.h - networks, nodes and what joins them, as read from topologies/NAME.yaml. */
+#pragma once
+
+#include <glib.h>
+
+#include "lab/plugin/loader.h"
+#include "redoubt/base.h"
+
+typedef enum { RD_FLOW = 0, RD_PACKET } RdFidelity;
+
+/* An access line: how a node (or a whole population) is joined to a network's hub. */
+typedef struct {
+  uint64_t rate; /* bit/s; 0: no serialisation delay */
+  RdTime delay; /* one way, node to hub */
+  double loss; /* probability, per message (flow) or packet */
+  uint32_t queue; /* packets that may wait to be serialised; more are dropped */
+} RdLine;
+
+typedef struct {
+  char *name;
+  RdInterface interface;
+  char *domain; /* trust domain; defaults to the network's name */
+  RdFidelity fidelity;
+  RdAddress prefix; /* lowest address; family 4 or 6 */
+  uint8_t prefix_length;
+  RdLine line; /* what each attached node gets unless it says otherwise */
+} RdNetwork;
+
+typedef struct {
+  unsigned network; /* index into the topology's networks */
+  RdLine line;
+} RdAttach;
+
+/* The CPU of a node; workers == 0: infinitely fast (populations). */
+typedef struct {
+  unsigned workers;
+  uint32_t queue; /* messages the receive queue holds; more are dropped unjudged */
+  double speed; /* 1 = as the cost table says; 2 = twice as fast */
+} RdCpu;
+
+typedef struct {
+  char *name;
+  const RdPart *part; /* kind node; borrowed from the loader */
+  void *config; /* filled from the part's parameter rows */
+  RdAttach *attach;
+  unsigned n_attach;
+  RdCpu cpu;
+  uint64_t entities;
+} RdNode;
+
+typedef struct {
+  char *name, *path;
+  RdNetwork *networks;
+  unsigned n_networks;
+  RdNode *nodes;
+  unsigned n_nodes;
+} RdTopology;
+
+const char *rd_interface_name(RdInterface interface); /* "Gm" */
+bool rd_interface_parse(const char *text, RdInterface *ret);
+int rd_topology_network(const RdTopology *t, const char *name); /* index, or -1 */
+int rd_topology_node(const RdTopology *t, const char *name);
+void rd_topology_free(RdTopology *t); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdTopology, rd_topology_free)

@@ -1,0 +1,49 @@
+/* trial.h - one run, fully determined: topology, workload, attacks, defences, seed, duration. */
+#pragma once
+
+#include "lab/config/topology.h"
+
+/* One attack of a trial. */
+typedef struct {
+  char *name; /* of the instance; unique in the trial */
+  const RdPart *part;
+  void *config;
+  unsigned network; /* where it attaches */
+  RdLine line;
+  RdTime start, stop;
+  uint64_t entities;
+} RdTrialAttack;
+
+/* One defence of a trial, at one or more places (all of one instance). */
+typedef struct {
+  char *name;
+  const RdPart *part;
+  void *config;
+  struct {
+    unsigned node, attach; /* indexes into the topology */
+  } * places;
+  unsigned n_places;
+} RdTrialDefense;
+
+typedef struct {
+  char *name, *path;
+  RdTopology *topology;
+  uint64_t seed;
+  RdTime duration; /* whole, warm-up included */
+  RdTime warmup; /* attempts begun before are kept out of metrics */
+  RdTrialAttack *attacks;
+  unsigned n_attacks; /* at most 64 */
+  RdTrialDefense *defenses; /* judged in this order at ingress, in reverse at egress */
+  unsigned n_defenses;
+  char *costs; /* path of the cost table */
+} RdTrial;
+
+/* Reads and checks a trial with its topology. NULL: error holds every diagnostic, ready to print. */
+RdTrial *rd_trial_load(const char *path, RdParts *parts, GError **error);
+/* The same from text; `path` names it in errors and is what relative paths are relative to. */
+RdTrial *rd_trial_parse(const char *text, const char *path, RdParts *parts, GError **error);
+/* The trial as canonical YAML with absolute paths: what a world's process is given, and what its
+ * identity is hashed from. */
+char *rd_trial_text(const RdTrial *trial);
+void rd_trial_free(RdTrial *trial); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdTrial, rd_trial_free)

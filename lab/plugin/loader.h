@@ -1,0 +1,34 @@
+/* loader.h - finds and opens parts: shared objects that export one RdPlugin. */
+#pragma once
+
+#include <glib.h>
+
+#include "redoubt/plugin.h"
+
+/* A loaded part. Fields past what it was compiled with read as zero. */
+typedef struct {
+  RdPlugin plugin; /* a whole copy in today's shape */
+  RdActorOps actor;
+  RdDefenseOps defense;
+  char *path; /* of the .so */
+  char *digest; /* SHA-256 of the file, hex */
+  RdParam *params; /* rows in today's shape */
+  unsigned n_params;
+  void *handle;
+} RdPart;
+
+typedef struct RdParts RdParts;
+
+/* Parts are looked for in folders nodes/, attacks/ and defenses/ of each root: $REDOUBT_PARTS (a
+ * colon-separated list), then the build tree's or the installation's own. */
+RdParts *rd_parts_new(void);
+void rd_parts_add_root(RdParts *parts, const char *folder);
+/* NULL and one clear line: unknown (with the names there are), broken, foreign, wrong ABI, or a
+ * part whose rows make no sense. A name with a '/' is the path of a .so. */
+const RdPart *rd_parts_get(RdParts *parts, RdPartKind kind, const char *name, GError **error);
+/* Names found of a kind, sorted, NULL-terminated. */
+char **rd_parts_names(RdParts *parts, RdPartKind kind);
+void rd_parts_free(RdParts *parts);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdParts, rd_parts_free)
+
+const char *rd_part_kind_name(RdPartKind kind); /* "node", "attack", "defense" */

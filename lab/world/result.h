@@ -1,0 +1,65 @@
+/* result.h - counts a trial while it runs, and writes result.json when it is over.
+ *
+ * Histograms and counters only: memory grows with defences and nodes, not with time. Everything
+ * here is integer or basic IEEE arithmetic, so the same trial writes the same bytes. */
+#pragma once
+
+#include <glib.h>
+
+#include "lab/config/trial.h"
+#include "lab/world/ledger.h"
+#include "redoubt/defense.h"
+
+/* What a message truly is. */
+typedef enum { RD_BENIGN = 0, RD_INDUCED = 1, RD_ATTACKED = 2, RD_TRUTH_COUNT = 3 } RdTruth;
+
+typedef struct RdResult RdResult;
+RdResult *rd_result_new(const RdTrial *trial);
+
+/* A subscriber's attempt is over (also goes to the ledger, by the caller). Rows with causes == 0,
+ * begun after the warm-up, count as legitimate. */
+void rd_result_attempt(RdResult *r, const RdLedgerRow *row);
+
+/* A defence judged a message at place `place` (index into its trial places). `causes`: bit per
+ * attack. cost in modelled ns. */
+void rd_result_judged(RdResult *r, unsigned defense, unsigned place, RdTruth truth, uint64_t causes,
+                      uint8_t method, const RdVerdict *verdict, RdTime at, RdTime cost);
+/* A defence raised an alert. `causes`: attacks whose own sources/identities/sessions the subject
+ * is, 0 if none. An alert is true for an attack of `causes` when it comes in its window (or 10 s
+ * after) and its classes name the attack's family. */
+void rd_result_alert(RdResult *r, unsigned defense, const RdAlert *alert, uint64_t causes,
+                     RdTime at);
+void rd_result_defense_state(RdResult *r, unsigned defense, uint64_t entries, uint64_t bytes);
+/* Attack messages sent (depth 0). */
+void rd_result_attack_sent(RdResult *r, unsigned attack, size_t bytes);
+void rd_result_claim(RdResult *r, unsigned attack, const char *kind, double value, bool truth);
+
+/* The queue and workers of a node with a CPU. `wait` in queue, `service` on a worker. Called when a
+ * message leaves; overflow when it never entered. truth: of the message. */
+void rd_result_served(RdResult *r, unsigned node, RdTruth truth, RdTime wait, RdTime service);
+void rd_result_overflow(RdResult *r, unsigned node, RdTruth truth);
+
+typedef struct {
+  uint64_t arrived, served, overflowed, waiting, in_service; /* at the end of the trial */
+  double busy; /* worker-seconds used / available, in [0, 1] */
+  RdTime area; /* integral of messages present over time: Little's L x T, counted by the clock */
+  RdTime sojourn; /* sum of times present, counted by the message, those still there included */
+  uint32_t peak_queue;
+} RdNodeCounts;
+void rd_result_node(RdResult *r, unsigned node, const RdNodeCounts *counts);
+
+typedef struct {
+  uint64_t sent, received, lost, queue_dropped, no_route, no_socket, in_flight, fragments_lost;
+} RdNetworkCounts;
+void rd_result_network(RdResult *r, unsigned network, const RdNetworkCounts *counts);
+
+/* A named counter of an instance (node, attack or defence), at the end. */
+void rd_result_counter(RdResult *r, RdPartKind kind, unsigned index, const char *name,
+                       int64_t value);
+void rd_result_engine(RdResult *r, uint64_t events, uint64_t messages);
+
+/* Checks conservation (sent = received + dropped + in flight; arrived = served + overflowed +
+ * waiting + in service) and Little's law (area == sojourn, to the nanosecond), writes result.json
+ * into the folder. False with *error: a law is broken (which, where, by how much) or I/O failed. */
+bool rd_result_write(RdResult *r, const char *world_folder, GError **error);
+void rd_result_free(RdResult *r); /* NULL is fine */
