@@ -38,6 +38,9 @@ typedef struct {
   void (*close)(void *self);
   /* How many entities this configuration wants; NULL: one. Asked before open(), without a host. */
   uint64_t (*entities)(const void *config);
+  /* Is an attacker's claim true, as far as this node knows: 1 yes, 0 no, -1 not mine to say. Asked by
+   * the engine for the ledger alone; NULL: never. */
+  int (*truth)(void *self, const char *kind, const char *subject);
   /* Attacks only: did it succeed? Judged after the trial from the evidence alone. */
   void (*success)(const RdEvidence *evidence, const void *config, RdSuccess *ret);
 } RdActorOps;

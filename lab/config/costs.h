@@ -1,0 +1,22 @@
+/* costs.h - the versioned table of modelled service costs (lab/costs.yaml). Its digest belongs to a
+ * trial's identity: another table, another result. */
+#pragma once
+
+#include <glib.h>
+
+#include "redoubt/base.h"
+
+typedef struct RdCosts RdCosts;
+
+RdCosts *rd_costs_load(const char *path, GError **error);
+const char *rd_costs_digest(const RdCosts *costs); /* SHA-256 of the file, hex */
+/* The row of an operation of a part, or of part "*"; 0 if there is none (free). The engine itself
+ * spends "scan", "judge" (a defence), "handle" (a node), "send" and "timer". */
+uint32_t rd_costs_row(const RdCosts *costs, const char *part, const char *operation);
+/* Modelled nanoseconds: base + per_byte * bytes + per_doubling * log2(1 + occupancy), times an
+ * exponential draw of mean 1 if the row says `distribution: exponential` (bits is the draw). Row 0
+ * costs nothing. */
+RdTime rd_costs_ns(const RdCosts *costs, uint32_t row, uint64_t bytes, uint64_t occupancy,
+                   uint64_t bits);
+void rd_costs_free(RdCosts *costs); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdCosts, rd_costs_free)
