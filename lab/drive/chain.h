@@ -18,7 +18,9 @@ typedef struct {
   unsigned index; /* of the defence in its trial */
 } RdGuard;
 
-/* Opens; NULL with the defence's own last error log line in *error if it refuses. */
+#define RD_GUARD_ERROR g_quark_from_static_string("rd-guard")
+
+/* Opens; NULL if the defence refuses: it has said why by host->log. */
 RdGuard *rd_guard_new(const char *name, const RdPart *part, const void *config, RdHost *host,
                       const RdPlace *places, unsigned n_places, unsigned index, GError **error);
 void rd_guard_free(RdGuard *guard); /* NULL is fine; closes the defence */
