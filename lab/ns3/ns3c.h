@@ -24,8 +24,8 @@ const char *ns3c_version(void); /* "3.37" */
 
 /* --- the clock ------------------------------------------------------------------------------ */
 
-/* Starts a simulation on the PriorityQueueScheduler; seeds ns-3's own generators (TCP's initial
- * sequence numbers...) with explicit streams. */
+/* Starts a simulation, on an event queue of the bindings' own (ns-3's break ties by a 32-bit number
+ * that wraps). A new one may start once the last is freed. `seed` is for ns-3's own generators. */
 ns3c_sim *ns3c_new(uint64_t seed);
 RdTime ns3c_now(const ns3c_sim *sim);
 /* Runs fn(arg) at `at` (absolute; the past is refused). Events of one time run in the order they
@@ -34,10 +34,12 @@ RdTime ns3c_now(const ns3c_sim *sim);
 typedef uint64_t ns3c_event;
 ns3c_event ns3c_at(ns3c_sim *sim, RdTime at, void (*fn)(void *arg), void *arg);
 void ns3c_cancel(ns3c_sim *sim, ns3c_event event);
-/* Runs until `until` (inclusive) or ns3c_stop(). May be called again with a later time. */
+/* Runs until `until` (inclusive) or ns3c_stop(). May be called again with a later time. RD_NEVER:
+ * until no event is left. Afterwards it is `until`, or the time of the stop or the last event. */
 bool ns3c_run(ns3c_sim *sim, RdTime until);
 void ns3c_stop(ns3c_sim *sim);
-uint64_t ns3c_events(const ns3c_sim *sim); /* run so far */
+/* Taken from the queue so far, ns-3's own among them, and cancelled ones when their time came. */
+uint64_t ns3c_events(const ns3c_sim *sim);
 void ns3c_free(ns3c_sim *sim); /* NULL is fine; frees nodes, links, flows and sockets too */
 
 /* --- packet lane: nodes, point-to-point links, IPv4 ------------------------------------------- */

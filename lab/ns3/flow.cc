@@ -1,0 +1,59 @@
+#include "flow.h"
+
+/* ISO C++ has no 128-bit integer; length x 8e9 does not fit in 64 bits. */
+__extension__ typedef unsigned __int128 wide;
+
+using namespace ns3c;
+
+/* Rounded up: a line is never faster than its rate. */
+static wide line_time(const ns3c_flow *flow, size_t len) {
+  wide bit_nanoseconds = wide(len) * 8 * RD_SECOND;
+  return (bit_nanoseconds + flow->rate - 1) / flow->rate;
+}
+
+ns3c_flow *ns3c_flow_new(ns3c_sim *sim, uint64_t rate, RdTime delay, uint32_t queue) {
+  if (!sim || delay < 0) {
+    refuse("a flow line needs a simulation and a delay of 0 or more");
+    return nullptr;
+  }
+  auto flow = std::make_unique<ns3c_flow>();
+  flow->sim = sim;
+  flow->rate = rate;
+  flow->delay = delay;
+  flow->queue = queue;
+  sim->flows.push_back(std::move(flow));
+  return sim->flows.back().get();
+}
+
+/* Takes the message's turn on the line; false when the queue is full or time runs out. */
+static bool enter(ns3c_flow *flow, size_t len, RdTime *ret_at) {
+  RdTime time = now(flow->sim);
+  while (!flow->starts.empty() && flow->starts.front() <= time)
+    flow->starts.pop_front();
+  RdTime start = flow->idle_at > time ? flow->idle_at : time;
+  if (start > time && flow->starts.size() >= flow->queue)
+    return refuse("the line's queue is full");
+  wide end = wide(start) + (flow->rate ? line_time(flow, len) : 0);
+  if (end + wide(flow->delay) >= wide(RD_NEVER))
+    return refuse("a message of %zu bytes would never arrive", len);
+  if (start > time)
+    flow->starts.push_back(start);
+  flow->idle_at = RdTime(end);
+  *ret_at = RdTime(end) + flow->delay;
+  return true;
+}
+
+bool ns3c_flow_send(ns3c_flow *flow, size_t wire_len, void (*fn)(void *arg), void *arg,
+                    RdTime *ret_at) {
+  if (!flow || !fn)
+    return refuse("a message needs a line and a function");
+  if (flow->sim->pool.full())
+    return refuse("too many events are pending");
+  RdTime at;
+  if (!enter(flow, wire_len, &at))
+    return false;
+  schedule(flow->sim, at, fn, arg);
+  if (ret_at)
+    *ret_at = at;
+  return true;
+}

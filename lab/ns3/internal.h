@@ -1,0 +1,95 @@
+/* internal.h - what the translation units of the ns-3 bindings share. C++; not for callers.
+ *
+ * ns-3 keeps its simulator, node list and random seeds in process globals, so there is one
+ * `current` simulation here too. Whatever ns-3 would abort on is checked before ns-3 sees it. */
+#pragma once
+
+#include "ns3c.h"
+
+#include "ns3/event-impl.h"
+#include "ns3/simulator-impl.h"
+
+#include <memory>
+#include <vector>
+
+namespace ns3c {
+
+/* Records why a call failed. Always false, so that `return refuse(...)` reads well. */
+bool refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* One scheduled callback. Lives in a slot of the pool and goes back to it when ns-3 deletes it. */
+class Event final : public ns3::EventImpl {
+public:
+  Event(void (*fn)(void *), void *arg) : fn_(fn), arg_(arg) {}
+  static void *operator new(size_t size);
+  static void operator delete(void *at);
+
+protected:
+  void Notify() override;
+
+private:
+  void (*fn_)(void *);
+  void *arg_;
+};
+
+/* Storage for events, reused last-freed first. A handle is a slot and the generation it had when
+ * the event was made; running or cancelling an event ends its generation, so a stale handle is
+ * recognised. 36 bits of generation and 28 of slot: 268 million events can be pending. */
+class EventPool {
+public:
+  EventPool() = default;
+  EventPool(const EventPool &) = delete;
+  EventPool &operator=(const EventPool &) = delete;
+
+  bool full() const;
+  void *take();
+  void give(void *event);
+  ns3c_event handle(const Event *event) const;
+  void retire(Event *event); /* its handle is void from here on */
+  Event *find(ns3c_event handle);
+
+private:
+  struct Slot {
+    uint64_t generation = 0;
+    uint32_t index = 0;
+    uint32_t next_free = 0;
+    alignas(Event) unsigned char event[sizeof(Event)];
+  };
+  static constexpr uint32_t kChunkBits = 12;
+  static constexpr uint32_t kSlotBits = 28;
+  static constexpr uint32_t kNone = UINT32_MAX;
+
+  Slot *slot(uint32_t index) {
+    return &chunks_[index >> kChunkBits][index & ((1u << kChunkBits) - 1)];
+  }
+  static Slot *slot_of(const void *event);
+  void grow();
+
+  std::vector<std::unique_ptr<Slot[]>> chunks_;
+  uint32_t free_ = kNone;
+};
+
+class Heap;
+
+} // namespace ns3c
+
+struct ns3c_sim {
+  ns3c::EventPool pool;
+  ns3::Ptr<ns3::SimulatorImpl> engine;
+  ns3::Ptr<ns3c::Heap> heap;
+  std::vector<std::unique_ptr<ns3c_flow>> flows;
+  RdTime until = 0; /* of the ns3c_run() under way */
+  uint64_t guards = 0; /* events that only served ns3c_run() */
+  bool running = false;
+};
+
+namespace ns3c {
+
+/* The one simulation of the process, NULL before ns3c_new() and after ns3c_free(). */
+extern ns3c_sim *current;
+
+RdTime now(const ns3c_sim *sim);
+/* As ns3c_at() without its checks. `at` must not be in the past. */
+ns3c_event schedule(ns3c_sim *sim, RdTime at, void (*fn)(void *), void *arg);
+
+} // namespace ns3c
