@@ -1,0 +1,115 @@
+#include <stdio.h>
+
+#include "lab/base/slice.h"
+#include "lab/sip/provision.h"
+#include "tests/check_main.h"
+
+static RdProvision population(uint64_t spread, uint64_t count) {
+  RdProvision p;
+  ck_assert(rd_provision_init(&p, "test secret", spread, count));
+  return p;
+}
+
+START_TEST(identities_are_found_again) {
+  RdProvision p = population(7, 500);
+  for (uint64_t i = 0; i < p.count; i++) {
+    char imsi[RD_IMSI_TEXT], impi[RD_IDENTITY_TEXT], impu[RD_IDENTITY_TEXT], with[100];
+    uint64_t found = 0;
+    rd_provision_imsi(&p, i, imsi);
+    rd_provision_impi(&p, i, impi);
+    rd_provision_impu(&p, i, impu);
+    snprintf(with, sizeof with, "%s;user=phone", impu);
+    ck_assert_uint_eq(strlen(imsi), 15);
+    const char *forms[] = {imsi, impi, impu, with};
+    for (unsigned k = 0; k < 4; k++) {
+      found = UINT64_MAX;
+      ck_assert(rd_provision_find(&p, rd_slice(forms[k]), &found));
+      ck_assert_uint_eq(found, i);
+    }
+  }
+}
+END_TEST
+
+START_TEST(numbers_in_between_belong_to_nobody) {
+  RdProvision p = population(4, 250);
+  unsigned real = 0;
+  for (uint64_t msin = 0; msin < 1010; msin++) {
+    char guess[RD_IMSI_TEXT];
+    uint64_t index;
+    rd_provision_guess(msin, guess);
+    if (!rd_provision_find(&p, rd_slice(guess), &index))
+      continue;
+    ck_assert_uint_eq(index, msin / 4);
+    real++;
+  }
+  ck_assert_uint_eq(real, 250);
+}
+END_TEST
+
+START_TEST(strangers_are_nobody) {
+  RdProvision p = population(1, 10);
+  static const char *const strangers[] = {"",
+                                          "sip:",
+                                          "sip:@",
+                                          "001010000000010", /* one past the last */
+                                          "00101000000000",
+                                          "0010100000000001",
+                                          "00101000000000a",
+                                          "001020000000001",
+                                          "sip:001010000000001@example.com",
+                                          "sip:alice@ims.mnc001.mcc001.3gppnetwork.org",
+                                          "tel:001010000000001@" RD_IMS_DOMAIN};
+  uint64_t index;
+  for (unsigned i = 0; i < sizeof strangers / sizeof *strangers; i++)
+    ck_assert_msg(!rd_provision_find(&p, rd_slice(strangers[i]), &index), "%s", strangers[i]);
+  ck_assert(!rd_provision_find(&p, (RdSlice){0}, &index));
+  ck_assert(rd_provision_find(&p, rd_slice("SIP:001010000000009@" RD_IMS_DOMAIN), &index));
+}
+END_TEST
+
+START_TEST(keys_differ_and_repeat) {
+  RdProvision p = population(2, 100), other;
+  uint8_t k[3][16], opc[3][16];
+  ck_assert(rd_provision_init(&other, "another secret", 2, 100));
+  rd_provision_keys(&p, 1, k[0], opc[0]);
+  rd_provision_keys(&p, 1, k[1], opc[1]);
+  ck_assert_mem_eq(k[0], k[1], 16);
+  ck_assert_mem_eq(opc[0], opc[1], 16);
+  rd_provision_keys(&p, 2, k[1], opc[1]);
+  rd_provision_keys(&other, 1, k[2], opc[2]);
+  for (int i = 1; i < 3; i++) {
+    ck_assert_mem_ne(k[0], k[i], 16);
+    ck_assert_mem_ne(opc[0], opc[i], 16);
+  }
+  ck_assert_mem_ne(k[0], opc[0], 16);
+}
+END_TEST
+
+START_TEST(impossible_populations_are_refused) {
+  RdProvision p;
+  ck_assert(!rd_provision_init(&p, "s", 0, 1));
+  ck_assert(!rd_provision_init(&p, "s", 2, UINT64_C(5000000001)));
+  ck_assert(rd_provision_init(&p, "s", 2, UINT64_C(5000000000)));
+  char imsi[RD_IMSI_TEXT];
+  uint64_t index;
+  rd_provision_imsi(&p, p.count - 1, imsi);
+  ck_assert(rd_provision_find(&p, rd_slice(imsi), &index));
+  ck_assert_uint_eq(index, p.count - 1);
+}
+END_TEST
+
+static Suite *suite(void) {
+  Suite *s = suite_create("provision");
+  TCase *c = tcase_create("rule");
+  suite_add_tcase(s, c);
+  tcase_add_test(c, identities_are_found_again);
+  tcase_add_test(c, numbers_in_between_belong_to_nobody);
+  tcase_add_test(c, strangers_are_nobody);
+  tcase_add_test(c, keys_differ_and_repeat);
+  tcase_add_test(c, impossible_populations_are_refused);
+  return s;
+}
+
+int main(void) {
+  return rd_check_main(suite);
+}

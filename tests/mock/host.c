@@ -1,0 +1,304 @@
+#include "tests/mock/host.h"
+
+#include <string.h>
+
+#include "lab/base/address.h"
+#include "lab/base/random.h"
+#include "lab/base/slice.h"
+#include "tests/mock/internal.h"
+
+/* --- clock, chance, timers --- */
+
+static MockHost *mock_of(RdHost *host) {
+  return (MockHost *)host;
+}
+
+static RdTime host_now(RdHost *host) {
+  return mock_of(host)->world->now;
+}
+
+static uint64_t host_random(RdHost *host, uint64_t entity, uint32_t purpose, uint64_t index) {
+  return rd_random(rd_stream(mock_of(host)->world->seed, host->name), entity, purpose, index);
+}
+
+static RdTimer host_timer(RdHost *host, const RdTimerSpec *spec) {
+  MockHost *mock = mock_of(host);
+  if (spec->size < sizeof *spec || spec->at == RD_NEVER)
+    return 0;
+  MockEvent *e = mock_event(mock->world, MAX(spec->at, mock->world->now));
+  e->host = mock;
+  e->timer = ++mock->world->timers;
+  e->cookie = spec->cookie;
+  g_hash_table_insert(mock->armed, mock_id(e->timer), e);
+  return e->timer;
+}
+
+static void host_cancel(RdHost *host, RdTimer timer) {
+  MockHost *mock = mock_of(host);
+  MockEvent *e = g_hash_table_lookup(mock->armed, &timer);
+  if (!e)
+    return;
+  g_hash_table_remove(mock->armed, &timer);
+  g_tree_remove(mock->world->events, e);
+}
+
+/* --- network --- */
+
+static RdAddress nth_address(const MockAttach *a, uint64_t entity) {
+  return rd_address_ip4(rd_address_as_ip4(&a->first) + (uint32_t)entity, 5060);
+}
+
+static RdAddress setup_address(RdHost *host, uint16_t attachment, uint64_t entity) {
+  MockHost *mock = mock_of(host);
+  if (attachment >= mock->attach->len || entity >= mock->setup.entities)
+    return (RdAddress){0};
+  return nth_address(&g_array_index(mock->attach, MockAttach, attachment), entity);
+}
+
+static bool host_send(RdHost *host, const RdSend *send) {
+  MockHost *mock = mock_of(host);
+  if (send->size < sizeof *send || send->len > 65507 || mock->fail_send ||
+      send->interface >= mock->attach->len)
+    return false;
+  MockSent *s = g_new0(MockSent, 1);
+  *s = (MockSent){.at = mock->world->now,
+                  .interface = send->interface,
+                  .protocol = send->protocol,
+                  .entity = send->entity,
+                  .conn = send->conn,
+                  .local = send->local,
+                  .remote = send->remote,
+                  .len = send->len};
+  if (s->local.family == 0)
+    s->local = setup_address(host, send->interface, send->entity);
+  s->bytes = g_malloc(send->len + 1);
+  memcpy(s->bytes, send->bytes, send->len);
+  s->bytes[send->len] = 0;
+  s->scan = g_new(RdSipScan, 1);
+  if (!rd_sip_scan(s->scan, s->bytes, s->len, RD_SIP_DATAGRAM))
+    g_clear_pointer(&s->scan, g_free);
+  g_ptr_array_add(mock->sent, s);
+  if (mock->world->wired)
+    mock_carry(mock, s);
+  return true;
+}
+
+static RdConn host_open(RdHost *host, uint16_t interface, uint64_t entity,
+                        const RdAddress *remote) {
+  (void)entity, (void)remote;
+  MockHost *mock = mock_of(host);
+  return interface < mock->attach->len ? ++mock->world->conns : 0;
+}
+
+static void host_close(RdHost *host, RdConn conn) {
+  (void)host, (void)conn;
+}
+
+static bool same_network(const MockAttach *a, const MockAttach *b) {
+  return strcmp(a->network, b->network) == 0;
+}
+
+static bool host_resolve(RdHost *host, uint16_t interface, const char *name, RdAddress *ret) {
+  MockHost *mock = mock_of(host);
+  for (guint i = 0; i < mock->names->len; i++) {
+    const MockName *n = &g_array_index(mock->names, MockName, i);
+    if (n->interface == interface && strcmp(n->name, name) == 0) {
+      *ret = n->address;
+      return true;
+    }
+  }
+  if (interface >= mock->attach->len)
+    return false;
+  const MockAttach *own = &g_array_index(mock->attach, MockAttach, interface);
+  for (guint i = 0; i < mock->world->hosts->len; i++) {
+    MockHost *other = g_ptr_array_index(mock->world->hosts, i);
+    for (guint k = 0; k < other->attach->len && strcmp(other->host.name, name) == 0; k++) {
+      const MockAttach *a = &g_array_index(other->attach, MockAttach, k);
+      if (same_network(a, own)) {
+        *ret = nth_address(a, 0);
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+static int host_route(RdHost *host, const RdAddress *remote) {
+  MockHost *mock = mock_of(host);
+  for (guint i = 0; i < mock->attach->len; i++) {
+    const MockAttach *a = &g_array_index(mock->attach, MockAttach, i);
+    uint32_t mask = a->prefix == 0 ? 0 : ~UINT32_C(0) << (32 - a->prefix);
+    if (remote->family == 4 &&
+        ((rd_address_as_ip4(remote) ^ rd_address_as_ip4(&a->first)) & mask) == 0)
+      return (int)i;
+  }
+  return -1;
+}
+
+/* --- records --- */
+
+static double host_load(RdHost *host, uint16_t place) {
+  (void)place;
+  return mock_of(host)->load;
+}
+
+static bool host_release(RdHost *host, RdTicket ticket, const RdVerdict *verdict) {
+  (void)ticket, (void)verdict;
+  mock_of(host)->released++;
+  return true;
+}
+
+static void host_alert(RdHost *host, const RdAlert *alert) {
+  MockAlert *a = g_new0(MockAlert, 1);
+  *a = (MockAlert){host_now(host),           alert->subject_kind,      alert->score,
+                   g_strdup(alert->classes), g_strdup(alert->subject), g_strdup(alert->evidence)};
+  g_ptr_array_add(mock_of(host)->alerts, a);
+}
+
+static uint32_t named(GPtrArray *names, const char *name) {
+  for (guint i = 0; i < names->len; i++)
+    if (strcmp(((MockTally *)g_ptr_array_index(names, i))->name, name) == 0)
+      return i + 1;
+  MockTally *t = g_new0(MockTally, 1);
+  t->name = g_strdup(name);
+  g_ptr_array_add(names, t);
+  return names->len;
+}
+
+static void tally(GPtrArray *names, uint32_t id, int64_t delta) {
+  if (id > 0 && id <= names->len)
+    ((MockTally *)g_ptr_array_index(names, id - 1))->n += delta;
+}
+
+static uint32_t host_counter(RdHost *host, const char *name) {
+  return named(mock_of(host)->counters, name);
+}
+
+static void host_count(RdHost *host, uint32_t counter, int64_t delta) {
+  tally(mock_of(host)->counters, counter, delta);
+}
+
+static void host_log(RdHost *host, RdLogLevel level, const char *text) {
+  MockHost *mock = mock_of(host);
+  mock->logs[level]++;
+  g_free(mock->last_log);
+  mock->last_log = g_strdup(text);
+}
+
+static uint32_t host_operation(RdHost *host, const char *name) {
+  return named(mock_of(host)->operations, name);
+}
+
+static void host_spend(RdHost *host, uint32_t operation, uint32_t bytes, uint32_t occupancy) {
+  (void)bytes, (void)occupancy;
+  tally(mock_of(host)->operations, operation, 1);
+}
+
+static void host_attempt(RdHost *host, const RdAttempt *attempt) {
+  g_array_append_val(mock_of(host)->attempts, *attempt);
+}
+
+static void host_claim(RdHost *host, const RdClaim *claim) {
+  MockClaim *c = g_new0(MockClaim, 1);
+  *c = (MockClaim){g_strdup(claim->kind), g_strdup(claim->subject), claim->value};
+  g_ptr_array_add(mock_of(host)->claims, c);
+}
+
+static const RdHost host_functions = {
+    .size = sizeof(RdHost),
+    .now = host_now,
+    .random = host_random,
+    .timer = host_timer,
+    .cancel = host_cancel,
+    .send = host_send,
+    .open = host_open,
+    .close = host_close,
+    .resolve = host_resolve,
+    .route = host_route,
+    .load = host_load,
+    .release = host_release,
+    .alert = host_alert,
+    .counter = host_counter,
+    .count = host_count,
+    .log = host_log,
+    .operation = host_operation,
+    .spend = host_spend,
+    .attempt = host_attempt,
+    .claim = host_claim,
+};
+
+/* --- a host's life --- */
+
+static void free_sent(gpointer p) {
+  MockSent *s = p;
+  g_free(s->bytes);
+  g_free(s->scan);
+  g_free(s);
+}
+
+static void free_alert(gpointer p) {
+  MockAlert *a = p;
+  g_free(a->classes);
+  g_free(a->subject);
+  g_free(a->evidence);
+  g_free(a);
+}
+
+static void free_claim(gpointer p) {
+  MockClaim *c = p;
+  g_free(c->kind);
+  g_free(c->subject);
+  g_free(c);
+}
+
+static void free_tally(gpointer p) {
+  g_free(((MockTally *)p)->name);
+  g_free(p);
+}
+
+MockHost *mock_host_new(MockWorld *world, const char *name) {
+  MockHost *mock = g_new0(MockHost, 1);
+  mock->world = world;
+  mock->host = host_functions;
+  mock->host.name = g_strdup(name);
+  mock->armed = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+  mock->attach = g_array_new(FALSE, TRUE, sizeof(MockAttach));
+  mock->contract_attach = g_array_new(FALSE, TRUE, sizeof(RdAttachment));
+  mock->names = g_array_new(FALSE, TRUE, sizeof(MockName));
+  mock->attempts = g_array_new(FALSE, TRUE, sizeof(RdAttempt));
+  mock->sent = g_ptr_array_new_with_free_func(free_sent);
+  mock->alerts = g_ptr_array_new_with_free_func(free_alert);
+  mock->claims = g_ptr_array_new_with_free_func(free_claim);
+  mock->counters = g_ptr_array_new_with_free_func(free_tally);
+  mock->operations = g_ptr_array_new_with_free_func(free_tally);
+  mock->setup = (RdActorSetup){.size = sizeof(RdActorSetup),
+                               .attachment_stride = sizeof(RdAttachment),
+                               .entities = 1,
+                               .stop = RD_NEVER,
+                               .address = setup_address};
+  g_ptr_array_add(world->hosts, mock);
+  return mock;
+}
+
+void mock_host_free(MockHost *mock) {
+  for (guint i = 0; i < mock->attach->len; i++) {
+    g_free(g_array_index(mock->attach, MockAttach, i).network);
+    g_free(g_array_index(mock->attach, MockAttach, i).domain);
+  }
+  for (guint i = 0; i < mock->names->len; i++)
+    g_free(g_array_index(mock->names, MockName, i).name);
+  g_hash_table_unref(mock->armed);
+  g_array_unref(mock->attach);
+  g_array_unref(mock->contract_attach);
+  g_array_unref(mock->names);
+  g_array_unref(mock->attempts);
+  g_ptr_array_unref(mock->sent);
+  g_ptr_array_unref(mock->alerts);
+  g_ptr_array_unref(mock->claims);
+  g_ptr_array_unref(mock->counters);
+  g_ptr_array_unref(mock->operations);
+  g_free(mock->last_log);
+  g_free(mock->message_bytes);
+  g_free((char *)mock->host.name);
+  g_free(mock);
+}

@@ -1,0 +1,107 @@
+/* mock/host.h - an RdHost for unit tests: virtual clock, recorded effects, and a small wire.
+ *
+ * A MockWorld is a clock and its pending events, run in (time, sequence) order. Hosts live in a
+ * world; each plays the host of one part. What a part sends is recorded; with mock_wire() it is
+ * also delivered, after a delay, to the host of the same world that owns the address on the same
+ * network. Everything is freed by mock_world_free(). Uses GLib; tests only. */
+#pragma once
+
+#include <glib.h>
+
+#include "lab/sip/scan.h"
+#include "redoubt/plugin.h"
+
+typedef struct MockWorld MockWorld;
+typedef struct MockHost MockHost;
+
+/* A send, copied; `bytes` has a NUL behind it, so text can be searched. */
+typedef struct {
+  RdTime at;
+  uint16_t interface;
+  uint8_t protocol;
+  uint64_t entity;
+  RdConn conn;
+  RdAddress local, remote;
+  uint8_t *bytes;
+  size_t len;
+  RdSipScan *scan; /* NULL if unscannable */
+} MockSent;
+
+typedef struct {
+  RdTime at;
+  uint8_t subject_kind;
+  double score;
+  char *classes, *subject, *evidence;
+} MockAlert;
+
+typedef struct {
+  char *kind, *subject;
+  double value;
+} MockClaim;
+
+MockWorld *mock_world_new(uint64_t seed);
+void mock_world_free(MockWorld *world); /* NULL is fine; frees the hosts, closes no part */
+RdTime mock_now(const MockWorld *world);
+/* Runs every event up to and including `until`, and leaves the clock there. Returns their number. */
+unsigned mock_run_until(MockWorld *world, RdTime until);
+/* Deliver sends between hosts of this world, `delay` after they were sent. */
+void mock_wire(MockWorld *world, RdTime delay);
+/* Called for each wired message before it is delivered; false loses it. */
+void mock_wire_filter(MockWorld *world,
+                      bool (*filter)(void *user, MockHost *from, const MockSent *sent), void *user);
+
+MockHost *mock_host_new(MockWorld *world, const char *name);
+RdHost *mock_host(MockHost *mock);
+/* Joins a network by "192.0.2.1/24" (address of entity 0 and prefix); the index of the interface. */
+uint16_t mock_attach(MockHost *mock, RdInterface interface, const char *network, const char *domain,
+                     const char *prefix);
+void mock_population(MockHost *mock, uint64_t entities, RdTime start, RdTime stop);
+/* A name that resolve() knows on an interface, besides the hosts of the world. */
+void mock_name(MockHost *mock, uint16_t interface, const char *name, const char *address);
+const RdActorSetup *mock_setup(MockHost *mock);
+
+/* Opens an actor on this host and gives it the timers and messages from now on. NULL: it refused.
+ * mock_close() closes it; config is borrowed until then. */
+void *mock_open(MockHost *mock, const RdActorOps *ops, const void *config);
+void mock_close(MockHost *mock);
+/* Timers and messages of something that is no actor (a defence, a bare transaction layer). */
+void mock_on_timer(MockHost *mock, void (*timer)(void *self, RdTimer id, uint64_t cookie),
+                   void *self);
+void mock_on_receive(MockHost *mock, void (*receive)(void *self, const RdMessage *message),
+                     void *self);
+
+/* A config struct filled with the defaults of a part's parameter rows (numbers, durations, bools,
+ * texts, enums, integers, node names; lists and tables stay NULL). Free with g_free(). */
+void *mock_config(const RdPlugin *plugin);
+
+/* The message that `bytes` from `remote` would be at an interface of this host, scanned. Valid
+ * until the next call on this host. `remote` as "192.0.2.7:5060". */
+const RdMessage *mock_message(MockHost *mock, uint16_t interface, RdDirection direction,
+                              const char *remote, const void *bytes, size_t len);
+/* Hands such a message to the actor (or mock_on_receive) at once. */
+void mock_receive(MockHost *mock, uint16_t interface, const char *remote, const void *bytes,
+                  size_t len);
+void mock_receive_text(MockHost *mock, uint16_t interface, const char *remote, const char *text);
+/* Any message: OPENED, REFUSED, another entity, a stream... */
+void mock_deliver(MockHost *mock, const RdMessage *message);
+
+unsigned mock_n_sent(const MockHost *mock);
+const MockSent *mock_sent(const MockHost *mock, unsigned i); /* NULL past the end */
+const MockSent *mock_last(const MockHost *mock); /* NULL if none */
+void mock_forget_sent(MockHost *mock);
+/* Makes send() return false from now on (or succeed again). */
+void mock_fail_send(MockHost *mock, bool fail);
+void mock_set_load(MockHost *mock, double load);
+
+unsigned mock_n_alerts(const MockHost *mock);
+const MockAlert *mock_alert(const MockHost *mock, unsigned i);
+unsigned mock_n_attempts(const MockHost *mock);
+const RdAttempt *mock_attempt(const MockHost *mock, unsigned i);
+unsigned mock_n_claims(const MockHost *mock);
+const MockClaim *mock_claim(const MockHost *mock, unsigned i);
+unsigned mock_n_logs(const MockHost *mock, RdLogLevel level);
+const char *mock_last_log(const MockHost *mock); /* "" if none */
+int64_t mock_count(const MockHost *mock, const char *counter); /* 0 if never counted */
+unsigned mock_spent(const MockHost *mock, const char *operation); /* times spent */
+unsigned mock_pending(const MockHost *mock); /* timers armed */
+unsigned mock_n_released(const MockHost *mock); /* release() calls */
