@@ -1,0 +1,10 @@
+/* programs.h - where our own programs are: beside this one, in the build tree, or installed. */
+#pragma once
+
+#include <glib.h>
+
+#define RD_PROGRAM_ERROR g_quark_from_static_string("rd-program")
+
+/* The absolute path of `redoubt-trial` or `redoubt-parts`. $REDOUBT_TRIAL and $REDOUBT_PARTS_BIN
+ * name them outright; then: the folder of the running program, the build tree's, libexec. */
+char *rd_program_find(const char *name, GError **error);

@@ -1,0 +1,16 @@
+/* parts.c - the commands that run or describe plug-ins, in a program without ns-3 and GSL.
+ *
+ * `redoubt NAME` starts it by execv() with the same argv, so argv[1] is the command. */
+#include <locale.h>
+#include <stddef.h>
+
+#include "cli/commands.h"
+
+static const RdCommand commands[] = {
+    {NULL, NULL, NULL},
+};
+
+int main(int argc, char **argv) {
+  setlocale(LC_CTYPE, "C.UTF-8");
+  return rd_dispatch("redoubt", commands, argc, argv);
+}

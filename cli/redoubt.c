@@ -1,0 +1,16 @@
+/* redoubt.c - the program a user meets: plans, runs and compares; hands the rest over. */
+#include <locale.h>
+#include <stddef.h>
+
+#include "cli/commands.h"
+
+/* The whole of `redoubt`. A row without a function is run by `redoubt-parts` (parts.c). */
+static const RdCommand commands[] = {
+    {NULL, NULL, NULL},
+};
+
+int main(int argc, char **argv) {
+  /* UTF-8 in and out, but numbers as the files spell them. */
+  setlocale(LC_CTYPE, "C.UTF-8");
+  return rd_dispatch("redoubt", commands, argc, argv);
+}

@@ -1,0 +1,27 @@
+#!/bin/bash
+# What `redoubt` answers to help, version and bad usage. TAP. $1: the program.
+redoubt=$1
+n=0
+
+# check NAME EXIT PATTERN ARGUMENT...: exit code, and a pattern somewhere in stdout or stderr.
+check() {
+  local name=$1 want=$2 pattern=$3 out rc
+  shift 3
+  out=$("$redoubt" "$@" 2>&1)
+  rc=$?
+  n=$((n + 1))
+  if [ "$rc" = "$want" ] && grep -Eq -- "$pattern" <<<"$out"; then
+    echo "ok $n - $name"
+  else
+    echo "not ok $n - $name"
+    echo "# exit $rc (wanted $want), output: ${out//$'\n'/ | }"
+  fi
+}
+
+check "help lists commands" 0 '^commands:' --help
+check "short help" 0 '^usage: redoubt' -h
+check "version" 0 '^redoubt [0-9]+\.[0-9]+' --version
+check "no command is bad usage" 2 '^usage: redoubt'
+check "unknown command" 2 'unknown command "frobnicate"' frobnicate
+check "option before a command" 2 'unknown command "--frob"' --frob
+echo "1..$n"
