@@ -1,1 +1,282 @@
 #include "lab/sip/scan.h"
+
+#include "lab/sip/scan_private.h"
+
+const uint8_t rd_sip_token_octet[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 0x00 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 0x10 */
+    0, 1, 0, 0, 0, 1, 0, 1, 0, 0, 1, 1, 0, 1, 1, 0, /* ! % ' * + - . */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, /* 0-9 */
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* A-O */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1, /* P-Z _ */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* ` a-o */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 0, /* p-z ~ */
+};
+
+const char *rd_sip_cut_line(const char *at, const char *end, RdSlice *text, uint32_t *defects) {
+  const char *lf = memchr(at, '\n', (size_t)(end - at));
+  if (!lf) {
+    *defects |= RD_SIP_TRUNCATED;
+    *text = rd_sip_between(at, end);
+    return end;
+  }
+  const char *stop = lf;
+  if (lf > at && lf[-1] == '\r')
+    stop--;
+  else
+    *defects |= RD_SIP_BARE_LF;
+  *text = rd_sip_between(at, stop);
+  return lf + 1;
+}
+
+static const char *skip_space(const char *at, const char *end) {
+  while (at < end && (*at == ' ' || *at == '\t'))
+    at++;
+  return at;
+}
+
+static bool has_blank(RdSlice s) {
+  for (uint32_t i = 0; i < s.len; i++)
+    if (rd_sip_blank(s.at[i]))
+      return true;
+  return false;
+}
+
+/* Splits "name: value"; a fold can only be in the value, so `end` may be lines further on. */
+static void cut_name(const char *at, const char *end, RdSipField *f) {
+  const char *stop = rd_sip_skip_token(at, end);
+  const char *colon = skip_space(stop, end);
+  if (stop > at && colon < end && *colon == ':') {
+    f->name = rd_sip_between(at, stop);
+    f->id = rd_sip_token_id(at, f->name.len);
+    if (colon > stop)
+      f->defects |= RD_SIP_SPACE_BEFORE_COLON;
+    if (f->name.len == 1 && f->id != RD_HDR_OTHER)
+      f->defects |= RD_SIP_COMPACT;
+  } else {
+    /* Not a name we may believe in: whatever it resembles, it is no header that we know. */
+    colon = memchr(at, ':', (size_t)(end - at));
+    f->name = rd_slice_trim(rd_sip_between(at, colon ? colon : end));
+    f->id = RD_HDR_OTHER;
+    f->defects |= RD_SIP_BAD_HEADER;
+  }
+  f->value = colon ? rd_slice_trim(rd_sip_between(colon + 1, end)) : (RdSlice){0};
+}
+
+const char *rd_sip_cut_field(const char *at, const char *end, RdSipField *ret) {
+  RdSlice text;
+  ret->defects = 0;
+  const char *next = rd_sip_cut_line(at, end, &text, &ret->defects);
+  if (text.len == 0 && !(ret->defects & RD_SIP_TRUNCATED)) {
+    *ret = (RdSipField){.raw = rd_sip_between(at, next), .defects = ret->defects};
+    return next;
+  }
+  const char *stop = text.at + text.len;
+  while (next < end && (*next == ' ' || *next == '\t')) {
+    ret->defects |= RD_SIP_FOLDED;
+    next = rd_sip_cut_line(next, end, &text, &ret->defects);
+    stop = text.at + text.len;
+  }
+  ret->raw = rd_sip_between(at, next);
+  cut_name(at, stop, ret);
+  return next;
+}
+
+static bool is_version(RdSlice word, uint32_t *defects) {
+  if (rd_slice_is_nocase(word, "SIP/2.0"))
+    return true;
+  *defects |= RD_SIP_BAD_VERSION;
+  return rd_slice_starts_nocase(word, "SIP/");
+}
+
+/* Status-Line = SIP-Version SP Status-Code SP Reason-Phrase (s7.2). */
+static bool scan_status_line(RdSip *sip, RdSlice line) {
+  const char *end = line.at + line.len;
+  const char *stop = memchr(line.at, ' ', line.len);
+  if (!stop || !is_version(rd_sip_between(line.at, stop), &sip->defects))
+    return false;
+  const char *code = skip_space(stop, end);
+  const char *after = code;
+  while (after < end && !rd_sip_blank(*after))
+    after++;
+  uint64_t status = 0;
+  RdSlice digits = rd_sip_between(code, after);
+  if (digits.len == 3 && rd_slice_uint(digits, &status) && status >= 100 && status <= 699)
+    sip->status = (uint16_t)status;
+  else
+    sip->defects |= RD_SIP_BAD_STATUS;
+  if (code != stop + 1 || after == end || *after != ' ')
+    sip->defects |= RD_SIP_BAD_START_LINE;
+  sip->reason = rd_slice_trim(rd_sip_between(after, end));
+  return true;
+}
+
+static void judge_uri(RdSip *sip) {
+  RdSlice uri = sip->uri;
+  const char *colon = uri.len > 0 ? memchr(uri.at, ':', uri.len) : NULL;
+  if (!colon || colon == uri.at || uri.at[0] == '<' || has_blank(uri))
+    sip->defects |= RD_SIP_BAD_URI;
+}
+
+/* Request-Line = Method SP Request-URI SP SIP-Version (s7.1). */
+static bool scan_request_line(RdSip *sip, RdSlice line) {
+  const char *end = line.at + line.len;
+  RdSlice trimmed = rd_slice_trim(line);
+  const char *stop = memchr(trimmed.at, ' ', trimmed.len);
+  if (!stop)
+    return false;
+  sip->method_text = rd_sip_between(trimmed.at, stop);
+  sip->method = (uint8_t)rd_sip_method(sip->method_text);
+  const char *last = memrchr(trimmed.at, ' ', trimmed.len);
+  const char *uri = skip_space(stop, trimmed.at + trimmed.len);
+  RdSlice version = rd_sip_between(last + 1, trimmed.at + trimmed.len);
+  const char *uri_end = last;
+  if (!is_version(version, &sip->defects)) {
+    if (sip->method == RD_SIP_OTHER_METHOD)
+      return false;
+    if (last < uri) { /* two words: it is the version that is missing */
+      sip->defects |= RD_SIP_BAD_START_LINE;
+      uri_end = trimmed.at + trimmed.len;
+    }
+  }
+  sip->uri = rd_slice_trim(rd_sip_between(uri, uri_end > uri ? uri_end : uri));
+  if (trimmed.len != line.len || uri != stop + 1 || sip->uri.at + sip->uri.len != uri_end)
+    sip->defects |= RD_SIP_BAD_START_LINE;
+  if (rd_sip_skip_token(line.at, end) != stop)
+    sip->defects |= RD_SIP_BAD_METHOD;
+  judge_uri(sip);
+  sip->is_request = true;
+  return true;
+}
+
+static bool scan_start_line(RdSip *sip, RdSlice line) {
+  if (rd_slice_starts_nocase(line, "SIP/"))
+    return scan_status_line(sip, line);
+  return scan_request_line(sip, line);
+}
+
+/* A control octet in the head is a defect, unless it is a quoted-pair (s25.1). */
+static bool octets_are_bad(RdSlice head) {
+  bool quoted = false;
+  for (uint32_t i = 0; i < head.len; i++) {
+    uint8_t c = (uint8_t)head.at[i];
+    bool at_line_end = c == '\r' && i + 1 < head.len && head.at[i + 1] == '\n';
+    if (c == '\n')
+      quoted = quoted && i + 1 < head.len && (head.at[i + 1] == ' ' || head.at[i + 1] == '\t');
+    else if (c == '"')
+      quoted = !quoted;
+    else if (c == '\\' && quoted && i + 1 < head.len && head.at[i + 1] != '\n' &&
+             head.at[i + 1] != '\r')
+      i++;
+    else if ((c < 0x20 && c != '\t' && !at_line_end) || c == 0x7f)
+      return true;
+  }
+  return false;
+}
+
+/* Adds a field to the index, chained behind the last of its id. */
+static void index_field(RdSipScan *scan, const RdSipField *f, uint8_t last[RD_HDR_COUNT]) {
+  RdSip *sip = &scan->sip;
+  if (sip->n_headers == RD_SIP_MAX_HEADERS) {
+    sip->defects |= RD_SIP_TOO_MANY_HEADERS;
+    return;
+  }
+  uint16_t i = sip->n_headers++;
+  scan->headers[i] = (RdSipHeader){f->name, f->value, (uint16_t)f->id, 0};
+  if (sip->first[f->id] == 0)
+    sip->first[f->id] = (uint16_t)(i + 1);
+  else
+    scan->headers[last[f->id]].next = i;
+  last[f->id] = (uint8_t)i;
+}
+
+static const char *scan_headers(RdSipScan *scan, const char *at, const char *end) {
+  uint8_t last[RD_HDR_COUNT];
+  RdSipField f;
+  while (at < end) {
+    at = rd_sip_cut_field(at, end, &f);
+    scan->sip.defects |= f.defects;
+    if (!f.name.at)
+      return at;
+    index_field(scan, &f, last);
+  }
+  scan->sip.defects |= RD_SIP_TRUNCATED;
+  return end;
+}
+
+/* What Content-Length makes of the bytes behind the head (s18.3). */
+static void cut_body(RdSip *sip, const char *at, const char *end, RdSipFraming framing) {
+  if (sip->defects & RD_SIP_TRUNCATED)
+    return;
+  uint64_t left = (uint64_t)(end - at);
+  uint64_t stated = sip->content_length >= 0 ? (uint64_t)sip->content_length : left;
+  if (sip->content_length < 0 && framing == RD_SIP_STREAM) {
+    sip->defects |= RD_SIP_BAD_CONTENT_LENGTH;
+    stated = 0;
+  }
+  if (stated > left)
+    sip->defects |= RD_SIP_BODY_SHORT;
+  else if (stated < left && framing == RD_SIP_DATAGRAM)
+    sip->defects |= RD_SIP_BODY_LONG;
+  sip->body = rd_slice_of(at, stated < left ? stated : left);
+}
+
+bool rd_sip_scan(RdSipScan *scan, const void *bytes, size_t len, RdSipFraming framing) {
+  RdSip *sip = &scan->sip;
+  memset(sip, 0, sizeof *sip);
+  sip->size = sizeof *sip;
+  sip->headers = scan->headers;
+  sip->header_stride = sizeof scan->headers[0];
+  sip->max_forwards = -1;
+  sip->expires = sip->content_length = -1;
+  const char *at = bytes, *end = at + len, *start = at;
+  while (start < end && (*start == '\r' || *start == '\n'))
+    start++;
+  RdSlice line;
+  uint32_t defects = start > at ? RD_SIP_LEADING_BLANK : 0;
+  if (start == end || len > UINT32_MAX) {
+    sip->defects = RD_SIP_UNSCANNABLE;
+    return false;
+  }
+  at = rd_sip_cut_line(start, end, &line, &defects);
+  if (!scan_start_line(sip, line)) {
+    RdSip empty = {.size = sip->size,
+                   .defects = RD_SIP_UNSCANNABLE,
+                   .max_forwards = -1,
+                   .expires = -1,
+                   .content_length = -1,
+                   .header_stride = sip->header_stride,
+                   .headers = sip->headers};
+    *sip = empty;
+    return false;
+  }
+  sip->defects |= defects;
+  at = scan_headers(scan, at, end);
+  sip->head = rd_sip_between(start, at);
+  if (octets_are_bad(sip->head))
+    sip->defects |= RD_SIP_BAD_OCTET;
+  rd_sip_read_fields(sip);
+  cut_body(sip, at, end, framing);
+  return true;
+}
+
+const RdSipHeader *rd_sip_header(const RdSip *sip, unsigned i) {
+  if (i >= sip->n_headers)
+    return NULL;
+  return (const RdSipHeader *)((const char *)sip->headers + (size_t)i * sip->header_stride);
+}
+
+const RdSipHeader *rd_sip_first(const RdSip *sip, RdHeaderId id) {
+  if ((unsigned)id >= RD_HDR_CAPACITY || sip->first[id] == 0)
+    return NULL;
+  return rd_sip_header(sip, sip->first[id] - 1u);
+}
+
+const RdSipHeader *rd_sip_next(const RdSip *sip, const RdSipHeader *header) {
+  return header && header->next ? rd_sip_header(sip, header->next) : NULL;
+}
+
+RdSlice rd_sip_value(const RdSip *sip, RdHeaderId id) {
+  const RdSipHeader *h = rd_sip_first(sip, id);
+  return h ? h->value : (RdSlice){0};
+}

@@ -7,6 +7,7 @@ typedef struct {
   RdSlice scheme, user, host, params; /* params start behind the first ';' */
   uint16_t port; /* 0: none */
   bool host_is_ip;
+  RdSlice password, headers; /* headers: behind the '?' */
 } RdSipUri;
 
 bool rd_sip_uri_parse(RdSlice text, RdSipUri *ret); /* false: *ret is zeroed */

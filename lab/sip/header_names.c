@@ -1,0 +1,216 @@
+/* Names of headers, methods and defects. */
+#include "lab/base/text.h"
+#include "lab/sip/scan.h"
+#include "lab/sip/scan_private.h"
+
+static const char *const header_names[RD_HDR_COUNT] = {
+    [RD_HDR_OTHER] = "",
+    [RD_HDR_VIA] = "Via",
+    [RD_HDR_FROM] = "From",
+    [RD_HDR_TO] = "To",
+    [RD_HDR_CALL_ID] = "Call-ID",
+    [RD_HDR_CSEQ] = "CSeq",
+    [RD_HDR_MAX_FORWARDS] = "Max-Forwards",
+    [RD_HDR_CONTACT] = "Contact",
+    [RD_HDR_ROUTE] = "Route",
+    [RD_HDR_RECORD_ROUTE] = "Record-Route",
+    [RD_HDR_PATH] = "Path",
+    [RD_HDR_SERVICE_ROUTE] = "Service-Route",
+    [RD_HDR_EXPIRES] = "Expires",
+    [RD_HDR_MIN_EXPIRES] = "Min-Expires",
+    [RD_HDR_CONTENT_LENGTH] = "Content-Length",
+    [RD_HDR_CONTENT_TYPE] = "Content-Type",
+    [RD_HDR_CONTENT_ENCODING] = "Content-Encoding",
+    [RD_HDR_AUTHORIZATION] = "Authorization",
+    [RD_HDR_PROXY_AUTHORIZATION] = "Proxy-Authorization",
+    [RD_HDR_WWW_AUTHENTICATE] = "WWW-Authenticate",
+    [RD_HDR_PROXY_AUTHENTICATE] = "Proxy-Authenticate",
+    [RD_HDR_AUTHENTICATION_INFO] = "Authentication-Info",
+    [RD_HDR_USER_AGENT] = "User-Agent",
+    [RD_HDR_SERVER] = "Server",
+    [RD_HDR_SUPPORTED] = "Supported",
+    [RD_HDR_REQUIRE] = "Require",
+    [RD_HDR_PROXY_REQUIRE] = "Proxy-Require",
+    [RD_HDR_UNSUPPORTED] = "Unsupported",
+    [RD_HDR_ALLOW] = "Allow",
+    [RD_HDR_RETRY_AFTER] = "Retry-After",
+    [RD_HDR_WARNING] = "Warning",
+    [RD_HDR_EVENT] = "Event",
+    [RD_HDR_SUBSCRIPTION_STATE] = "Subscription-State",
+    [RD_HDR_SUBJECT] = "Subject",
+    [RD_HDR_REFER_TO] = "Refer-To",
+    [RD_HDR_REASON] = "Reason",
+    [RD_HDR_IDENTITY] = "Identity",
+    [RD_HDR_RSEQ] = "RSeq",
+    [RD_HDR_RACK] = "RAck",
+    [RD_HDR_SESSION_EXPIRES] = "Session-Expires",
+    [RD_HDR_MIN_SE] = "Min-SE",
+    [RD_HDR_PRIVACY] = "Privacy",
+    [RD_HDR_P_ASSERTED_IDENTITY] = "P-Asserted-Identity",
+    [RD_HDR_P_PREFERRED_IDENTITY] = "P-Preferred-Identity",
+    [RD_HDR_P_ACCESS_NETWORK_INFO] = "P-Access-Network-Info",
+    [RD_HDR_P_VISITED_NETWORK_ID] = "P-Visited-Network-ID",
+    [RD_HDR_P_CHARGING_VECTOR] = "P-Charging-Vector",
+    [RD_HDR_P_ASSOCIATED_URI] = "P-Associated-URI",
+    [RD_HDR_P_CALLED_PARTY_ID] = "P-Called-Party-ID",
+    [RD_HDR_SECURITY_CLIENT] = "Security-Client",
+    [RD_HDR_SECURITY_SERVER] = "Security-Server",
+    [RD_HDR_SECURITY_VERIFY] = "Security-Verify",
+    [RD_HDR_HISTORY_INFO] = "History-Info",
+    [RD_HDR_GEOLOCATION] = "Geolocation",
+};
+
+/* The compact forms registered with IANA for headers we know. */
+static RdHeaderId compact_id(char c) {
+  switch (c | 0x20) {
+  case 'c':
+    return RD_HDR_CONTENT_TYPE;
+  case 'e':
+    return RD_HDR_CONTENT_ENCODING;
+  case 'f':
+    return RD_HDR_FROM;
+  case 'i':
+    return RD_HDR_CALL_ID;
+  case 'k':
+    return RD_HDR_SUPPORTED;
+  case 'l':
+    return RD_HDR_CONTENT_LENGTH;
+  case 'm':
+    return RD_HDR_CONTACT;
+  case 'o':
+    return RD_HDR_EVENT;
+  case 'r':
+    return RD_HDR_REFER_TO;
+  case 's':
+    return RD_HDR_SUBJECT;
+  case 't':
+    return RD_HDR_TO;
+  case 'u':
+    return RD_HDR_OTHER; /* Allow-Events */
+  case 'v':
+    return RD_HDR_VIA;
+  case 'x':
+    return RD_HDR_SESSION_EXPIRES;
+  case 'y':
+    return RD_HDR_IDENTITY;
+  default:
+    return RD_HDR_OTHER;
+  }
+}
+
+#define NAMES_OF_A_LENGTH 7
+/* By length; the rows are checked against header_names by a test. 0 ends a row. */
+static const uint8_t by_length[22][NAMES_OF_A_LENGTH + 1] = {
+    [2] = {RD_HDR_TO},
+    [3] = {RD_HDR_VIA},
+    [4] = {RD_HDR_FROM, RD_HDR_CSEQ, RD_HDR_PATH, RD_HDR_RSEQ, RD_HDR_RACK},
+    [5] = {RD_HDR_ROUTE, RD_HDR_ALLOW, RD_HDR_EVENT},
+    [6] = {RD_HDR_SERVER, RD_HDR_REASON, RD_HDR_MIN_SE},
+    [7] = {RD_HDR_CALL_ID, RD_HDR_CONTACT, RD_HDR_EXPIRES, RD_HDR_REQUIRE, RD_HDR_PRIVACY,
+           RD_HDR_SUBJECT, RD_HDR_WARNING},
+    [8] = {RD_HDR_REFER_TO, RD_HDR_IDENTITY},
+    [9] = {RD_HDR_SUPPORTED},
+    [10] = {RD_HDR_USER_AGENT},
+    [11] = {RD_HDR_MIN_EXPIRES, RD_HDR_UNSUPPORTED, RD_HDR_RETRY_AFTER, RD_HDR_GEOLOCATION},
+    [12] = {RD_HDR_MAX_FORWARDS, RD_HDR_RECORD_ROUTE, RD_HDR_CONTENT_TYPE, RD_HDR_HISTORY_INFO},
+    [13] = {RD_HDR_AUTHORIZATION, RD_HDR_SERVICE_ROUTE, RD_HDR_PROXY_REQUIRE},
+    [14] = {RD_HDR_CONTENT_LENGTH},
+    [15] = {RD_HDR_SESSION_EXPIRES, RD_HDR_SECURITY_CLIENT, RD_HDR_SECURITY_SERVER,
+            RD_HDR_SECURITY_VERIFY},
+    [16] = {RD_HDR_CONTENT_ENCODING, RD_HDR_WWW_AUTHENTICATE, RD_HDR_P_ASSOCIATED_URI},
+    [17] = {RD_HDR_P_CHARGING_VECTOR, RD_HDR_P_CALLED_PARTY_ID},
+    [18] = {RD_HDR_PROXY_AUTHENTICATE, RD_HDR_SUBSCRIPTION_STATE},
+    [19] = {RD_HDR_P_ASSERTED_IDENTITY, RD_HDR_PROXY_AUTHORIZATION, RD_HDR_AUTHENTICATION_INFO},
+    [20] = {RD_HDR_P_PREFERRED_IDENTITY, RD_HDR_P_VISITED_NETWORK_ID},
+    [21] = {RD_HDR_P_ACCESS_NETWORK_INFO},
+};
+
+/* Both are tokens of one length, so bit 5 is the only difference that case can make: no token octet
+ * turns into another by it but letters into letters... and '^' is none. */
+static bool same_name(const char *a, const char *b, size_t len) {
+  for (size_t i = 0; i < len; i++)
+    if ((a[i] ^ b[i]) & ~0x20)
+      return false;
+  return true;
+}
+
+RdHeaderId rd_sip_token_id(const char *name, size_t len) {
+  if (len == 1)
+    return compact_id(name[0]);
+  if (len >= sizeof by_length / sizeof by_length[0])
+    return RD_HDR_OTHER;
+  for (const uint8_t *id = by_length[len]; *id; id++)
+    if (same_name(name, header_names[*id], len))
+      return (RdHeaderId)*id;
+  return RD_HDR_OTHER;
+}
+
+RdHeaderId rd_sip_header_id(RdSlice name) {
+  if (name.len == 0 || rd_sip_skip_token(name.at, name.at + name.len) != name.at + name.len)
+    return RD_HDR_OTHER;
+  return rd_sip_token_id(name.at, name.len);
+}
+
+const char *rd_sip_header_name(RdHeaderId id) {
+  return (unsigned)id < RD_HDR_COUNT ? header_names[id] : "";
+}
+
+static const char *const method_names[RD_SIP_METHOD_COUNT] = {
+    "",       "INVITE",    "ACK",    "BYE",     "CANCEL", "REGISTER", "OPTIONS", "PRACK",
+    "UPDATE", "SUBSCRIBE", "NOTIFY", "PUBLISH", "INFO",   "REFER",    "MESSAGE", "",
+};
+
+RdSipMethod rd_sip_method(RdSlice token) {
+  if (token.len == 0)
+    return RD_SIP_NONE;
+  for (int m = RD_SIP_INVITE; m < RD_SIP_OTHER_METHOD; m++)
+    if (token.at[0] == method_names[m][0] && rd_slice_is(token, method_names[m]))
+      return (RdSipMethod)m;
+  return RD_SIP_OTHER_METHOD;
+}
+
+const char *rd_sip_method_name(RdSipMethod method) {
+  return (unsigned)method < RD_SIP_METHOD_COUNT ? method_names[method] : "";
+}
+
+size_t rd_sip_defect_names(uint32_t defects, char *ret, size_t cap) {
+  static const char *const names[] = {
+      "unscannable",
+      "truncated",
+      "bare-lf",
+      "bad-start-line",
+      "bad-version",
+      "bad-method",
+      "bad-status",
+      "bad-header",
+      "bad-octet",
+      "missing-header",
+      "duplicate-header",
+      "bad-cseq",
+      "cseq-method",
+      "bad-content-length",
+      "body-short",
+      "body-long",
+      "bad-scalar",
+      "no-max-forwards",
+      "bad-uri",
+      "bad-from-to",
+      "bad-via",
+      "no-magic-cookie",
+      "too-many-headers",
+      "folded",
+      "compact",
+      "leading-blank",
+      "space-before-colon",
+      "unterminated-quote",
+  };
+  RdText t = rd_text(ret, cap);
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    if (!(defects >> i & 1))
+      continue;
+    if (t.len > 0)
+      rd_text_char(&t, ',');
+    rd_text_add(&t, names[i]);
+  }
+  return t.len;
+}
