@@ -29,8 +29,9 @@ static const char tables[] =
     " finished_s INTEGER NOT NULL, wall_ms INTEGER NOT NULL, result TEXT, reason TEXT,"
     " words TEXT) STRICT;"
     "CREATE TABLE IF NOT EXISTS plan(n INTEGER PRIMARY KEY, attack TEXT NOT NULL,"
-    " defense TEXT NOT NULL, seed TEXT NOT NULL, nothing TEXT NOT NULL, attacked TEXT NOT NULL,"
-    " defended TEXT NOT NULL, both TEXT NOT NULL) STRICT;";
+    " defense TEXT NOT NULL, seed TEXT NOT NULL, nothing_id TEXT NOT NULL, attacked_id TEXT NOT "
+    "NULL,"
+    " defended_id TEXT NOT NULL, both_id TEXT NOT NULL) STRICT;";
 
 static gboolean database_error(const RdStore *store, GError **error) {
   int code = sqlite3_errcode(store->db) & 0xff;
@@ -61,8 +62,7 @@ static gboolean execute(RdStore *store, const char *sql, GError **error) {
          database_error(store, error);
 }
 
-/* Runs a statement with text parameters, ended by NULL; an absent one is given as (char *)"" and
- * stays ''. */
+/* Runs a statement with n text parameters. */
 static gboolean run(RdStore *store, GError **error, const char *sql, const char *const *values,
                     int n) {
   sqlite3_stmt *statement = NULL;
@@ -380,10 +380,11 @@ gboolean rd_store_set_plan(RdStore *store, const GPtrArray *rows, GError **error
     g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, row->seed);
     const char *values[] = {row->attack,   row->defense,  seed,     row->nothing,
                             row->attacked, row->defended, row->both};
-    ok = run(store, error,
-             "INSERT INTO plan(attack, defense, seed, nothing, attacked, defended, both)"
-             " VALUES (?, ?, ?, ?, ?, ?, ?)",
-             values, G_N_ELEMENTS(values));
+    ok =
+        run(store, error,
+            "INSERT INTO plan(attack, defense, seed, nothing_id, attacked_id, defended_id, both_id)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            values, G_N_ELEMENTS(values));
   }
   if (ok)
     return execute(store, "COMMIT", error);
@@ -393,10 +394,11 @@ gboolean rd_store_set_plan(RdStore *store, const GPtrArray *rows, GError **error
 
 GPtrArray *rd_store_plan(RdStore *store, GError **error) {
   sqlite3_stmt *statement = NULL;
-  if (sqlite3_prepare_v2(store->db,
-                         "SELECT attack, defense, seed, nothing, attacked, defended, both"
-                         " FROM plan ORDER BY n",
-                         -1, &statement, NULL) != SQLITE_OK) {
+  if (sqlite3_prepare_v2(
+          store->db,
+          "SELECT attack, defense, seed, nothing_id, attacked_id, defended_id, both_id"
+          " FROM plan ORDER BY n",
+          -1, &statement, NULL) != SQLITE_OK) {
     database_error(store, error);
     return NULL;
   }
