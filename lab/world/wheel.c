@@ -1,0 +1,255 @@
+#include "lab/world/wheel.h"
+
+#include <glib.h>
+#include <string.h>
+
+/* Six levels of 256 slots; a tick is 2**20 ns, about a millisecond, so every RdTime has a slot. A
+ * timer waits in the slot of its tick, moves down a level when its turn comes near, and ends in
+ * `due`, a heap ordered by (at, sequence), from where it fires at its exact nanosecond. */
+enum { LEVELS = 6, SLOT_BITS = 8, SLOTS = 1 << SLOT_BITS, TICK_BITS = 20 };
+#define NONE UINT32_MAX
+
+typedef enum { FREE, WAITING, DUE, CANCELLED } State;
+
+typedef struct {
+  RdTime at;
+  uint64_t sequence;
+  uint32_t previous, next; /* in the slot, or the free list */
+  uint32_t generation;
+  uint16_t slot; /* level * SLOTS + index, while WAITING */
+  uint8_t state;
+  uint8_t payload[RD_WHEEL_PAYLOAD];
+} Cell;
+
+struct RdWheel {
+  GArray *cells; /* Cell, addressed by index: they move when the array grows */
+  uint32_t free_list;
+  uint32_t slots[LEVELS * SLOTS]; /* heads */
+  uint64_t used[LEVELS][SLOTS / 64]; /* bitmap of slots that hold something */
+  GArray *due; /* uint32_t heap */
+  uint64_t tick; /* all slots before it are empty */
+  uint64_t sequence;
+  uint64_t count;
+};
+
+static Cell *cell(const RdWheel *w, uint32_t i) {
+  return &g_array_index(w->cells, Cell, i);
+}
+
+RdWheel *rd_wheel_new(void) {
+  RdWheel *w = g_new0(RdWheel, 1);
+  w->cells = g_array_new(FALSE, FALSE, sizeof(Cell));
+  w->due = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+  w->free_list = NONE;
+  for (unsigned i = 0; i < LEVELS * SLOTS; i++)
+    w->slots[i] = NONE;
+  return w;
+}
+
+void rd_wheel_free(RdWheel *w) {
+  if (!w)
+    return;
+  g_array_unref(w->cells);
+  g_array_unref(w->due);
+  g_free(w);
+}
+
+static bool before(const RdWheel *w, uint32_t a, uint32_t b) {
+  const Cell *x = cell(w, a), *y = cell(w, b);
+  return x->at != y->at ? x->at < y->at : x->sequence < y->sequence;
+}
+
+static uint32_t *heap_at(RdWheel *w, unsigned i) {
+  return &g_array_index(w->due, uint32_t, i);
+}
+
+static void heap_push(RdWheel *w, uint32_t c) {
+  g_array_append_val(w->due, c);
+  unsigned i = w->due->len - 1;
+  while (i > 0 && before(w, c, *heap_at(w, (i - 1) / 2))) {
+    *heap_at(w, i) = *heap_at(w, (i - 1) / 2);
+    i = (i - 1) / 2;
+  }
+  *heap_at(w, i) = c;
+}
+
+static uint32_t heap_pop(RdWheel *w) {
+  uint32_t top = *heap_at(w, 0), last = *heap_at(w, w->due->len - 1);
+  unsigned i = 0, n = w->due->len - 1;
+  g_array_set_size(w->due, n);
+  while (2 * i + 1 < n) {
+    unsigned child = 2 * i + 1;
+    if (child + 1 < n && before(w, *heap_at(w, child + 1), *heap_at(w, child)))
+      child++;
+    if (!before(w, *heap_at(w, child), last))
+      break;
+    *heap_at(w, i) = *heap_at(w, child);
+    i = child;
+  }
+  if (n > 0)
+    *heap_at(w, i) = last;
+  return top;
+}
+
+static void slot_add(RdWheel *w, unsigned level, unsigned index, uint32_t c) {
+  Cell *x = cell(w, c);
+  unsigned slot = level * SLOTS + index;
+  x->state = WAITING;
+  x->slot = (uint16_t)slot;
+  x->previous = NONE;
+  x->next = w->slots[slot];
+  if (x->next != NONE)
+    cell(w, x->next)->previous = c;
+  w->slots[slot] = c;
+  w->used[level][index / 64] |= UINT64_C(1) << (index % 64);
+}
+
+static void slot_remove(RdWheel *w, uint32_t c) {
+  Cell *x = cell(w, c);
+  if (x->next != NONE)
+    cell(w, x->next)->previous = x->previous;
+  if (x->previous != NONE)
+    cell(w, x->previous)->next = x->next;
+  else
+    w->slots[x->slot] = x->next;
+  if (w->slots[x->slot] == NONE)
+    w->used[x->slot / SLOTS][x->slot % SLOTS / 64] &= ~(UINT64_C(1) << (x->slot % 64));
+}
+
+/* A timer of the current tick is due; a later one waits at the lowest level whose slots still tell
+ * its tick from the current one. */
+static void place(RdWheel *w, uint32_t c) {
+  uint64_t tick = (uint64_t)cell(w, c)->at >> TICK_BITS;
+  if (tick <= w->tick) {
+    cell(w, c)->state = DUE;
+    heap_push(w, c);
+    return;
+  }
+  unsigned level = (63 - (unsigned)__builtin_clzll(tick ^ w->tick)) / SLOT_BITS;
+  unsigned index = (tick >> (level * SLOT_BITS)) & (SLOTS - 1);
+  slot_add(w, level, index, c);
+}
+
+RdTimer rd_wheel_arm(RdWheel *w, RdTime at, const void *payload) {
+  uint32_t c = w->free_list;
+  if (c != NONE) {
+    w->free_list = cell(w, c)->next;
+  } else {
+    Cell fresh = {.generation = 0};
+    c = w->cells->len;
+    g_array_append_val(w->cells, fresh);
+  }
+  Cell *x = cell(w, c);
+  x->generation++;
+  x->at = at > 0 ? at : 0;
+  x->sequence = ++w->sequence;
+  memcpy(x->payload, payload, sizeof x->payload);
+  w->count++;
+  place(w, c);
+  return (uint64_t)cell(w, c)->generation << 32 | (c + 1);
+}
+
+static void release(RdWheel *w, uint32_t c) {
+  Cell *x = cell(w, c);
+  x->state = FREE;
+  x->next = w->free_list;
+  w->free_list = c;
+}
+
+bool rd_wheel_cancel(RdWheel *w, RdTimer timer) {
+  uint32_t c = (uint32_t)timer - 1;
+  if (timer == 0 || c >= w->cells->len)
+    return false;
+  Cell *x = cell(w, c);
+  if (x->generation != timer >> 32 || (x->state != WAITING && x->state != DUE))
+    return false;
+  w->count--;
+  if (x->state == DUE) { /* the heap lets go of it when it comes up */
+    x->state = CANCELLED;
+    return true;
+  }
+  slot_remove(w, c);
+  release(w, c);
+  return true;
+}
+
+/* The first used slot of a level from index `from` on; SLOTS if none. */
+static unsigned first_used(const RdWheel *w, unsigned level, unsigned from) {
+  for (unsigned word = from / 64; word < SLOTS / 64; word++) {
+    uint64_t bits = w->used[level][word];
+    if (word == from / 64)
+      bits &= ~UINT64_C(0) << (from % 64);
+    if (bits)
+      return word * 64 + (unsigned)__builtin_ctzll(bits);
+  }
+  return SLOTS;
+}
+
+/* The tick at which the next used slot begins, and its level; UINT64_MAX if all are empty. */
+static uint64_t next_tick(const RdWheel *w, unsigned *ret_level) {
+  for (unsigned level = 0; level < LEVELS; level++) {
+    unsigned shift = level * SLOT_BITS;
+    unsigned here = (w->tick >> shift) & (SLOTS - 1);
+    unsigned index = first_used(w, level, here);
+    if (index < SLOTS) {
+      *ret_level = level;
+      uint64_t above = w->tick >> shift >> SLOT_BITS << SLOT_BITS << shift;
+      return above | (uint64_t)index << shift;
+    }
+  }
+  return UINT64_MAX;
+}
+
+static void empty_slot(RdWheel *w, unsigned level, unsigned index) {
+  uint32_t c = w->slots[level * SLOTS + index];
+  w->slots[level * SLOTS + index] = NONE;
+  w->used[level][index / 64] &= ~(UINT64_C(1) << (index % 64));
+  while (c != NONE) {
+    uint32_t next = cell(w, c)->next;
+    place(w, c);
+    c = next;
+  }
+}
+
+/* Brings every timer of ticks up to `tick` into the heap. */
+static void advance(RdWheel *w, uint64_t tick) {
+  unsigned level;
+  uint64_t next;
+  while ((next = next_tick(w, &level)) <= tick) {
+    if (next > w->tick)
+      w->tick = next;
+    empty_slot(w, level, (next >> (level * SLOT_BITS)) & (SLOTS - 1));
+  }
+  if (tick > w->tick)
+    w->tick = tick;
+}
+
+RdTime rd_wheel_next(const RdWheel *w) {
+  unsigned level;
+  if (w->due->len > 0)
+    return cell(w, g_array_index(w->due, uint32_t, 0))->at;
+  uint64_t tick = next_tick(w, &level);
+  return tick == UINT64_MAX ? RD_NEVER : (RdTime)(tick << TICK_BITS);
+}
+
+bool rd_wheel_pop(RdWheel *w, RdTime now, RdTimer *ret_timer, void *ret_payload) {
+  advance(w, (uint64_t)now >> TICK_BITS);
+  while (w->due->len > 0 && cell(w, *heap_at(w, 0))->at <= now) {
+    uint32_t c = heap_pop(w);
+    Cell *x = cell(w, c);
+    bool alive = x->state == DUE;
+    if (alive) {
+      *ret_timer = (uint64_t)x->generation << 32 | (c + 1);
+      memcpy(ret_payload, x->payload, sizeof x->payload);
+      w->count--;
+    }
+    release(w, c);
+    if (alive)
+      return true;
+  }
+  return false;
+}
+
+uint64_t rd_wheel_count(const RdWheel *w) {
+  return w->count;
+}
