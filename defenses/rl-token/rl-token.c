@@ -1,0 +1,188 @@
+/* rl-token - a token bucket for each source, network prefix or caller. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab/base/address.h"
+#include "lab/base/slice.h"
+#include "lab/base/table.h"
+#include "redoubt/plugin.h"
+
+typedef enum { KEY_SOURCE, KEY_PREFIX, KEY_CALLER } KeyKind;
+
+typedef struct {
+  double rate, burst;
+  int key;
+  int64_t capacity, drop_after, prefix, retry_after;
+  RdTime quiet;
+} Config;
+
+typedef struct {
+  double tokens;
+  RdTime filled; /* when tokens was right */
+  RdTime refused; /* last refusal */
+  bool known; /* it was refused before */
+  int64_t in_a_row;
+} Bucket;
+
+typedef struct {
+  RdHost *host;
+  const Config *config;
+  RdTable *buckets;
+  uint32_t refused, silent, evicted;
+} RlToken;
+
+static void on_eviction(void *value, void *user) {
+  RlToken *rl = user;
+  (void)value;
+  rl->host->count(rl->host, rl->evicted, 1);
+}
+
+static void *rl_open(RdHost *host, const void *config, const RdDefenseSetup *setup) {
+  RlToken *rl = calloc(1, sizeof *rl);
+  (void)setup;
+  if (!rl)
+    return NULL;
+  const uint64_t key[2] = {host->random(host, 0, 1, 0), host->random(host, 0, 2, 0)};
+  rl->host = host;
+  rl->config = config;
+  rl->refused = host->counter(host, "refused");
+  rl->silent = host->counter(host, "dropped-silently");
+  rl->evicted = host->counter(host, "evicted");
+  rl->buckets = rd_table_new((uint32_t)rl->config->capacity, sizeof(Bucket), key, on_eviction, rl);
+  return rl;
+}
+
+static void rl_close(void *self) {
+  RlToken *rl = self;
+  rd_table_free(rl->buckets);
+  free(rl);
+}
+
+/* The first `bits` bits of an address, the rest zero; returns the length of the key. */
+static size_t prefix_key(const RdAddress *a, int64_t bits, uint8_t ret[16]) {
+  size_t bytes = a->family == 6 ? 16 : 4;
+  for (size_t i = 0; i < bytes; i++) {
+    int64_t left = bits - (int64_t)i * 8;
+    uint8_t mask = left >= 8 ? 0xff : left <= 0 ? 0 : (uint8_t)(0xff << (8 - left));
+    ret[i] = a->ip[i] & mask;
+  }
+  return bytes;
+}
+
+static Bucket *find_bucket(RlToken *rl, const RdMessage *m, bool *ret_fresh) {
+  uint8_t bytes[16];
+  const Config *c = rl->config;
+  if (c->key == KEY_CALLER)
+    return rd_table_put(rl->buckets, m->sip->from_uri.at ? m->sip->from_uri.at : "",
+                        m->sip->from_uri.len, ret_fresh);
+  /* an IPv6 host owns a /64 at least: it is one source */
+  int64_t bits = c->key == KEY_PREFIX ? c->prefix : m->remote.family == 6 ? 64 : 32;
+  return rd_table_put(rl->buckets, bytes, prefix_key(&m->remote, bits, bytes), ret_fresh);
+}
+
+static void raise_alert(RlToken *rl, const RdMessage *m, double score) {
+  char subject[256], evidence[96];
+  uint8_t kind = RD_SUBJECT_SOURCE;
+  if (rl->config->key == KEY_CALLER) {
+    rd_slice_copy(m->sip->from_uri, subject, sizeof subject);
+    kind = RD_SUBJECT_IDENTITY;
+  } else {
+    rd_address_ip_text(&m->remote, subject);
+  }
+  snprintf(evidence, sizeof evidence, "over %.3g requests/s with a burst of %.3g", rl->config->rate,
+           rl->config->burst);
+  RdAlert alert = {.size = sizeof alert,
+                   .subject_kind = kind,
+                   .score = score,
+                   .classes = "dos,acc",
+                   .subject = subject,
+                   .evidence = evidence};
+  rl->host->alert(rl->host, &alert);
+}
+
+static void refuse(RlToken *rl, const RdMessage *m, Bucket *b, RdTime now, RdVerdict *v) {
+  const Config *c = rl->config;
+  bool first = !b->known || now - b->refused > c->quiet;
+  bool silent = b->in_a_row >= c->drop_after;
+  b->refused = now;
+  b->known = true;
+  b->in_a_row++;
+  v->score = 0.5 + 0.5 * (double)(b->in_a_row < c->drop_after ? b->in_a_row : c->drop_after) /
+                       (double)(c->drop_after > 0 ? c->drop_after : 1);
+  v->classes = "dos,acc";
+  v->reason = silent ? "source over rate, silenced" : "source over rate";
+  v->action = silent ? RD_DROP : RD_REJECT;
+  v->code = 503;
+  v->retry_after = (uint32_t)c->retry_after;
+  rl->host->count(rl->host, silent ? rl->silent : rl->refused, 1);
+  if (first)
+    raise_alert(rl, m, v->score);
+}
+
+/* Requests coming in are metered. ACK is not: it answers our side's own response, and refusing it
+ * would only make that response come again. */
+static void rl_judge(void *self, const RdMessage *m, RdVerdict *v) {
+  RlToken *rl = self;
+  const Config *c = rl->config;
+  bool fresh;
+  if (m->direction != RD_INGRESS || !m->sip || !m->sip->is_request || m->sip->method == RD_SIP_ACK)
+    return;
+  RdTime now = rl->host->now(rl->host);
+  Bucket *b = find_bucket(rl, m, &fresh);
+  if (fresh)
+    b->tokens = c->burst;
+  else
+    b->tokens += (double)(now - b->filled) * 1e-9 * c->rate;
+  b->filled = now;
+  if (b->tokens > c->burst)
+    b->tokens = c->burst;
+  if (b->tokens < 1) {
+    refuse(rl, m, b, now, v);
+    return;
+  }
+  b->tokens -= 1;
+  b->in_a_row = 0;
+  v->score = 0.5 * (1 - b->tokens / c->burst);
+}
+
+static uint64_t rl_state(void *self, uint64_t *ret_bytes) {
+  RlToken *rl = self;
+  *ret_bytes = rd_table_bytes(rl->buckets);
+  return rd_table_count(rl->buckets);
+}
+
+static const char *const key_names[] = {"source", "prefix", "caller", NULL};
+
+static const RdParam params[] = {
+    {"rate", RD_NUMBER, offsetof(Config, rate), "10", 0.001, 1e9, "1/s", NULL,
+     "Requests a second that one key may send for ever."},
+    {"burst", RD_NUMBER, offsetof(Config, burst), "20", 1, 1e9, "", NULL,
+     "Requests that it may send at once after a silence."},
+    {"key", RD_ENUM, offsetof(Config, key), "source", 0, 0, "", key_names,
+     "What has a bucket of its own: a source address (IPv6: its /64), a prefix, or the From URI."},
+    {"prefix", RD_INTEGER, offsetof(Config, prefix), "24", 1, 128, "bits", NULL,
+     "Length of the prefix, with key: prefix."},
+    {"capacity", RD_INTEGER, offsetof(Config, capacity), "10000", 1, 16777216, "", NULL,
+     "Buckets kept; the one used longest ago gives way, and its key starts afresh."},
+    {"drop-after", RD_INTEGER, offsetof(Config, drop_after), "10", 0, 1e9, "", NULL,
+     "Refusals in a row that are answered 503; those after are dropped in silence."},
+    {"retry-after", RD_INTEGER, offsetof(Config, retry_after), "5", 0, 86400, "s", NULL,
+     "Retry-After of the 503; 0: none."},
+    {"quiet", RD_DURATION, offsetof(Config, quiet), "60 s", 0, 86400, "s", NULL,
+     "A key that was refused alerts again only after this long without a refusal."},
+    {.key = NULL}};
+
+static const RdDefenseOps ops = {
+    .size = sizeof ops, .open = rl_open, .judge = rl_judge, .state = rl_state, .close = rl_close};
+
+RD_EXPORT const RdPlugin redoubt_plugin = {
+    .abi = RD_ABI,
+    .size = sizeof(RdPlugin),
+    .kind = RD_DEFENSE,
+    .param_size = sizeof(RdParam),
+    .name = "rl-token",
+    .summary = "Token bucket for each source, prefix or caller: 503, then silence",
+    .params = params,
+    .config_size = sizeof(Config),
+    .defense = &ops};

@@ -1,0 +1,139 @@
+/* The band of pike's documentation, x to 3x requests in a unit, warm and cold. */
+#include "tests/check_main.h"
+#include "tests/defenses/requests.h"
+
+typedef struct {
+  RdTime unit, latency, ban;
+  int64_t density, capacity, bans, code;
+} Config;
+
+static Config defaults(void) {
+  g_autofree Config *c = mock_config(&redoubt_plugin);
+  return *c;
+}
+
+/* Requests at once until one is blocked; 0 if none of `most` was. */
+static unsigned until_blocked(Bench *b, unsigned source, unsigned most) {
+  for (unsigned n = 1; n <= most; n++)
+    if (bench_request(b, "OPTIONS", source).action != RD_PASS)
+      return n;
+  return 0;
+}
+
+START_TEST(cold_limit_lies_between_x_and_3x) {
+  const int64_t densities[] = {4, 16, 60, 100, 1000};
+  for (unsigned i = 0; i < G_N_ELEMENTS(densities); i++) {
+    Config c = defaults();
+    Bench b;
+    c.density = densities[i];
+    bench_open(&b, &redoubt_plugin, &c);
+    unsigned n = until_blocked(&b, 77, 10000);
+    ck_assert_int_ge(n, c.density);
+    ck_assert_int_le(n, 3 * c.density);
+    ck_assert_int_ge(n, 3 * c.density / 2); /* and clearly above the warm limit */
+    bench_close(&b);
+  }
+}
+END_TEST
+
+START_TEST(warm_limit_is_x_exactly) {
+  Config c = defaults();
+  Bench b;
+  c.ban = RD_SECOND;
+  bench_open(&b, &redoubt_plugin, &c);
+  ck_assert_uint_gt(until_blocked(&b, 77, 1000), 0); /* now its leaf is there */
+  for (unsigned i = 0; i < 3; i++) { /* kept warm while the counts cool down and the ban ends */
+    bench_wait(&b, 2 * RD_SECOND);
+    bench_request(&b, "OPTIONS", 77);
+  }
+  bench_wait(&b, 2 * RD_SECOND);
+  ck_assert_uint_eq(until_blocked(&b, 77, 1000), (unsigned)c.density);
+  bench_close(&b);
+}
+END_TEST
+
+START_TEST(below_the_density_nobody_is_blocked) {
+  Config c = defaults();
+  Bench b;
+  bench_open(&b, &redoubt_plugin, &c);
+  for (unsigned i = 0; i < 1000; i++) { /* 15 in a unit of 2 s, evenly */
+    ck_assert_int_eq(bench_request(&b, "OPTIONS", 5).action, RD_PASS);
+    bench_wait(&b, 2 * RD_SECOND / 15);
+  }
+  bench_close(&b);
+}
+END_TEST
+
+START_TEST(a_ban_ends) {
+  Config c = defaults();
+  Bench b;
+  bench_open(&b, &redoubt_plugin, &c);
+  until_blocked(&b, 5, 1000);
+  bench_wait(&b, 299 * RD_SECOND);
+  ck_assert_int_eq(bench_request(&b, "OPTIONS", 5).action, RD_DROP);
+  bench_wait(&b, 2 * RD_SECOND);
+  ck_assert_int_eq(bench_request(&b, "OPTIONS", 5).action, RD_PASS);
+  bench_close(&b);
+}
+END_TEST
+
+START_TEST(many_quiet_sources_leave_a_small_tree) {
+  Config c = defaults();
+  Bench b;
+  uint64_t bytes;
+  bench_open(&b, &redoubt_plugin, &c);
+  for (unsigned s = 0; s < 20000; s++) {
+    bench_request(&b, "OPTIONS", s);
+    bench_wait(&b, 10 * RD_MILLISECOND);
+  }
+  ck_assert_uint_lt(redoubt_plugin.defense->state(b.self, &bytes), 20000);
+  bench_wait(&b, 10 * RD_SECOND);
+  ck_assert_uint_eq(redoubt_plugin.defense->state(b.self, &bytes), 0); /* idle nodes go */
+  bench_close(&b);
+}
+END_TEST
+
+START_TEST(the_tree_is_bounded) {
+  Config c = defaults();
+  Bench b;
+  uint64_t bytes;
+  c.capacity = 64;
+  bench_open(&b, &redoubt_plugin, &c);
+  for (unsigned i = 0; i < 60000; i++)
+    bench_request(&b, "OPTIONS", i % 3000);
+  ck_assert_uint_le(redoubt_plugin.defense->state(b.self, &bytes), 64 + (uint64_t)c.bans);
+  ck_assert_int_gt(mock_count(b.mock, "tree-full"), 0);
+  bench_close(&b);
+}
+END_TEST
+
+START_TEST(an_alert_names_the_source) {
+  Config c = defaults();
+  Bench b;
+  bench_open(&b, &redoubt_plugin, &c);
+  until_blocked(&b, 300, 1000);
+  ck_assert_uint_eq(mock_n_alerts(b.mock), 1);
+  const MockAlert *a = mock_alert(b.mock, 0);
+  ck_assert_str_eq(a->subject, "198.18.1.44");
+  bench_close(&b);
+}
+END_TEST
+
+static Suite *make(void) {
+  Suite *s = suite_create("pike-tree");
+  TCase *t = tcase_create("pike-tree");
+  tcase_set_timeout(t, 60);
+  tcase_add_test(t, cold_limit_lies_between_x_and_3x);
+  tcase_add_test(t, warm_limit_is_x_exactly);
+  tcase_add_test(t, below_the_density_nobody_is_blocked);
+  tcase_add_test(t, a_ban_ends);
+  tcase_add_test(t, many_quiet_sources_leave_a_small_tree);
+  tcase_add_test(t, the_tree_is_bounded);
+  tcase_add_test(t, an_alert_names_the_source);
+  suite_add_tcase(s, t);
+  return s;
+}
+
+int main(void) {
+  return rd_check_main(make);
+}

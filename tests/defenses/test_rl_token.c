@@ -1,0 +1,158 @@
+#include "tests/check_main.h"
+#include "tests/defenses/requests.h"
+
+/* As the part's config begins: the fields these tests set. */
+typedef struct {
+  double rate, burst;
+  int key;
+  int64_t capacity, drop_after, prefix, retry_after;
+  RdTime quiet;
+} Config;
+
+static Config defaults(void) {
+  g_autofree Config *c = mock_config(&redoubt_plugin);
+  return *c;
+}
+
+static unsigned passed(Bench *b, unsigned n, unsigned source) {
+  unsigned passes = 0;
+  for (unsigned i = 0; i < n; i++)
+    passes += bench_request(b, "OPTIONS", source).action == RD_PASS;
+  return passes;
+}
+
+START_TEST(the_burst_passes_then_503_then_silence) {
+  Config c = defaults();
+  Bench b;
+  bench_open(&b, &redoubt_plugin, &c);
+  ck_assert_uint_eq(passed(&b, 20, 1), 20);
+  for (unsigned i = 0; i < 10; i++) {
+    RdVerdict v = bench_request(&b, "INVITE", 1);
+    ck_assert_int_eq(v.action, RD_REJECT);
+    ck_assert_int_eq(v.code, 503);
+    ck_assert_uint_eq(v.retry_after, 5);
+    ck_assert(v.score > 0.5);
+  }
+  ck_assert_int_eq(bench_request(&b, "INVITE", 1).action, RD_DROP);
+  ck_assert_uint_eq(passed(&b, 20, 2), 20); /* another source has its own */
+  bench_close(&b);
+}
+END_TEST
+
+START_TEST(tokens_come_back_at_the_rate) {
+  Config c = defaults();
+  Bench b;
+  bench_open(&b, &redoubt_plugin, &c);
+  passed(&b, 25, 1);
+  bench_wait(&b, RD_SECOND); /* ten tokens */
+  ck_assert_uint_eq(passed(&b, 30, 1), 10);
+  bench_wait(&b, 3600 * RD_SECOND); /* no more than the burst */
+  ck_assert_uint_eq(passed(&b, 30, 1), 20);
+  bench_close(&b);
+}
+END_TEST
+
+START_TEST(a_source_at_the_rate_is_never_refused) {
+  Config c = defaults();
+  Bench b;
+  bench_open(&b, &redoubt_plugin, &c);
+  for (unsigned i = 0; i < 2000; i++) {
+    ck_assert_int_eq(bench_request(&b, "REGISTER", 7).action, RD_PASS);
+    bench_wait(&b, 100 * RD_MILLISECOND);
+  }
+  bench_close(&b);
+}
+END_TEST
+
+START_TEST(ack_responses_and_egress_are_not_metered) {
+  static const char response[] =
+      "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKa\r\n"
+      "From: <sip:a@example.com>;tag=1\r\nTo: <sip:b@example.com>;tag=2\r\n"
+      "Call-ID: x\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n";
+  Config c = defaults();
+  Bench b;
+  bench_open(&b, &redoubt_plugin, &c);
+  for (unsigned i = 0; i < 100; i++) {
+    ck_assert_int_eq(bench_request(&b, "ACK", 9).action, RD_PASS);
+    ck_assert_int_eq(bench_bytes(&b, RD_INGRESS, response, sizeof response - 1).action, RD_PASS);
+    ck_assert_int_eq(bench_bytes(&b, RD_EGRESS, response, sizeof response - 1).action, RD_PASS);
+  }
+  ck_assert_uint_eq(passed(&b, 20, 9), 20);
+  bench_close(&b);
+}
+END_TEST
+
+START_TEST(a_full_table_evicts_the_oldest_and_counts_it) {
+  Config c = defaults();
+  Bench b;
+  uint64_t bytes;
+  c.capacity = 100;
+  bench_open(&b, &redoubt_plugin, &c);
+  passed(&b, 25, 0);
+  for (unsigned s = 1; s <= 100; s++)
+    passed(&b, 1, s);
+  ck_assert_uint_eq(redoubt_plugin.defense->state(b.self, &bytes), 100);
+  ck_assert_uint_gt(bytes, 100 * 32);
+  ck_assert_int_eq(mock_count(b.mock, "evicted"), 1);
+  ck_assert_uint_eq(passed(&b, 20, 0), 20); /* forgotten, as the README says: it fails open */
+  bench_close(&b);
+}
+END_TEST
+
+START_TEST(one_alert_a_spell) {
+  Config c = defaults();
+  Bench b;
+  bench_open(&b, &redoubt_plugin, &c);
+  for (unsigned i = 0; i < 200; i++) {
+    passed(&b, 30, 3);
+    bench_wait(&b, 100 * RD_MILLISECOND);
+  }
+  ck_assert_uint_eq(mock_n_alerts(b.mock), 1);
+  const MockAlert *a = mock_alert(b.mock, 0);
+  ck_assert_str_eq(a->subject, "198.18.0.3");
+  ck_assert_int_eq(a->subject_kind, RD_SUBJECT_SOURCE);
+  bench_wait(&b, 61 * RD_SECOND);
+  passed(&b, 30, 3);
+  ck_assert_uint_eq(mock_n_alerts(b.mock), 2);
+  bench_close(&b);
+}
+END_TEST
+
+START_TEST(prefix_and_caller_keys) {
+  Config c = defaults();
+  Bench b;
+  c.key = 1; /* prefix */
+  bench_open(&b, &redoubt_plugin, &c);
+  unsigned passes = 0;
+  for (unsigned s = 0; s < 30; s++)
+    passes += passed(&b, 1, s);
+  ck_assert_uint_eq(passes, 20); /* one /24 */
+  ck_assert_uint_eq(passed(&b, 30, 256), 20); /* the next */
+  bench_close(&b);
+  c.key = 2; /* caller: requests.c gives each source a From of its own */
+  bench_open(&b, &redoubt_plugin, &c);
+  ck_assert_uint_eq(passed(&b, 30, 1), 20);
+  ck_assert_uint_eq(passed(&b, 30, 2), 20);
+  const MockAlert *a = mock_alert(b.mock, 0);
+  ck_assert_str_eq(a->subject, "sip:alice1@example.com");
+  bench_close(&b);
+}
+END_TEST
+
+static Suite *make(void) {
+  Suite *s = suite_create("rl-token");
+  TCase *t = tcase_create("rl-token");
+  tcase_add_test(t, the_burst_passes_then_503_then_silence);
+  tcase_add_test(t, tokens_come_back_at_the_rate);
+  tcase_add_test(t, a_source_at_the_rate_is_never_refused);
+  tcase_add_test(t, ack_responses_and_egress_are_not_metered);
+  tcase_add_test(t, a_full_table_evicts_the_oldest_and_counts_it);
+  tcase_add_test(t, one_alert_a_spell);
+  tcase_add_test(t, prefix_and_caller_keys);
+  suite_add_tcase(s, t);
+  return s;
+}
+
+int main(void) {
+  return rd_check_main(make);
+}
