@@ -16,6 +16,7 @@ typedef struct {
   RdAddress first; /* address of entity 0, port 5060 */
 } RdAttachment;
 
+/* Valid until close(). */
 typedef struct {
   uint32_t size;
   uint32_t n_attachments;

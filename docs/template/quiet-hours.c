@@ -1,0 +1,97 @@
+/* quiet-hours - a defence to start from: lets each source begin no more than `most` dialogs in a
+ * window of time. Change it into yours. */
+#include <stdlib.h>
+
+#include "lab/base/table.h"
+#include "redoubt/plugin.h"
+
+/* Filled by Redoubt from the parameter rows below. */
+typedef struct {
+  RdTime window;
+  int64_t most, capacity;
+} Config;
+
+typedef struct {
+  RdTime began;
+  int64_t seen;
+} Source;
+
+/* Everything one instance knows. Two instances share nothing, so no globals. */
+typedef struct {
+  RdHost *host;
+  const Config *config;
+  RdTable *sources;
+  uint32_t refused;
+} QuietHours;
+
+static void *quiet_open(RdHost *host, const void *config, const RdDefenseSetup *setup) {
+  QuietHours *q = calloc(1, sizeof *q);
+  (void)setup;
+  if (!q)
+    return NULL;
+  /* chance comes from the host, so the same trial is the same to the byte */
+  const uint64_t key[2] = {host->random(host, 0, 1, 0), host->random(host, 0, 2, 0)};
+  q->host = host;
+  q->config = config;
+  q->refused = host->counter(host, "refused");
+  q->sources = rd_table_new((uint32_t)q->config->capacity, sizeof(Source), key, NULL, NULL);
+  return q;
+}
+
+static void quiet_judge(void *self, const RdMessage *m, RdVerdict *v) {
+  QuietHours *q = self;
+  if (m->direction != RD_INGRESS || !m->sip || m->sip->method != RD_SIP_INVITE ||
+      !m->sip->is_request || m->sip->to_tag.at)
+    return; /* the verdict came in as a PASS of score 0 */
+  RdTime now = q->host->now(q->host);
+  Source *s = rd_table_put(q->sources, m->remote.ip, sizeof m->remote.ip, NULL);
+  if (now - s->began >= q->config->window)
+    *s = (Source){.began = now};
+  s->seen++;
+  v->score = s->seen >= 2 * q->config->most ? 1 : 0.5 * (double)s->seen / (double)q->config->most;
+  if (s->seen <= q->config->most)
+    return;
+  v->action = RD_REJECT;
+  v->code = 503;
+  v->classes = "dos";
+  v->reason = "too many dialogs in the window";
+  q->host->count(q->host, q->refused, 1);
+}
+
+static uint64_t quiet_state(void *self, uint64_t *ret_bytes) {
+  QuietHours *q = self;
+  *ret_bytes = rd_table_bytes(q->sources);
+  return rd_table_count(q->sources);
+}
+
+static void quiet_close(void *self) {
+  QuietHours *q = self;
+  rd_table_free(q->sources);
+  free(q);
+}
+
+static const RdParam params[] = {{"window", RD_DURATION, offsetof(Config, window), "10 s", 0.001,
+                                  86400, "s", NULL, "Length of the window."},
+                                 {"most", RD_INTEGER, offsetof(Config, most), "5", 1, 1e6, "", NULL,
+                                  "Dialogs a source may begin in one window."},
+                                 {"capacity", RD_INTEGER, offsetof(Config, capacity), "10000", 1,
+                                  16777216, "", NULL,
+                                  "Sources remembered; the one used longest ago gives way."},
+                                 {.key = NULL}};
+
+static const RdDefenseOps ops = {.size = sizeof ops,
+                                 .open = quiet_open,
+                                 .judge = quiet_judge,
+                                 .state = quiet_state,
+                                 .close = quiet_close};
+
+RD_EXPORT const RdPlugin redoubt_plugin = {
+    .abi = RD_ABI,
+    .size = sizeof(RdPlugin),
+    .kind = RD_DEFENSE,
+    .param_size = sizeof(RdParam),
+    .name = "quiet-hours",
+    .summary = "Limits the dialogs that one source may begin in a window",
+    .params = params,
+    .config_size = sizeof(Config),
+    .defense = &ops};

@@ -1,0 +1,17 @@
+#!/bin/sh
+# The template of an out-of-tree part builds against an installation, and is pure.
+set -eu
+build=$1 source=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+meson install -C "$build" --destdir "$work/root" --no-rebuild --quiet >"$work/log" 2>&1 ||
+  { cat "$work/log"; exit 1; }
+pc=$(find "$work/root" -name redoubt.pc)
+export PKG_CONFIG_PATH="$(dirname "$pc")" PKG_CONFIG_SYSROOT_DIR="$work/root"
+cp -r "$source/docs/template" "$work/template"
+meson setup "$work/build" "$work/template" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+ninja -C "$work/build" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+part=$work/build/quiet-hours.so
+nm -D --defined-only "$part" | grep -q ' redoubt_plugin$'
+"$source/tools/purity" "$part"
+echo "the template builds and is pure"
