@@ -1,0 +1,287 @@
+/* What the world lends an actor: the simulator's side of RdHost. */
+#include <string.h>
+
+#include "lab/base/address.h"
+#include "lab/base/slice.h"
+#include "lab/drive/sim/world.h"
+
+#define MAX_COUNTERS 64
+
+/* --- counters, shared with guards -------------------------------------------------------------- */
+
+void rd_sim_counters_init(RdSimCounters *c, uint64_t seed, const char *name) {
+  c->name = g_strdup(name);
+  c->stream = rd_stream(seed, name);
+  c->names = g_ptr_array_new_with_free_func(g_free);
+  c->values = g_array_new(FALSE, TRUE, sizeof(int64_t));
+}
+
+void rd_sim_counters_clear(RdSimCounters *c) {
+  g_free(c->name);
+  if (c->names)
+    g_ptr_array_unref(c->names);
+  if (c->values)
+    g_array_unref(c->values);
+}
+
+uint32_t rd_sim_counter(RdSimCounters *c, const char *name) {
+  for (unsigned i = 0; i < c->names->len; i++)
+    if (strcmp(g_ptr_array_index(c->names, i), name) == 0)
+      return i + 1;
+  if (c->names->len == MAX_COUNTERS)
+    return 0;
+  g_ptr_array_add(c->names, g_strdup(name));
+  g_array_set_size(c->values, c->names->len);
+  return c->names->len;
+}
+
+void rd_sim_count(RdSimCounters *c, uint32_t counter, int64_t delta) {
+  if (counter > 0 && counter <= c->values->len)
+    g_array_index(c->values, int64_t, counter - 1) += delta;
+}
+
+void rd_sim_log(RdWorld *w, const char *name, RdLogLevel level, const char *text) {
+  static const char *const words[] = {"error", "warning", "info", "debug"};
+  if (level <= RD_LOG_WARNING && w->log->len < 65536)
+    g_string_append_printf(w->log, "%s: %s: %s\n", name, words[MIN(level, RD_LOG_DEBUG)], text);
+}
+
+/* --- the host --------------------------------------------------------------------------------- */
+
+static RdSimActor *actor_of(RdHost *host) {
+  return (RdSimActor *)host;
+}
+
+static RdTime host_now(RdHost *host) {
+  return ns3c_now(actor_of(host)->world->sim);
+}
+
+static uint64_t host_random(RdHost *host, uint64_t entity, uint32_t purpose, uint64_t index) {
+  return rd_random(actor_of(host)->counters.stream, entity, purpose, index);
+}
+
+static RdTimer host_timer(RdHost *host, const RdTimerSpec *spec) {
+  RdSimActor *a = actor_of(host);
+  RdContext *c = &a->world->context;
+  RdTag tag = rd_tag_child(&c->tag, ++c->children);
+  if (!c->actor) /* armed in open(): there is no work in hand */
+    tag = (RdTag){.causes = a->cause, .lineage = rd_mix(a->counters.stream, spec->cookie)};
+  if (spec->cause == RD_NEW) {
+    tag.lineage =
+        rd_mix(rd_mix(rd_mix(a->counters.stream, spec->entity), spec->attempt), spec->cookie);
+    tag.causes = a->cause;
+    tag.depth = 0;
+  }
+  return rd_world_timer(a->world, a, NULL, spec->at, spec->cookie, &tag);
+}
+
+static void host_cancel(RdHost *host, RdTimer timer) {
+  rd_wheel_cancel(actor_of(host)->world->wheel, timer);
+}
+
+static bool host_send(RdHost *host, const RdSend *send) {
+  RdSimActor *a = actor_of(host);
+  RdWorld *w = a->world;
+  if (w->context.actor != a || send->interface >= a->n_sides || send->entity >= a->entities ||
+      send->conn != 0)
+    return false;
+  RdSide *side = &a->sides[send->interface];
+  if (send->len > 65507 || !rd_network_holds(side->network, &send->remote))
+    return false;
+  RdParcel *p = rd_parcel_new(w, send->bytes, send->len);
+  p->network = side->network;
+  p->protocol = send->protocol;
+  p->from = a;
+  p->from_attachment = send->interface;
+  p->from_entity = send->entity;
+  p->source = send->local.family ? send->local : rd_side_address(side, send->entity);
+  p->destination = send->remote;
+  p->source.transport = p->destination.transport = RD_UDP;
+  rd_work_send(p, true);
+  return true;
+}
+
+static RdConn host_open(RdHost *host, uint16_t interface, uint64_t entity,
+                        const RdAddress *remote) {
+  (void)host, (void)interface, (void)entity, (void)remote;
+  return 0;
+}
+
+static void host_close(RdHost *host, RdConn conn) {
+  (void)host, (void)conn;
+}
+
+static bool host_resolve(RdHost *host, uint16_t interface, const char *name, RdAddress *ret) {
+  RdSimActor *a = actor_of(host);
+  if (interface >= a->n_sides)
+    return false;
+  GPtrArray *sides = a->sides[interface].network->sides;
+  for (unsigned i = 0; i < sides->len; i++) {
+    RdSide *side = g_ptr_array_index(sides, i);
+    if (!side->actor->is_attack && strcmp(side->actor->counters.name, name) == 0) {
+      *ret = rd_side_address(side, 0);
+      return true;
+    }
+  }
+  return false;
+}
+
+static int host_route(RdHost *host, const RdAddress *remote) {
+  RdSimActor *a = actor_of(host);
+  for (unsigned i = 0; i < a->n_sides; i++)
+    if (rd_network_holds(a->sides[i].network, remote))
+      return (int)i;
+  return -1;
+}
+
+static double host_load(RdHost *host, uint16_t place) {
+  (void)place;
+  return rd_work_load(actor_of(host));
+}
+
+static bool host_release(RdHost *host, RdTicket ticket, const RdVerdict *verdict) {
+  (void)host, (void)ticket, (void)verdict;
+  return false; /* actors hold nothing */
+}
+
+static void host_alert(RdHost *host, const RdAlert *alert) {
+  (void)host, (void)alert; /* only defences are heard */
+}
+
+static uint32_t host_counter(RdHost *host, const char *name) {
+  return rd_sim_counter(&actor_of(host)->counters, name);
+}
+
+static void host_count(RdHost *host, uint32_t counter, int64_t delta) {
+  rd_sim_count(&actor_of(host)->counters, counter, delta);
+}
+
+static void host_log(RdHost *host, RdLogLevel level, const char *text) {
+  rd_sim_log(actor_of(host)->world, host->name, level, text);
+}
+
+static uint32_t host_operation(RdHost *host, const char *name) {
+  RdSimActor *a = actor_of(host);
+  return rd_costs_row(a->world->costs, a->part->plugin.name, name);
+}
+
+static void host_spend(RdHost *host, uint32_t operation, uint32_t bytes, uint32_t occupancy) {
+  rd_work_spend(actor_of(host)->world, operation, bytes, occupancy);
+}
+
+static void host_attempt(RdHost *host, const RdAttempt *at) {
+  RdSimActor *a = actor_of(host);
+  RdWorld *w = a->world;
+  RdLedgerRow row = {.entity = at->entity,
+                     .attempt = at->attempt,
+                     .peer = at->peer,
+                     .node = a->is_attack ? w->trial->topology->n_nodes + a->index : a->index,
+                     .status = at->status,
+                     .kind = at->kind,
+                     .retries = at->retries,
+                     .started = at->started,
+                     .ringing = at->ringing,
+                     .answered = at->answered,
+                     .ended = at->ended,
+                     .closed = at->closed,
+                     .causes = a->cause};
+  rd_result_attempt(w->result, &row);
+  if (!rd_ledger_write(w->ledger, &row))
+    ns3c_stop(w->sim); /* finish() says why */
+}
+
+static void host_claim(RdHost *host, const RdClaim *claim) {
+  RdSimActor *a = actor_of(host);
+  if (a->is_attack)
+    rd_truth_claim(a->world->truth, a, claim);
+}
+
+static RdAddress setup_address(RdHost *host, uint16_t attachment, uint64_t entity) {
+  RdSimActor *a = actor_of(host);
+  if (attachment >= a->n_sides || entity >= a->entities)
+    return (RdAddress){.family = 0};
+  return rd_side_address(&a->sides[attachment], entity);
+}
+
+static const RdHost actor_host = {.size = sizeof(RdHost),
+                                  .now = host_now,
+                                  .random = host_random,
+                                  .timer = host_timer,
+                                  .cancel = host_cancel,
+                                  .send = host_send,
+                                  .open = host_open,
+                                  .close = host_close,
+                                  .resolve = host_resolve,
+                                  .route = host_route,
+                                  .load = host_load,
+                                  .release = host_release,
+                                  .alert = host_alert,
+                                  .counter = host_counter,
+                                  .count = host_count,
+                                  .log = host_log,
+                                  .operation = host_operation,
+                                  .spend = host_spend,
+                                  .attempt = host_attempt,
+                                  .claim = host_claim};
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+RdSimActor *rd_sim_actor_new(RdWorld *w, const RdPart *part, const char *name, const void *config,
+                             unsigned index, bool is_attack) {
+  RdSimActor *a = g_new0(RdSimActor, 1);
+  a->host = actor_host;
+  a->world = w;
+  a->part = part;
+  a->config = config;
+  a->index = index;
+  a->is_attack = is_attack;
+  a->cause = is_attack ? UINT64_C(1) << index : 0;
+  a->stop = w->trial->duration;
+  rd_sim_counters_init(&a->counters, w->trial->seed, name);
+  a->host.name = a->counters.name;
+  a->cost_scan = rd_costs_row(w->costs, part->plugin.name, "scan");
+  a->cost_handle = rd_costs_row(w->costs, part->plugin.name, "handle");
+  a->cost_send = rd_costs_row(w->costs, part->plugin.name, "send");
+  a->cost_timer = rd_costs_row(w->costs, part->plugin.name, "timer");
+  return a;
+}
+
+bool rd_sim_actor_open(RdSimActor *a, GError **error) {
+  a->attachments = g_new0(RdAttachment, a->n_sides + 1);
+  for (unsigned i = 0; i < a->n_sides; i++) {
+    const RdNetwork *net = a->sides[i].network->spec;
+    a->attachments[i] = (RdAttachment){.size = sizeof(RdAttachment),
+                                       .interface = (uint8_t)net->interface,
+                                       .network = net->name,
+                                       .domain = net->domain,
+                                       .first = rd_side_address(&a->sides[i], 0)};
+  }
+  a->setup = (RdActorSetup){.size = sizeof a->setup,
+                            .n_attachments = a->n_sides,
+                            .attachment_stride = sizeof(RdAttachment),
+                            .attachments = a->attachments,
+                            .entities = a->entities,
+                            .start = a->start,
+                            .stop = a->stop,
+                            .address = setup_address};
+  a->self = a->part->actor.open(&a->host, a->config, &a->setup);
+  if (!a->self)
+    g_set_error(error, RD_WORLD_ERROR, 0, "%s: refused its configuration%s%s", a->counters.name,
+                a->world->log->len ? ":\n" : "", a->world->log->str);
+  return a->self != NULL;
+}
+
+void rd_sim_actor_free(RdSimActor *a) {
+  if (!a)
+    return;
+  if (a->self)
+    a->part->actor.close(a->self);
+  for (unsigned i = 0; i < a->n_sides; i++) {
+    rd_chain_free(a->sides[i].chain);
+    g_free(a->sides[i].scattered);
+  }
+  g_free(a->sides);
+  g_free(a->attachments);
+  rd_sim_counters_clear(&a->counters);
+  g_free(a);
+}

@@ -1,0 +1,355 @@
+/* What the world lends a defence, and what it keeps for it: held messages, questions asked. */
+#include <string.h>
+
+#include "lab/drive/sim/world.h"
+#include "lab/sip/build.h"
+
+/* Messages one defence may hold at once, and questions it may have open: the oldest is not evicted,
+ * the next is refused (a HOLD then falls back at once). */
+enum { MAX_HELD = 65536, MAX_ASKED = 65536 };
+
+typedef struct {
+  RdSimGuard *guard;
+  RdParcel *parcel;
+  RdTicket ticket;
+  uint8_t fallback;
+  ns3c_event deadline;
+} Held;
+
+static RdSimGuard *guard_of(RdHost *host) {
+  return (RdSimGuard *)host;
+}
+
+/* --- holding ---------------------------------------------------------------------------------- */
+
+static void resume_event(void *arg) {
+  rd_work_resume(arg);
+}
+
+/* Sends a held message on under a verdict. Edits are made now: they do not outlive the call. */
+static void go_on(Held *held, const RdVerdict *verdict) {
+  RdWorld *w = held->guard->world;
+  RdParcel *p = held->parcel;
+  RdVerdict v = *verdict;
+  g_autofree char *edited = NULL;
+  if (v.action == RD_REWRITE) {
+    edited = g_malloc(RD_SIP_MAX_MESSAGE + 1);
+    size_t len = 0;
+    if (rd_sip_scan(&w->scan_out, p->bytes, p->len, RD_SIP_DATAGRAM))
+      len = rd_sip_edit(&w->scan_out.sip, v.edits, v.n_edits, v.edit_stride, edited,
+                        RD_SIP_MAX_MESSAGE + 1);
+    v.action = len > 0 ? RD_PASS : RD_DROP;
+    if (len > 0)
+      p = rd_parcel_with(w, p, (const uint8_t *)edited, len);
+  }
+  v.edits = NULL;
+  v.n_edits = 0;
+  p->released = g_memdup2(&v, sizeof v);
+  ns3c_cancel(w->sim, held->deadline);
+  g_hash_table_remove(held->guard->held, &held->ticket); /* frees held */
+  ns3c_at(w->sim, ns3c_now(w->sim), resume_event, p);
+}
+
+static void deadline(void *arg) {
+  Held *held = arg;
+  RdVerdict v = {.size = sizeof v, .action = held->fallback == RD_DROP ? RD_DROP : RD_PASS};
+  go_on(held, &v);
+}
+
+void rd_sim_guard_hold(RdSimGuard *guard, const RdChainResult *r, RdParcel *parcel) {
+  RdWorld *w = guard->world;
+  RdTicket ticket = r->verdict.ticket;
+  RdParcel *p = rd_parcel_with(w, parcel, r->message.bytes, r->message.len);
+  p->link = r->next;
+  if (ticket == 0 || g_hash_table_size(guard->held) >= MAX_HELD ||
+      g_hash_table_contains(guard->held, &ticket)) {
+    RdVerdict v = {.size = sizeof v, .action = r->verdict.fallback == RD_DROP ? RD_DROP : RD_PASS};
+    p->released = g_memdup2(&v, sizeof v);
+    ns3c_at(w->sim, ns3c_now(w->sim), resume_event, p);
+    return;
+  }
+  Held *held = g_new0(Held, 1);
+  *held = (Held){guard, p, ticket, r->verdict.fallback, 0};
+  g_hash_table_insert(guard->held, &held->ticket, held);
+  held->deadline = ns3c_at(w->sim, ns3c_now(w->sim) + r->delay, deadline, held);
+}
+
+static bool host_release(RdHost *host, RdTicket ticket, const RdVerdict *verdict) {
+  Held *held = g_hash_table_lookup(guard_of(host)->held, &ticket);
+  if (held)
+    go_on(held, verdict);
+  return held != NULL;
+}
+
+/* --- its own messages ------------------------------------------------------------------------- */
+
+static uint64_t branch_key(RdSlice branch) {
+  const uint64_t key[2] = {0x6272616e6368, 0};
+  return rd_siphash(key, branch.at, branch.len);
+}
+
+static void remember_question(RdSimGuard *guard, const RdSend *send) {
+  RdWorld *w = guard->world;
+  if (send->protocol != RD_PROTO_SIP || g_hash_table_size(guard->asked) >= MAX_ASKED ||
+      !rd_sip_scan(&w->scan_out, send->bytes, send->len, RD_SIP_DATAGRAM) ||
+      !w->scan_out.sip.is_request)
+    return;
+  uint64_t key = branch_key(w->scan_out.sip.via_branch);
+  g_hash_table_insert(guard->asked, g_memdup2(&key, sizeof key), GUINT_TO_POINTER(send->interface));
+}
+
+static bool host_send(RdHost *host, const RdSend *send) {
+  RdSimGuard *g = guard_of(host);
+  RdWorld *w = g->world;
+  if (!w->context.actor || send->interface >= g->spec->n_places || send->conn ||
+      send->len > RD_SIP_MAX_MESSAGE)
+    return false;
+  RdSide *side = g->sides[send->interface];
+  if (!rd_network_holds(side->network, &send->remote))
+    return false;
+  remember_question(g, send);
+  RdParcel *p = rd_parcel_new(w, send->bytes, send->len);
+  p->network = side->network;
+  p->protocol = send->protocol;
+  p->from = side->actor;
+  p->from_attachment = side->index;
+  p->source = send->local.family ? send->local : rd_side_address(side, 0);
+  p->destination = send->remote;
+  rd_work_send(p, false);
+  return true;
+}
+
+bool rd_sim_guard_answered(RdSide *side, const RdMessage *m) {
+  RdWorld *w = side->actor->world;
+  if (!side->chain || !m->sip || m->sip->is_request)
+    return false;
+  uint64_t key = branch_key(m->sip->via_branch);
+  for (unsigned i = 0; i < w->n_guards; i++) {
+    RdSimGuard *g = w->guards[i];
+    if (!g->guard->part->defense.receive || !g_hash_table_contains(g->asked, &key))
+      continue;
+    RdMessage own = *m;
+    own.place = (uint16_t)GPOINTER_TO_UINT(g_hash_table_lookup(g->asked, &key));
+    if (m->sip->status >= 200)
+      g_hash_table_remove(g->asked, &key);
+    g->guard->part->defense.receive(g->guard->self, &own);
+    return true;
+  }
+  return false;
+}
+
+/* A defence's own time: it holds up no worker, and what it sends leaves at once. */
+void rd_sim_guard_timer(RdSimGuard *g, RdTimer timer, uint64_t cookie, const RdTag *tag) {
+  RdWorld *w = g->world;
+  if (!g->guard->part->defense.timer)
+    return;
+  w->context = (RdContext){.actor = g->actors[0], .tag = *tag};
+  w->context.effects_end = &w->context.effects;
+  g->guard->part->defense.timer(g->guard->self, timer, cookie);
+  RdParcel *effects = w->context.effects;
+  w->context.actor = NULL;
+  for (RdParcel *p = effects, *next; p; p = next) {
+    next = p->next;
+    p->next = NULL;
+    rd_network_send(p);
+  }
+}
+
+/* --- the rest of its host --------------------------------------------------------------------- */
+
+static RdTime host_now(RdHost *host) {
+  return ns3c_now(guard_of(host)->world->sim);
+}
+
+static uint64_t host_random(RdHost *host, uint64_t entity, uint32_t purpose, uint64_t index) {
+  return rd_random(guard_of(host)->counters.stream, entity, purpose, index);
+}
+
+static RdTimer host_timer(RdHost *host, const RdTimerSpec *spec) {
+  RdSimGuard *g = guard_of(host);
+  RdContext *c = &g->world->context;
+  RdTag tag = {.lineage = rd_mix(rd_mix(g->counters.stream, spec->attempt), spec->cookie)};
+  if (c->actor && spec->cause == RD_INHERIT)
+    tag = rd_tag_child(&c->tag, ++c->children);
+  return rd_world_timer(g->world, NULL, g, spec->at, spec->cookie, &tag);
+}
+
+static void host_cancel(RdHost *host, RdTimer timer) {
+  rd_wheel_cancel(guard_of(host)->world->wheel, timer);
+}
+
+static RdConn host_open(RdHost *host, uint16_t interface, uint64_t entity,
+                        const RdAddress *remote) {
+  (void)host, (void)interface, (void)entity, (void)remote;
+  return 0; /* a defence speaks in datagrams */
+}
+
+static void host_close(RdHost *host, RdConn conn) {
+  (void)host, (void)conn;
+}
+
+static bool host_resolve(RdHost *host, uint16_t interface, const char *name, RdAddress *ret) {
+  RdSimGuard *g = guard_of(host);
+  if (interface >= g->spec->n_places)
+    return false;
+  RdSimActor *a = g->actors[interface];
+  return a->host.resolve(&a->host, (uint16_t)g->sides[interface]->index, name, ret);
+}
+
+static int host_route(RdHost *host, const RdAddress *remote) {
+  RdSimGuard *g = guard_of(host);
+  for (unsigned i = 0; i < g->spec->n_places; i++)
+    if (rd_network_holds(g->sides[i]->network, remote))
+      return (int)i;
+  return -1;
+}
+
+static double host_load(RdHost *host, uint16_t place) {
+  RdSimGuard *g = guard_of(host);
+  return place < g->spec->n_places ? rd_work_load(g->actors[place]) : 0;
+}
+
+static void host_alert(RdHost *host, const RdAlert *alert) {
+  RdSimGuard *g = guard_of(host);
+  rd_truth_alert(g->world->truth, g, alert);
+}
+
+static uint32_t host_counter(RdHost *host, const char *name) {
+  return rd_sim_counter(&guard_of(host)->counters, name);
+}
+
+static void host_count(RdHost *host, uint32_t counter, int64_t delta) {
+  rd_sim_count(&guard_of(host)->counters, counter, delta);
+}
+
+static void host_log(RdHost *host, RdLogLevel level, const char *text) {
+  rd_sim_log(guard_of(host)->world, host->name, level, text);
+}
+
+static uint32_t host_operation(RdHost *host, const char *name) {
+  RdSimGuard *g = guard_of(host);
+  return rd_costs_row(g->world->costs, g->spec->part->plugin.name, name);
+}
+
+static void host_spend(RdHost *host, uint32_t operation, uint32_t bytes, uint32_t occupancy) {
+  rd_work_spend(guard_of(host)->world, operation, bytes, occupancy);
+}
+
+static void host_attempt(RdHost *host, const RdAttempt *attempt) {
+  (void)host, (void)attempt; /* a defence has no subscribers */
+}
+
+static void host_claim(RdHost *host, const RdClaim *claim) {
+  (void)host, (void)claim;
+}
+
+static const RdHost guard_host = {.size = sizeof(RdHost),
+                                  .now = host_now,
+                                  .random = host_random,
+                                  .timer = host_timer,
+                                  .cancel = host_cancel,
+                                  .send = host_send,
+                                  .open = host_open,
+                                  .close = host_close,
+                                  .resolve = host_resolve,
+                                  .route = host_route,
+                                  .load = host_load,
+                                  .release = host_release,
+                                  .alert = host_alert,
+                                  .counter = host_counter,
+                                  .count = host_count,
+                                  .log = host_log,
+                                  .operation = host_operation,
+                                  .spend = host_spend,
+                                  .attempt = host_attempt,
+                                  .claim = host_claim};
+
+/* --- judging ---------------------------------------------------------------------------------- */
+
+uint64_t rd_sim_guard_entries(RdSimGuard *g, uint64_t *ret_bytes) {
+  *ret_bytes = 0;
+  if (!g->guard->part->defense.state)
+    return 0;
+  return g->guard->part->defense.state(g->guard->self, ret_bytes);
+}
+
+void rd_sim_guard_observe(void *user, RdGuard *guard, const RdMessage *m, const RdVerdict *v) {
+  RdWorld *w = user;
+  RdSimGuard *g = (RdSimGuard *)guard->host;
+  uint64_t bytes;
+  rd_work_spend(w, g->cost_judge, m->len, rd_sim_guard_entries(g, &bytes));
+  RdTime cost = w->context.cost - w->context.cost_seen;
+  w->context.cost_seen = w->context.cost;
+  rd_result_judged(w->result, guard->index, m->place, rd_tag_truth(w->judged, w->benign_causes),
+                   w->judged->causes, m->sip ? m->sip->method : RD_SIP_NONE, v, ns3c_now(w->sim),
+                   cost);
+  rd_record_verdict(w->record, g, m, v, w->judged);
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+static void find_places(RdSimGuard *g, RdPlace *places) {
+  for (unsigned i = 0; i < g->spec->n_places; i++) {
+    RdSimActor *actor = g->world->actors[g->spec->places[i].node];
+    RdSide *side = &actor->sides[g->spec->places[i].attach];
+    const RdNetwork *net = side->network->spec;
+    g->actors[i] = actor;
+    g->sides[i] = side;
+    places[i] = (RdPlace){.size = sizeof(RdPlace),
+                          .interface = (uint8_t)net->interface,
+                          .protocol = RD_PROTO_SIP,
+                          .node = actor->counters.name,
+                          .network = net->name,
+                          .domain = net->domain};
+  }
+}
+
+static void stand(RdSimGuard *g) {
+  RdWorld *w = g->world;
+  for (unsigned i = 0; i < g->spec->n_places; i++) {
+    RdSide *side = g->sides[i];
+    if (!side->chain) {
+      const uint64_t key[2] = {rd_random(side->actor->counters.stream, 0, 1, side->index),
+                               rd_random(side->actor->counters.stream, 0, 2, side->index)};
+      side->chain = rd_chain_new(key, rd_sim_guard_observe, w);
+    }
+    rd_chain_add(side->chain, g->guard, (uint16_t)i);
+  }
+}
+
+RdSimGuard *rd_sim_guard_new(RdWorld *w, unsigned index, GError **error) {
+  RdSimGuard *g = g_new0(RdSimGuard, 1);
+  g->host = guard_host;
+  g->world = w;
+  g->spec = &w->trial->defenses[index];
+  g->actors = g_new0(RdSimActor *, g->spec->n_places);
+  g->sides = g_new0(RdSide *, g->spec->n_places);
+  g->held = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
+  g->asked = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+  rd_sim_counters_init(&g->counters, w->trial->seed, g->spec->name);
+  g->host.name = g->counters.name;
+  g->cost_judge = rd_costs_row(w->costs, g->spec->part->plugin.name, "judge");
+  g->places = g_new0(RdPlace, g->spec->n_places);
+  find_places(g, g->places);
+  g->guard = rd_guard_new(g->spec->name, g->spec->part, g->spec->config, &g->host, g->places,
+                          g->spec->n_places, index, error);
+  if (!g->guard) {
+    rd_sim_guard_free(g);
+    return NULL;
+  }
+  stand(g);
+  return g;
+}
+
+void rd_sim_guard_free(RdSimGuard *g) {
+  if (!g)
+    return;
+  rd_guard_free(g->guard);
+  g_hash_table_unref(g->held); /* parcels are freed with the world's */
+  g_hash_table_unref(g->asked);
+  rd_sim_counters_clear(&g->counters);
+  g_free(g->actors);
+  g_free(g->sides);
+  g_free(g->places);
+  g_free(g);
+}

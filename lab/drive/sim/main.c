@@ -1,0 +1,49 @@
+/* redoubt-trial - runs one world and leaves it in a folder. Started by redoubt; one world a
+ * process, as ns-3 has it. */
+#include <glib.h>
+#include <stdio.h>
+
+#include "lab/drive/sim/world.h"
+
+static int fail(GError *error, int code) {
+  fprintf(stderr, "redoubt-trial: %s\n", error ? error->message : "failed");
+  g_clear_error(&error);
+  return code;
+}
+
+static int run(const char *path, const RdOutputs *out) {
+  GError *error = NULL;
+  g_autoptr(RdParts) parts = rd_parts_new();
+  g_autoptr(RdTrial) trial = rd_trial_load(path, parts, &error);
+  if (!trial) {
+    fprintf(stderr, "%s\n", error->message);
+    g_clear_error(&error);
+    return 2;
+  }
+  if (g_mkdir_with_parents(out->folder, 0777) != 0 ||
+      (out->captures && g_mkdir_with_parents(out->captures, 0777) != 0)) {
+    fprintf(stderr, "redoubt-trial: %s: cannot make the folder\n", out->folder);
+    return 1;
+  }
+  return rd_world_run(trial, out, &error) ? 0 : fail(error, 1);
+}
+
+int main(int argc, char **argv) {
+  g_autofree char *folder = NULL, *captures = NULL, *trace = NULL;
+  GOptionEntry entries[] = {
+      {"out", 'o', 0, G_OPTION_ARG_FILENAME, &folder, "Folder of the world", "FOLDER"},
+      {"pcap", 0, 0, G_OPTION_ARG_FILENAME, &captures, "Write captures into DIR", "DIR"},
+      {"trace", 0, 0, G_OPTION_ARG_FILENAME, &trace, "Write every message's way to FILE", "FILE"},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  g_autoptr(GOptionContext) context = g_option_context_new("TRIAL.yaml - run one world");
+  GError *error = NULL;
+  g_option_context_add_main_entries(context, entries, NULL);
+  if (!g_option_context_parse(context, &argc, &argv, &error))
+    return fail(error, 2);
+  if (argc != 2 || !folder) {
+    fprintf(stderr, "usage: redoubt-trial TRIAL.yaml --out FOLDER [--pcap DIR] [--trace FILE]\n");
+    return 2;
+  }
+  RdOutputs out = {folder, captures, trace};
+  return run(argv[1], &out);
+}

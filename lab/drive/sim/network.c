@@ -1,0 +1,366 @@
+/* Carries messages: a network is a hub, and an access line to it from each that is attached.
+ *
+ * flow: a message crosses each line as one event. packet: each attached actor is an ns-3 node with a
+ * point-to-point link to the hub's node, and the message is a UDP datagram in IP packets. */
+#include <string.h>
+
+#include "lab/base/address.h"
+#include "lab/drive/sim/world.h"
+
+enum { PURPOSE_LOSS = 0x6c6f7373, PURPOSE_ADDRESS = 0x61646472 };
+enum { IP_UDP = 28, IP_HEADER = 20, MTU = 1500, SIP_PORT = 5060 };
+
+typedef struct {
+  RdSide *side;
+  uint64_t entity;
+} Holder;
+
+/* --- addresses -------------------------------------------------------------------------------- */
+
+static unsigned address_bytes(const RdNetwork *spec) {
+  return spec->prefix.family == 6 ? 16 : 4;
+}
+
+/* How many places the prefix has, no more than 2**32. */
+static uint64_t room(const RdNetwork *spec) {
+  unsigned bits = address_bytes(spec) * 8 - spec->prefix_length;
+  return bits >= 32 ? UINT64_C(1) << 32 : UINT64_C(1) << bits;
+}
+
+static RdAddress place_address(const RdNetwork *spec, uint64_t place) {
+  RdAddress a = spec->prefix;
+  unsigned last = address_bytes(spec) - 1;
+  for (unsigned i = 0; i < 4; i++)
+    a.ip[last - i] |= (uint8_t)(place >> (8 * i));
+  a.port = SIP_PORT;
+  a.transport = RD_UDP;
+  return a;
+}
+
+bool rd_network_holds(const RdSimNetwork *net, const RdAddress *address) {
+  const RdNetwork *spec = net->spec;
+  if (address->family != spec->prefix.family)
+    return false;
+  unsigned whole = spec->prefix_length / 8, rest = spec->prefix_length % 8;
+  if (memcmp(address->ip, spec->prefix.ip, whole) != 0)
+    return false;
+  return rest == 0 || ((address->ip[whole] ^ spec->prefix.ip[whole]) >> (8 - rest)) == 0;
+}
+
+static uint64_t address_place(const RdNetwork *spec, const RdAddress *address) {
+  unsigned last = address_bytes(spec) - 1;
+  uint64_t place = 0;
+  for (unsigned i = 0; i < 4; i++)
+    place |= (uint64_t)(uint8_t)(address->ip[last - i] & ~spec->prefix.ip[last - i]) << (8 * i);
+  return place;
+}
+
+RdAddress rd_side_address(const RdSide *side, uint64_t entity) {
+  uint64_t place = side->scattered ? side->scattered[entity] : side->first + entity;
+  return place_address(side->network->spec, place);
+}
+
+RdSide *rd_network_find(RdSimNetwork *net, const RdAddress *address, uint64_t *ret_entity) {
+  if (!rd_network_holds(net, address))
+    return NULL;
+  uint64_t place = address_place(net->spec, address);
+  for (unsigned i = 0; i < net->sides->len; i++) {
+    RdSide *side = g_ptr_array_index(net->sides, i);
+    if (!side->scattered && place - side->first < side->actor->entities) {
+      *ret_entity = place - side->first;
+      return side;
+    }
+  }
+  Holder *holder = g_hash_table_lookup(net->scattered, &place);
+  if (!holder)
+    return NULL;
+  *ret_entity = holder->entity;
+  return holder->side;
+}
+
+/* Attackers live among the subscribers: their addresses are drawn from the same stretch. */
+static bool scatter(RdSimNetwork *net, RdSide *side, uint64_t low, uint64_t high) {
+  uint64_t n = side->actor->entities;
+  side->scattered = g_new(uint64_t, n);
+  for (uint64_t e = 0; e < n; e++) {
+    uint64_t tries = 0, place, entity;
+    RdAddress a;
+    do {
+      if (tries > 1000)
+        return false;
+      place = low + rd_below(rd_random(side->actor->counters.stream, e, PURPOSE_ADDRESS, tries++),
+                             high - low);
+      a = place_address(net->spec, place);
+    } while (rd_network_find(net, &a, &entity));
+    side->scattered[e] = place;
+    Holder *holder = g_new(Holder, 1);
+    *holder = (Holder){side, e};
+    g_hash_table_insert(net->scattered, g_memdup2(&place, sizeof place), holder);
+  }
+  return true;
+}
+
+bool rd_network_number(RdSimNetwork *net, GError **error) {
+  uint64_t next = 1, total = 0, limit = room(net->spec) - 1;
+  for (int populations = 0; populations < 2; populations++) {
+    for (unsigned i = 0; i < net->sides->len; i++) {
+      RdSide *side = g_ptr_array_index(net->sides, i);
+      if (side->actor->is_attack || (side->actor->entities > 1) != populations)
+        continue;
+      side->first = next;
+      next += side->actor->entities;
+      total += populations ? side->actor->entities : 0;
+    }
+    if (!populations && limit > 512)
+      next = (next + 255) & ~UINT64_C(255);
+  }
+  uint64_t low = MIN(limit > 512 ? 256 : 1, limit), high = MIN(limit, next + 3 * total + 1024);
+  bool fits = next <= limit;
+  for (unsigned i = 0; i < net->sides->len && fits; i++) {
+    RdSide *side = g_ptr_array_index(net->sides, i);
+    if (side->actor->is_attack) {
+      side->first = UINT64_MAX / 2; /* not consecutive: never matches */
+      fits = high - low > 2 * side->actor->entities && scatter(net, side, low, high);
+    }
+  }
+  if (!fits)
+    g_set_error(error, RD_WORLD_ERROR, 0,
+                "network %s: its prefix has too few addresses for all that are attached",
+                net->spec->name);
+  return fits;
+}
+
+/* --- what becomes of a message ---------------------------------------------------------------- */
+
+static void lose(RdParcel *p, uint64_t *counter, const char *why) {
+  (*counter)++;
+  rd_record_trace(p->network->world->record, why, p, NULL);
+  rd_parcel_free(p);
+}
+
+static void delivered(void *arg) {
+  RdParcel *p = arg;
+  RdSimNetwork *net = p->network;
+  RdSide *side = &p->to->sides[p->to_attachment];
+  net->counts.received++;
+  if (net->spec->fidelity == RD_FLOW) {
+    net->under_way--;
+    rd_record_message(net->world->record, side, p, false);
+  }
+  rd_work_arrive(p);
+}
+
+static unsigned fragments(size_t len) {
+  unsigned room_each = (MTU - IP_HEADER) / 8 * 8;
+  return (unsigned)((len + 8 + room_each - 1) / room_each);
+}
+
+/* One draw a packet and line, keyed by the message's place in the tree of causes. */
+static bool lost_on(const RdSide *side, uint64_t lineage, unsigned nth, bool outgoing) {
+  if (side->line.loss <= 0)
+    return false;
+  uint64_t bits = rd_random(side->network->index, lineage, PURPOSE_LOSS, nth * 2 + outgoing);
+  return rd_unit(rd_mix(bits, side->actor->counters.stream)) < side->line.loss;
+}
+
+static bool flow_lost(const RdParcel *p) {
+  const RdSide *from = &p->from->sides[p->from_attachment];
+  const RdSide *to = &p->to->sides[p->to_attachment];
+  for (unsigned i = 0; i < fragments(p->len); i++)
+    if (lost_on(from, p->tag.lineage, i, true) || lost_on(to, p->tag.lineage, i, false))
+      return true;
+  return false;
+}
+
+static size_t wire_length(const RdParcel *p) {
+  return p->len + IP_UDP + (fragments(p->len) - 1) * IP_HEADER;
+}
+
+static void at_hub(void *arg) {
+  RdParcel *p = arg;
+  RdSide *to = &p->to->sides[p->to_attachment];
+  if (ns3c_flow_send(to->down, wire_length(p), delivered, p, NULL))
+    return;
+  p->network->under_way--;
+  lose(p, &p->network->counts.queue_dropped, "line-queue-full");
+}
+
+static void send_flow(RdParcel *p) {
+  RdSimNetwork *net = p->network;
+  RdSide *from = &p->from->sides[p->from_attachment];
+  RdSide *to = &p->to->sides[p->to_attachment];
+  net->under_way++;
+  if (flow_lost(p)) {
+    net->under_way--;
+    lose(p, &net->counts.lost, "lost");
+  } else if (from->line.rate == 0 && to->line.rate == 0) {
+    RdTime at = ns3c_now(net->world->sim) + from->line.delay + to->line.delay;
+    ns3c_at(net->world->sim, at, delivered, p);
+  } else if (!ns3c_flow_send(from->up, wire_length(p), at_hub, p, NULL)) {
+    net->under_way--;
+    lose(p, &net->counts.queue_dropped, "line-queue-full");
+  }
+}
+
+static void send_packet(RdParcel *p) {
+  RdSimNetwork *net = p->network;
+  RdSide *from = &p->from->sides[p->from_attachment];
+  uint64_t tag = ++net->world->next_tag;
+  g_hash_table_insert(net->flying, g_memdup2(&tag, sizeof tag), p);
+  if (ns3c_udp_send(from->node, &p->source, &p->destination, p->bytes, p->len, tag))
+    return;
+  if (g_hash_table_remove(net->flying, &tag)) /* else a drop callback has had it */
+    lose(p, &net->counts.no_route, "no-route");
+}
+
+void rd_network_send(RdParcel *p) {
+  RdSimNetwork *net = p->network;
+  RdWorld *w = net->world;
+  uint64_t entity = 0;
+  RdSide *to = rd_network_find(net, &p->destination, &entity);
+  net->counts.sent++;
+  if (p->from->is_attack)
+    rd_result_attack_sent(w->result, p->from->index, p->len);
+  if (net->spec->fidelity == RD_FLOW)
+    rd_record_message(w->record, &p->from->sides[p->from_attachment], p, true);
+  if (!to) {
+    lose(p, &net->counts.no_route, "no-route");
+    return;
+  }
+  p->to = to->actor;
+  p->to_attachment = to->index;
+  p->to_entity = entity;
+  if (net->spec->fidelity == RD_PACKET)
+    send_packet(p);
+  else if (p->destination.port != SIP_PORT && p->conn == 0)
+    lose(p, &net->counts.no_socket, "no-socket");
+  else
+    send_flow(p);
+}
+
+/* --- packet fidelity -------------------------------------------------------------------------- */
+
+static RdParcel *land(RdSimNetwork *net, uint64_t tag) {
+  RdParcel *p = g_hash_table_lookup(net->flying, &tag);
+  if (p)
+    g_hash_table_remove(net->flying, &tag);
+  return p;
+}
+
+static void on_datagram(void *user, const RdAddress *from, const RdAddress *to,
+                        const uint8_t *bytes, size_t len, uint64_t tag) {
+  RdSide *side = user;
+  RdParcel *p = land(side->network, tag);
+  (void)from, (void)to;
+  if (p) /* what IP carried is what counts, to the byte */
+    delivered(rd_parcel_with(side->network->world, p, bytes, len));
+}
+
+static void on_drop(void *user, ns3c_drop reason, uint64_t tag) {
+  RdWorld *w = user;
+  for (unsigned i = 0; i < w->trial->topology->n_networks; i++) {
+    RdSimNetwork *net = &w->networks[i];
+    RdParcel *p = net->flying ? land(net, tag) : NULL;
+    if (!p)
+      continue;
+    switch (reason) {
+    case NS3C_DROP_QUEUE:
+      lose(p, &net->counts.queue_dropped, "line-queue-full");
+      return;
+    case NS3C_DROP_LOSS:
+      lose(p, &net->counts.lost, "lost");
+      return;
+    case NS3C_DROP_NO_SOCKET:
+      lose(p, &net->counts.no_socket, "no-socket");
+      return;
+    case NS3C_DROP_FRAGMENT:
+      lose(p, &net->counts.fragments_lost, "fragment-lost");
+      return;
+    default:
+      lose(p, &net->counts.no_route, "no-route");
+      return;
+    }
+  }
+}
+
+static bool on_loss(void *user, uint64_t tag, unsigned nth, bool from_a) {
+  RdSide *side = user;
+  RdParcel *p = g_hash_table_lookup(side->network->flying, &tag);
+  return p && lost_on(side, p->tag.lineage, nth, from_a);
+}
+
+static void on_sniff(void *user, RdTime at, const uint8_t *ip, size_t len, uint64_t tag,
+                     bool from_a) {
+  RdSide *side = user;
+  RdParcel *p = g_hash_table_lookup(side->network->flying, &tag);
+  (void)from_a;
+  rd_record_packet(side->network->world->record, side, at, ip, len, p ? &p->tag : NULL);
+}
+
+static bool failed(const RdSimNetwork *net, GError **error) {
+  g_set_error(error, RD_WORLD_ERROR, 0, "network %s: %s", net->spec->name, ns3c_error());
+  return false;
+}
+
+static bool join_packet(RdSimNetwork *net, RdSide *side, GError **error) {
+  ns3c_sim *sim = net->world->sim;
+  ns3c_link_spec spec = {.rate = side->line.rate ? side->line.rate : UINT64_C(100000000000),
+                         .delay = side->line.delay,
+                         .queue = side->line.queue ? side->line.queue : 1000};
+  side->node = ns3c_node_new(sim, side->actor->counters.name);
+  side->link = side->node ? ns3c_link_new(sim, side->node, net->hub, &spec) : NULL;
+  if (!side->link || !ns3c_udp_bind(side->node, SIP_PORT, on_datagram, side) ||
+      !ns3c_route(side->node, side->link, &net->spec->prefix, net->spec->prefix_length))
+    return failed(net, error);
+  if (side->line.loss > 0 && !ns3c_link_loss(side->link, on_loss, side))
+    return failed(net, error);
+  if (side->record >= 0 && !ns3c_link_sniff(side->link, on_sniff, side))
+    return failed(net, error);
+  for (uint64_t e = 0; e < side->actor->entities; e++) {
+    RdAddress a = rd_side_address(side, e);
+    if (!ns3c_address(side->node, side->link, &a) || !ns3c_route(net->hub, side->link, &a, 32))
+      return failed(net, error);
+  }
+  return true;
+}
+
+bool rd_network_build(RdSimNetwork *net, GError **error) {
+  ns3c_sim *sim = net->world->sim;
+  if (net->spec->fidelity == RD_PACKET) {
+    net->flying = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    net->hub = ns3c_node_new(sim, net->spec->name);
+    if (!net->hub)
+      return failed(net, error);
+    ns3c_drops(sim, on_drop, net->world);
+  }
+  for (unsigned i = 0; i < net->sides->len; i++) {
+    RdSide *side = g_ptr_array_index(net->sides, i);
+    if (net->spec->fidelity == RD_PACKET) {
+      if (!join_packet(net, side, error))
+        return false;
+      continue;
+    }
+    side->up = ns3c_flow_new(sim, side->line.rate, side->line.delay, side->line.queue);
+    side->down = ns3c_flow_new(sim, side->line.rate, side->line.delay, side->line.queue);
+    if (!side->up || !side->down)
+      return failed(net, error);
+  }
+  return true;
+}
+
+/* Counted one by one, not by subtraction: the law of conservation is checked against it. */
+void rd_network_in_flight(RdSimNetwork *net) {
+  if (net->spec->fidelity == RD_PACKET)
+    net->counts.in_flight = g_hash_table_size(net->flying);
+  else
+    net->counts.in_flight = net->under_way;
+}
+
+void rd_network_free(RdSimNetwork *net) {
+  if (net->sides)
+    g_ptr_array_unref(net->sides);
+  if (net->scattered)
+    g_hash_table_unref(net->scattered);
+  if (net->flying)
+    g_hash_table_unref(net->flying);
+}

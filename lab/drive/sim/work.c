@@ -1,0 +1,496 @@
+/* A message's way through a node: receive queue, worker, judges, handler, effects. */
+#include <string.h>
+
+#include "lab/drive/sim/world.h"
+
+typedef enum { MESSAGE, RESUME, TIMER, START, STOP } WorkKind;
+
+struct RdWork {
+  RdWork *next;
+  RdWork *alive_next, **alive_at;
+  RdSimActor *actor;
+  WorkKind kind;
+  RdParcel *parcel; /* MESSAGE, RESUME */
+  RdTimer timer;
+  uint64_t cookie;
+  RdTag tag;
+  RdTime arrived, started;
+  RdParcel *effects;
+};
+
+static RdTime now(const RdWorld *w) {
+  return ns3c_now(w->sim);
+}
+
+/* Brings the integral of messages present up to now, before their number changes. */
+static void integrate(RdSimActor *actor) {
+  RdSimCpu *cpu = &actor->cpu;
+  RdTime t = now(actor->world);
+  cpu->area += (RdTime)(cpu->waiting + cpu->in_service) * (t - cpu->area_at);
+  cpu->area_at = t;
+}
+
+void rd_work_spend(RdWorld *w, uint32_t row, uint64_t bytes, uint64_t occupancy) {
+  RdContext *c = &w->context;
+  if (row == 0 || !c->actor || c->actor->cpu.workers == 0)
+    return;
+  uint64_t bits =
+      rd_random(c->actor->counters.stream, c->tag.lineage, 0x636f7374, c->spent_draws++);
+  c->cost += rd_costs_ns(w->costs, row, bytes, occupancy, bits);
+}
+
+/* --- what the work in hand sends --------------------------------------------------------------- */
+
+static void add_effect(RdContext *c, RdParcel *parcel) {
+  parcel->next = NULL;
+  *c->effects_end = parcel;
+  c->effects_end = &parcel->next;
+}
+
+static void tag_send(RdContext *c, RdParcel *parcel) {
+  parcel->tag = rd_tag_child(&c->tag, ++c->children);
+  if (c->actor->is_attack) {
+    parcel->tag.causes |= c->actor->cause;
+    parcel->tag.depth = 0;
+  } else {
+    parcel->tag.depth = c->tag.causes ? c->tag.depth + 1 : 0;
+  }
+}
+
+static RdWork *work_new(RdSimActor *actor, WorkKind kind, const RdTag *tag) {
+  RdWork *work = g_new0(RdWork, 1);
+  RdWorld *w = actor->world;
+  work->actor = actor;
+  work->kind = kind;
+  work->tag = *tag;
+  work->alive_next = w->works;
+  work->alive_at = &w->works;
+  if (work->alive_next)
+    work->alive_next->alive_at = &work->alive_next;
+  w->works = work;
+  return work;
+}
+
+static void work_free(RdWork *work) {
+  *work->alive_at = work->alive_next;
+  if (work->alive_next)
+    work->alive_next->alive_at = work->alive_at;
+  rd_parcel_free(work->parcel);
+  g_free(work);
+}
+
+void rd_work_free_all(RdWorld *w) {
+  while (w->works)
+    work_free(w->works);
+  while (w->parcels)
+    rd_parcel_free(w->parcels);
+}
+
+static RdMessage message_of(const RdParcel *p, uint8_t direction, RdSipScan *scan) {
+  bool in = direction == RD_INGRESS;
+  const RdSimNetwork *net = p->network;
+  RdMessage m = {.size = sizeof m,
+                 .kind = p->kind,
+                 .protocol = p->protocol,
+                 .direction = direction,
+                 .interface = (uint8_t)net->spec->interface,
+                 .place = (uint16_t)(in ? p->to_attachment : p->from_attachment),
+                 .conn = p->conn,
+                 .local = in ? p->destination : p->source,
+                 .remote = in ? p->source : p->destination,
+                 .entity = in ? p->to_entity : p->from_entity,
+                 .network = net->spec->name,
+                 .domain = net->spec->domain,
+                 .bytes = p->bytes,
+                 .len = p->len};
+  if (p->kind == RD_DATA && p->protocol == RD_PROTO_SIP &&
+      rd_sip_scan(scan, p->bytes, p->len, p->conn ? RD_SIP_STREAM : RD_SIP_DATAGRAM))
+    m.sip = &scan->sip;
+  return m;
+}
+
+/* The stateless answer goes back where the message came from. */
+static RdParcel *answer_parcel(RdWorld *w, const RdParcel *to, const RdChainResult *r) {
+  RdParcel *p = rd_parcel_new(w, r->answer, r->answer_len);
+  p->network = to->network;
+  p->protocol = RD_PROTO_SIP;
+  p->from = to->to;
+  p->from_attachment = to->to_attachment;
+  p->from_entity = to->to_entity;
+  p->source = to->destination;
+  p->destination = to->source;
+  p->conn = to->conn;
+  return p;
+}
+
+static void deliver_later(void *arg) {
+  rd_work_arrive(arg);
+}
+
+/* An outgoing request that a defence answers: its sender gets the answer as if from the far end. */
+static void answer_sender(RdWorld *w, const RdParcel *sent, const RdChainResult *r) {
+  RdParcel *p = rd_parcel_new(w, r->answer, r->answer_len);
+  p->network = sent->network;
+  p->protocol = RD_PROTO_SIP;
+  p->to = sent->from;
+  p->to_attachment = sent->from_attachment;
+  p->to_entity = sent->from_entity;
+  p->source = sent->destination;
+  p->destination = sent->source;
+  p->conn = sent->conn;
+  p->judged = true;
+  p->tag = rd_tag_child(&sent->tag, 1);
+  p->tag.depth = sent->tag.causes ? sent->tag.depth + 1 : 0;
+  ns3c_at(w->sim, now(w), deliver_later, p);
+}
+
+static void resume_event(void *arg) {
+  rd_work_resume(arg);
+}
+
+/* Parks a message and goes on with it after `delay`. */
+static void park(RdWorld *w, RdParcel *p, RdTime delay) {
+  p->judged = true;
+  ns3c_at(w->sim, now(w) + delay, resume_event, p);
+}
+
+/* Carries out what the chain said of an outgoing message; takes it. */
+static void settle_send(RdWorld *w, RdParcel *p, const RdChainResult *r) {
+  switch (r->outcome) {
+  case RD_CHAIN_PASS:
+    p = rd_parcel_with(w, p, r->message.bytes, r->message.len);
+    if (r->delay > 0)
+      park(w, p, r->delay);
+    else
+      add_effect(&w->context, p);
+    return;
+  case RD_CHAIN_HOLD:
+    rd_sim_guard_hold((RdSimGuard *)r->by->host, r, p);
+    return;
+  case RD_CHAIN_ANSWER:
+    answer_sender(w, p, r);
+    break;
+  case RD_CHAIN_DROP:
+  case RD_CHAIN_ABSORB:
+    break;
+  }
+  rd_record_trace(w->record, "refused", p, r->by ? r->by->name : NULL);
+  rd_parcel_free(p);
+}
+
+void rd_work_send(RdParcel *p, bool judge) {
+  RdWorld *w = p->from->world;
+  RdChain *chain = p->from->sides[p->from_attachment].chain;
+  tag_send(&w->context, p);
+  rd_work_spend(w, p->from->cost_send, p->len, 0);
+  if (p->tag.depth == 0 && p->from->is_attack)
+    rd_truth_sent(w->truth, p);
+  if (!chain || !judge || p->kind != RD_DATA) {
+    add_effect(&w->context, p);
+    return;
+  }
+  RdMessage m = message_of(p, RD_EGRESS, &w->scan_out);
+  RdChainResult r;
+  const RdTag *outer = w->judged;
+  w->judged = &p->tag;
+  w->context.cost_seen = w->context.cost;
+  rd_chain_judge(chain, 0, &m, &r);
+  w->judged = outer;
+  settle_send(w, p, &r);
+}
+
+/* --- the work itself -------------------------------------------------------------------------- */
+
+static void handle(RdSimActor *actor, const RdMessage *m) {
+  rd_work_spend(actor->world, actor->cost_handle, m->len, 0);
+  actor->part->actor.receive(actor->self, m);
+}
+
+/* Runs a message through the judges of its side; true if the handler is to have it. */
+static bool judged(RdWorld *w, RdParcel **at, RdMessage *m) {
+  RdParcel *p = *at;
+  RdChain *chain = p->to->sides[p->to_attachment].chain;
+  RdChainResult r;
+  if (p->judged || !chain || p->kind != RD_DATA)
+    return true;
+  w->judged = &p->tag;
+  w->context.cost_seen = w->context.cost;
+  if (p->released)
+    rd_chain_resume(chain, p->link, m, p->released, &r);
+  else
+    rd_chain_judge(chain, p->link, m, &r);
+  w->judged = NULL;
+  switch (r.outcome) {
+  case RD_CHAIN_PASS:
+    if (r.delay == 0) {
+      *m = r.message;
+      m->place = (uint16_t)p->to_attachment;
+      return true;
+    }
+    park(w, rd_parcel_with(w, p, r.message.bytes, r.message.len), r.delay);
+    *at = NULL;
+    return false;
+  case RD_CHAIN_HOLD:
+    rd_sim_guard_hold((RdSimGuard *)r.by->host, &r, p);
+    *at = NULL;
+    return false;
+  case RD_CHAIN_ANSWER:
+    rd_work_send(answer_parcel(w, p, &r), false);
+    break;
+  case RD_CHAIN_DROP:
+  case RD_CHAIN_ABSORB:
+    break;
+  }
+  rd_record_trace(w->record, "refused", p, r.by ? r.by->name : "absorbed");
+  return false;
+}
+
+static void do_message(RdWork *work) {
+  RdParcel *p = work->parcel;
+  RdSimActor *actor = work->actor;
+  RdWorld *w = actor->world;
+  RdMessage m = message_of(p, RD_INGRESS, &w->scan_in);
+  if (work->kind == MESSAGE)
+    rd_work_spend(w, actor->cost_scan, p->len, 0);
+  if (rd_sim_guard_answered(&actor->sides[p->to_attachment], &m))
+    return;
+  if (judged(w, &work->parcel, &m))
+    handle(actor, &m);
+}
+
+static void execute(RdWork *work) {
+  RdSimActor *actor = work->actor;
+  RdContext *c = &actor->world->context;
+  *c = (RdContext){.actor = actor, .tag = work->tag};
+  c->effects_end = &c->effects;
+  if (actor->is_attack)
+    c->tag.causes |= actor->cause;
+  switch (work->kind) {
+  case MESSAGE:
+  case RESUME:
+    do_message(work);
+    break;
+  case TIMER:
+    rd_work_spend(actor->world, actor->cost_timer, 0, 0);
+    actor->part->actor.timer(actor->self, work->timer, work->cookie);
+    break;
+  case START:
+    actor->part->actor.start(actor->self);
+    break;
+  case STOP:
+    actor->part->actor.stop(actor->self);
+    break;
+  }
+  work->effects = c->effects;
+  c->actor = NULL;
+}
+
+static void flush(RdWork *work) {
+  for (RdParcel *p = work->effects, *next; p; p = next) {
+    next = p->next;
+    p->next = NULL;
+    rd_network_send(p);
+  }
+  work->effects = NULL;
+  work_free(work);
+}
+
+static void begin(RdSimActor *actor, RdWork *work);
+
+static RdWork *message_work(RdParcel *p, WorkKind kind) {
+  RdWork *work = work_new(p->to, kind, &p->tag);
+  work->parcel = p;
+  work->arrived = p->arrived;
+  return work;
+}
+
+/* What a free worker takes next: what is not from the wire first. */
+static RdWork *take(RdSimActor *actor) {
+  RdSimCpu *cpu = &actor->cpu;
+  if (cpu->urgent_head) {
+    RdWork *work = cpu->urgent_head;
+    cpu->urgent_head = work->next;
+    if (!cpu->urgent_head)
+      cpu->urgent_tail = NULL;
+    return work;
+  }
+  if (!cpu->head)
+    return NULL;
+  RdParcel *p = cpu->head;
+  cpu->head = p->next;
+  if (!cpu->head)
+    cpu->tail = NULL;
+  cpu->waiting--;
+  return message_work(p, MESSAGE);
+}
+
+static void complete(void *arg) {
+  RdWork *work = arg;
+  RdSimActor *actor = work->actor;
+  RdSimCpu *cpu = &actor->cpu;
+  RdTime t = now(actor->world);
+  integrate(actor);
+  cpu->busy--;
+  if (work->kind == MESSAGE) {
+    cpu->in_service--;
+    cpu->in_service_arrivals -= work->arrived;
+    cpu->served++;
+    cpu->sojourn += t - work->arrived;
+    rd_result_served(actor->world->result, actor->index,
+                     rd_tag_truth(&work->tag, actor->world->benign_causes),
+                     work->started - work->arrived, t - work->started);
+  }
+  flush(work);
+  RdWork *next = take(actor);
+  if (next)
+    begin(actor, next);
+}
+
+static void note_busy(RdSimCpu *cpu, RdTime t, RdTime cost) {
+  if (t - cpu->window_start >= RD_SECOND) {
+    cpu->last_busy = t - cpu->window_start < 2 * RD_SECOND ? cpu->window_busy : 0;
+    cpu->window_busy = 0;
+    cpu->window_start = t - t % RD_SECOND;
+  }
+  cpu->window_busy += cost;
+}
+
+/* Puts a worker on it. The code runs now; its effects leave when the modelled time has passed. */
+static void begin(RdSimActor *actor, RdWork *work) {
+  RdSimCpu *cpu = &actor->cpu;
+  RdWorld *w = actor->world;
+  RdTime t = now(w);
+  cpu->busy++;
+  if (work->kind == MESSAGE) {
+    cpu->in_service++;
+    cpu->in_service_arrivals += work->arrived;
+  }
+  work->started = t;
+  execute(work);
+  RdTime cost = (RdTime)((double)w->context.cost / cpu->speed);
+  RdTime left = w->trial->duration - t;
+  cpu->busy_time += cost < left ? cost : left;
+  note_busy(cpu, t, cost);
+  ns3c_at(w->sim, t + cost, complete, work);
+}
+
+/* Work that is not from the wire: it waits for a worker, but in no finite queue. */
+static void submit(RdSimActor *actor, RdWork *work) {
+  RdSimCpu *cpu = &actor->cpu;
+  if (cpu->workers == 0) {
+    execute(work);
+    flush(work);
+  } else if (cpu->busy < cpu->workers) {
+    begin(actor, work);
+  } else {
+    *(cpu->urgent_tail ? &cpu->urgent_tail->next : &cpu->urgent_head) = work;
+    cpu->urgent_tail = work;
+  }
+}
+
+void rd_work_arrive(RdParcel *p) {
+  RdSimActor *actor = p->to;
+  RdWorld *w = actor->world;
+  RdSimCpu *cpu = &actor->cpu;
+  w->messages++;
+  p->arrived = now(w);
+  if (cpu->workers == 0) {
+    cpu->arrived++;
+    cpu->served++;
+    submit(actor, message_work(p, MESSAGE));
+    return;
+  }
+  integrate(actor);
+  cpu->arrived++;
+  if (cpu->busy < cpu->workers) {
+    begin(actor, message_work(p, MESSAGE));
+  } else if (cpu->waiting < cpu->capacity) {
+    p->next = NULL;
+    *(cpu->tail ? &cpu->tail->next : &cpu->head) = p;
+    cpu->tail = p;
+    cpu->waiting++;
+    cpu->peak = MAX(cpu->peak, cpu->waiting);
+  } else {
+    cpu->overflowed++;
+    rd_result_overflow(w->result, actor->index, rd_tag_truth(&p->tag, w->benign_causes));
+    rd_record_trace(w->record, "overflow", p, actor->counters.name);
+    rd_parcel_free(p);
+  }
+}
+
+/* An outgoing message that was parked leaves at last; an incoming one goes on to its handler. */
+void rd_work_resume(RdParcel *p) {
+  if (p->to) {
+    submit(p->to, message_work(p, RESUME));
+    return;
+  }
+  if (!p->released) {
+    rd_network_send(p);
+    return;
+  }
+  RdWorld *w = p->from->world;
+  RdChain *chain = p->from->sides[p->from_attachment].chain;
+  RdMessage m = message_of(p, RD_EGRESS, &w->scan_out);
+  RdChainResult r;
+  w->context = (RdContext){.actor = p->from, .tag = p->tag};
+  w->context.effects_end = &w->context.effects;
+  w->judged = &p->tag;
+  rd_chain_resume(chain, p->link, &m, p->released, &r);
+  w->judged = NULL;
+  settle_send(w, p, &r);
+  RdWork *work = work_new(w->context.actor, RESUME, &w->context.tag);
+  work->effects = w->context.effects;
+  w->context.actor = NULL;
+  flush(work);
+}
+
+void rd_work_timer(RdSimActor *actor, RdTimer timer, uint64_t cookie, const RdTag *tag) {
+  RdWork *work = work_new(actor, TIMER, tag);
+  work->timer = timer;
+  work->cookie = cookie;
+  submit(actor, work);
+}
+
+static void whole_actor(RdSimActor *actor, WorkKind kind) {
+  RdTag tag = {.causes = actor->cause, .lineage = rd_mix(actor->counters.stream, kind)};
+  submit(actor, work_new(actor, kind, &tag));
+}
+
+void rd_work_start(RdSimActor *actor) {
+  whole_actor(actor, START);
+}
+
+void rd_work_stop(RdSimActor *actor) {
+  if (actor->part->actor.stop)
+    whole_actor(actor, STOP);
+}
+
+double rd_work_load(RdSimActor *actor) {
+  RdSimCpu *cpu = &actor->cpu;
+  if (cpu->workers == 0)
+    return 0;
+  note_busy(cpu, now(actor->world), 0);
+  double busy = (double)cpu->last_busy / (double)(cpu->workers * RD_SECOND);
+  double queue = cpu->capacity > 0 ? (double)cpu->waiting / cpu->capacity : 0;
+  return MIN(1.0, MAX(busy, queue));
+}
+
+void rd_work_count(RdSimActor *actor, RdNodeCounts *ret) {
+  RdSimCpu *cpu = &actor->cpu;
+  RdTime t = now(actor->world);
+  integrate(actor);
+  RdTime sojourn = cpu->sojourn + (RdTime)cpu->in_service * t - cpu->in_service_arrivals;
+  for (RdParcel *p = cpu->head; p; p = p->next)
+    sojourn += t - p->arrived;
+  *ret = (RdNodeCounts){.arrived = cpu->arrived,
+                        .served = cpu->served,
+                        .overflowed = cpu->overflowed,
+                        .waiting = cpu->waiting,
+                        .in_service = cpu->in_service,
+                        .area = cpu->area,
+                        .sojourn = sojourn,
+                        .peak_queue = cpu->peak};
+  if (cpu->workers > 0)
+    ret->busy =
+        (double)cpu->busy_time / ((double)cpu->workers * (double)actor->world->trial->duration);
+}

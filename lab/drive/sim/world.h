@@ -1,0 +1,258 @@
+/* world.h - one trial in memory: actors, networks, guards, and the clock they share.
+ *
+ * Internal to the simulation driver. The files: world.c builds and runs it, actor.c lends actors
+ * their host, guard.c lends defences theirs, work.c takes a message through queue, judges and
+ * handler, network.c carries it across, truth.c keeps what is really so, record.c writes captures,
+ * verdicts and the trace. */
+#pragma once
+
+#include <glib.h>
+
+#include "lab/config/costs.h"
+#include "lab/config/trial.h"
+#include "lab/drive/chain.h"
+#include "lab/drive/sim/tag.h"
+#include "lab/ns3/ns3c.h"
+#include "lab/sip/scan.h"
+#include "lab/world/ledger.h"
+#include "lab/world/result.h"
+#include "lab/world/wheel.h"
+
+typedef struct RdWorld RdWorld;
+typedef struct RdSimActor RdSimActor;
+typedef struct RdSimNetwork RdSimNetwork;
+typedef struct RdRecord RdRecord;
+typedef struct RdTruthBook RdTruthBook;
+
+/* A message on its way, or waiting in a queue. Freed by whoever has it last. */
+typedef struct RdParcel RdParcel;
+struct RdParcel {
+  RdParcel *next; /* in a queue */
+  RdParcel *alive_next, **alive_at; /* all parcels of the world: the trial's end frees them */
+  RdSimNetwork *network;
+  RdSimActor *from, *to;
+  unsigned from_attachment, to_attachment;
+  uint64_t from_entity, to_entity;
+  RdAddress source, destination;
+  RdTag tag;
+  RdConn conn;
+  RdTime arrived; /* at the receive queue */
+  unsigned link; /* chain link to go on from; 0: all */
+  uint8_t kind; /* RdMessageKind */
+  uint8_t protocol; /* RdProtocol */
+  bool judged; /* the chain is done with it */
+  RdVerdict *released; /* a HOLD ended by this verdict, owned; NULL: none */
+  size_t len;
+  uint8_t bytes[];
+};
+
+/* An actor's side of a network. */
+typedef struct {
+  RdSimNetwork *network;
+  RdSimActor *actor;
+  unsigned index; /* among the actor's */
+  RdLine line;
+  uint64_t first; /* entity 0's place in the network's prefix */
+  uint64_t *scattered; /* attacks: the place of each entity; NULL: consecutive from `first` */
+  RdChain *chain; /* NULL: no defence stands here */
+  ns3c_flow *up, *down; /* flow fidelity */
+  ns3c_node *node; /* packet fidelity */
+  ns3c_link *link;
+  int record; /* capture of this interface, -1 none */
+} RdSide;
+
+/* One piece of a worker's time: a message, a timer, or the resumption of a held message. */
+typedef struct RdWork RdWork;
+
+typedef struct {
+  uint32_t workers, busy; /* workers 0: infinitely many, infinitely fast */
+  uint32_t capacity, waiting, peak;
+  double speed;
+  RdParcel *head, *tail; /* the receive queue */
+  RdWork *urgent_head, *urgent_tail; /* timers and released messages: not from the wire */
+  uint64_t arrived, served, overflowed, in_service;
+  RdTime busy_time; /* worker-nanoseconds given out */
+  RdTime area, area_at; /* integral of messages present, and how far it has been taken */
+  RdTime sojourn;
+  RdTime in_service_arrivals; /* sum of the arrival times of messages in service */
+  RdTime window_start, window_busy, last_busy; /* for load(): busy time this second, last second */
+} RdSimCpu;
+
+/* What a host keeps for the instance it was lent to. */
+typedef struct {
+  char *name;
+  uint64_t stream;
+  GPtrArray *names; /* of counters; index + 1 is the handle */
+  GArray *values;
+} RdSimCounters;
+
+struct RdSimActor {
+  RdHost host; /* first: a host pointer is an actor pointer */
+  RdWorld *world;
+  const RdPart *part;
+  const void *config;
+  void *self;
+  unsigned index; /* in its own kind */
+  bool is_attack;
+  uint64_t cause; /* bit of an attack, 0 for a node */
+  uint64_t entities;
+  RdTime start, stop;
+  RdSide *sides;
+  unsigned n_sides;
+  RdAttachment *attachments; /* what the part was told of its sides */
+  RdActorSetup setup;
+  RdSimCpu cpu;
+  RdSimCounters counters;
+  uint32_t cost_scan, cost_handle, cost_send, cost_timer;
+};
+
+typedef struct {
+  RdHost host; /* first */
+  RdWorld *world;
+  RdGuard *guard;
+  const RdTrialDefense *spec;
+  RdSimActor **actors; /* of each place */
+  RdSide **sides;
+  RdPlace *places; /* as the defence was told */
+  RdSimCounters counters;
+  uint32_t cost_judge;
+  GHashTable *held; /* ticket -> RdHeld */
+  GHashTable *asked; /* branch hash of what it sent itself -> place */
+  int record;
+} RdSimGuard;
+
+struct RdSimNetwork {
+  RdWorld *world;
+  const RdNetwork *spec;
+  unsigned index;
+  GPtrArray *sides; /* RdSide * */
+  GHashTable *scattered; /* place in the prefix -> RdHolder, for attackers */
+  ns3c_node *hub;
+  GHashTable *flying; /* packet fidelity: tag -> RdParcel without bytes */
+  uint64_t under_way; /* flow fidelity: messages on the wire */
+  RdNetworkCounts counts;
+};
+
+/* The work in hand: what every host call is done on behalf of. */
+typedef struct {
+  RdSimActor *actor; /* NULL: none in hand */
+  RdTag tag;
+  uint64_t children; /* sends and timers so far */
+  uint64_t spent_draws;
+  RdTime cost, cost_seen; /* so far; and when the last judge was done */
+  RdParcel *effects, **effects_end; /* leave when the work is done */
+} RdContext;
+
+struct RdWorld {
+  const RdTrial *trial;
+  RdCosts *costs;
+  ns3c_sim *sim;
+  RdSimActor **actors; /* nodes, then attacks */
+  unsigned n_actors;
+  RdSimGuard **guards;
+  unsigned n_guards;
+  RdSimNetwork *networks;
+  uint64_t benign_causes;
+  RdWheel *wheel;
+  RdTime wheel_at; /* when the wheel's ns-3 event is due */
+  RdContext context;
+  const RdTag *judged; /* of the message before the judges */
+  RdSipScan scan_in, scan_out;
+  RdResult *result;
+  RdLedgerWriter *ledger;
+  RdTruthBook *truth;
+  RdRecord *record;
+  unsigned judged_tapes; /* the record's first tape of what defences judged */
+  uint64_t next_tag;
+  uint64_t messages;
+  RdParcel *parcels; /* alive */
+  RdWork *works; /* alive */
+  GString *log; /* what parts said, for stderr */
+};
+
+/* Where a trial's by-products go. */
+typedef struct {
+  const char *folder; /* the world's */
+  const char *captures; /* --pcap; NULL: none */
+  const char *trace; /* --trace; NULL: none */
+} RdOutputs;
+
+/* Builds, runs and writes one world. False: *error says why. */
+bool rd_world_run(const RdTrial *trial, const RdOutputs *outputs, GError **error);
+#define RD_WORLD_ERROR g_quark_from_static_string("rd-world")
+
+/* --- parcel.c --- */
+RdParcel *rd_parcel_new(RdWorld *w, const void *bytes, size_t len);
+void rd_parcel_free(RdParcel *parcel);
+/* The same parcel with other bytes; the old one is gone. */
+RdParcel *rd_parcel_with(RdWorld *w, RdParcel *parcel, const uint8_t *bytes, size_t len);
+
+/* --- work.c --- */
+void rd_work_arrive(RdParcel *parcel);
+void rd_work_timer(RdSimActor *actor, RdTimer timer, uint64_t cookie, const RdTag *tag);
+void rd_work_start(RdSimActor *actor); /* the actor's start(), or its stop() when it is over */
+void rd_work_stop(RdSimActor *actor);
+void rd_work_resume(RdParcel *parcel); /* a delayed or released message goes on */
+/* Judges and sends on behalf of the work in hand; takes the parcel. */
+void rd_work_send(RdParcel *parcel, bool judge);
+double rd_work_load(RdSimActor *actor);
+void rd_work_count(RdSimActor *actor, RdNodeCounts *ret);
+void rd_work_free_all(RdWorld *w);
+void rd_work_spend(RdWorld *w, uint32_t row, uint64_t bytes, uint64_t occupancy);
+
+/* --- actor.c --- */
+RdSimActor *rd_sim_actor_new(RdWorld *w, const RdPart *part, const char *name, const void *config,
+                             unsigned index, bool is_attack);
+bool rd_sim_actor_open(RdSimActor *actor, GError **error);
+void rd_sim_actor_free(RdSimActor *actor);
+void rd_sim_counters_init(RdSimCounters *c, uint64_t seed, const char *name);
+void rd_sim_counters_clear(RdSimCounters *c);
+uint32_t rd_sim_counter(RdSimCounters *c, const char *name);
+void rd_sim_count(RdSimCounters *c, uint32_t counter, int64_t delta);
+void rd_sim_log(RdWorld *w, const char *name, RdLogLevel level, const char *text);
+
+/* --- guard.c --- */
+RdSimGuard *rd_sim_guard_new(RdWorld *w, unsigned index, GError **error);
+void rd_sim_guard_free(RdSimGuard *guard);
+void rd_sim_guard_timer(RdSimGuard *guard, RdTimer timer, uint64_t cookie, const RdTag *tag);
+void rd_sim_guard_hold(RdSimGuard *guard, const RdChainResult *result, RdParcel *parcel);
+/* Is this parcel the answer to something a guard at that side sent itself? Then it has had it. */
+bool rd_sim_guard_answered(RdSide *side, const RdMessage *message);
+void rd_sim_guard_observe(void *user, RdGuard *guard, const RdMessage *message,
+                          const RdVerdict *verdict);
+uint64_t rd_sim_guard_entries(RdSimGuard *guard, uint64_t *ret_bytes);
+
+/* --- timers (world.c) --- */
+RdTimer rd_world_timer(RdWorld *w, RdSimActor *actor, RdSimGuard *guard, RdTime at, uint64_t cookie,
+                       const RdTag *tag);
+
+/* --- network.c --- */
+/* Gives every entity its address, servers lowest, then populations, attackers scattered among them. */
+bool rd_network_number(RdSimNetwork *net, GError **error);
+bool rd_network_build(RdSimNetwork *net, GError **error);
+RdAddress rd_side_address(const RdSide *side, uint64_t entity);
+/* The side that holds an address, and which of its entities; NULL if nobody does. */
+RdSide *rd_network_find(RdSimNetwork *net, const RdAddress *address, uint64_t *ret_entity);
+bool rd_network_holds(const RdSimNetwork *net, const RdAddress *address); /* in its prefix */
+/* Puts a parcel on its way; takes it. */
+void rd_network_send(RdParcel *parcel);
+void rd_network_in_flight(RdSimNetwork *net); /* counts what is still under way at the end */
+void rd_network_free(RdSimNetwork *net);
+
+/* --- truth.c --- */
+RdTruthBook *rd_truth_new(RdWorld *w, const char *folder, GError **error);
+void rd_truth_sent(RdTruthBook *book, const RdParcel *parcel); /* an attack's own message */
+uint64_t rd_truth_of(RdTruthBook *book, const RdAlert *alert);
+void rd_truth_claim(RdTruthBook *book, RdSimActor *attack, const RdClaim *claim);
+void rd_truth_alert(RdTruthBook *book, RdSimGuard *guard, const RdAlert *alert);
+bool rd_truth_close(RdTruthBook *book, GError **error); /* frees book; NULL is fine */
+
+/* --- record.c --- */
+RdRecord *rd_record_new(RdWorld *w, const RdOutputs *outputs, GError **error);
+void rd_record_message(RdRecord *r, const RdSide *side, const RdParcel *parcel, bool outgoing);
+void rd_record_packet(RdRecord *r, const RdSide *side, RdTime at, const uint8_t *ip, size_t len,
+                      const RdTag *tag);
+void rd_record_verdict(RdRecord *r, RdSimGuard *guard, const RdMessage *message,
+                       const RdVerdict *verdict, const RdTag *tag);
+void rd_record_trace(RdRecord *r, const char *event, const RdParcel *parcel, const char *detail);
+bool rd_record_close(RdRecord *r, GError **error); /* frees r */
