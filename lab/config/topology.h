@@ -58,6 +58,9 @@ typedef struct {
 
 const char *rd_interface_name(RdInterface interface); /* "Gm" */
 bool rd_interface_parse(const char *text, RdInterface *ret);
+const char *rd_fidelity_name(RdFidelity fidelity); /* "flow", "packet" */
+/* NULL: error holds every diagnostic, ready to print. */
+RdTopology *rd_topology_load(const char *path, RdParts *parts, GError **error);
 int rd_topology_network(const RdTopology *t, const char *name); /* index, or -1 */
 int rd_topology_node(const RdTopology *t, const char *name);
 void rd_topology_free(RdTopology *t); /* NULL is fine */

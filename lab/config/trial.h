@@ -42,8 +42,13 @@ typedef struct {
 RdTrial *rd_trial_load(const char *path, RdParts *parts, GError **error);
 /* The same from text; `path` names it in errors and is what relative paths are relative to. */
 RdTrial *rd_trial_parse(const char *text, const char *path, RdParts *parts, GError **error);
-/* The trial as canonical YAML with absolute paths: what a world's process is given, and what its
- * identity is hashed from. */
+/* The trial as canonical YAML with absolute paths, the topology written out in it and every
+ * parameter explicit: what a world's process is given. Parts stand by name, so that process wants
+ * the same $REDOUBT_PARTS; it needs no other file but the cost table and parameters of type file. */
 char *rd_trial_text(const RdTrial *trial);
+/* SHA-256 over everything that can move a result: the canonical text with the contents of the cost
+ * table, of parameter files and of the compiled parts in place of their paths. The trial's name is
+ * not among it. */
+char *rd_trial_identity(const RdTrial *trial, GError **error);
 void rd_trial_free(RdTrial *trial); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdTrial, rd_trial_free)

@@ -5,6 +5,15 @@
 
 #include "redoubt/plugin.h"
 
+#define RD_PLUGIN_ERROR (rd_plugin_error_quark())
+GQuark rd_plugin_error_quark(void);
+typedef enum {
+  RD_PLUGIN_UNKNOWN = 1, /* no such part */
+  RD_PLUGIN_BROKEN, /* a file that is no usable part */
+  RD_PLUGIN_UNKNOWN_KEY, /* params.h: no such parameter */
+  RD_PLUGIN_BAD_VALUE
+} RdPluginError;
+
 /* A loaded part. Fields past what it was compiled with read as zero. */
 typedef struct {
   RdPlugin plugin; /* a whole copy in today's shape */
@@ -15,6 +24,7 @@ typedef struct {
   RdParam *params; /* rows in today's shape */
   unsigned n_params;
   void *handle;
+  bool by_path; /* asked for as a path, not by its name */
 } RdPart;
 
 typedef struct RdParts RdParts;
@@ -23,6 +33,8 @@ typedef struct RdParts RdParts;
  * colon-separated list), then the build tree's or the installation's own. */
 RdParts *rd_parts_new(void);
 void rd_parts_add_root(RdParts *parts, const char *folder);
+/* A part that is compiled in (tests). It must outlive `parts`; checked like any other. */
+bool rd_parts_add_static(RdParts *parts, const RdPlugin *plugin, GError **error);
 /* NULL and one clear line: unknown (with the names there are), broken, foreign, wrong ABI, or a
  * part whose rows make no sense. A name with a '/' is the path of a .so. */
 const RdPart *rd_parts_get(RdParts *parts, RdPartKind kind, const char *name, GError **error);
@@ -32,3 +44,4 @@ void rd_parts_free(RdParts *parts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdParts, rd_parts_free)
 
 const char *rd_part_kind_name(RdPartKind kind); /* "node", "attack", "defense" */
+const char *rd_part_kind_folder(RdPartKind kind); /* "nodes", "attacks", "defenses" */

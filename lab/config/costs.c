@@ -1,0 +1,165 @@
+#include "lab/config/costs.h"
+
+#include <string.h>
+
+#include "lab/base/random.h"
+#include "lab/config/schema.h"
+#include "lab/plugin/files.h"
+#include "lab/plugin/quantity.h"
+
+#define ROWS_MAX 4096
+#define COST_MAX_PS (INT64_C(3600) * 1000000000000) /* an hour: no operation costs more */
+
+typedef struct {
+  char *part, *operation;
+  uint64_t base, per_byte, per_doubling; /* picoseconds */
+  bool exponential;
+} Row;
+
+struct RdCosts {
+  GArray *rows; /* Row; number n of the interface is rows[n - 1] */
+  char *digest;
+};
+
+static void row_clear(gpointer data) {
+  Row *row = data;
+  g_free(row->part);
+  g_free(row->operation);
+}
+
+static void read_cost(RdDiagnostics *d, const RdYaml *node, uint64_t *ret) {
+  char *why = NULL;
+  int64_t ps;
+  if (!node)
+    return;
+  if (!rd_schema_text(d, node))
+    return;
+  if (!rd_quantity_picoseconds(node->text, &ps, &why))
+    rd_schema_fault(d, node, "%s", why);
+  else if (ps > COST_MAX_PS)
+    rd_schema_fault(d, node, "at most 1 h is possible");
+  else
+    *ret = (uint64_t)ps;
+  g_free(why);
+}
+
+static void read_row(RdCosts *costs, RdDiagnostics *d, const RdYaml *node) {
+  static const char *const known[] = {"part",         "operation",    "base", "per-byte",
+                                      "per-doubling", "distribution", NULL};
+  static const char *const distributions[] = {"fixed", "exponential", NULL};
+  if (!rd_schema_map(d, node, known))
+    return;
+  const char *part = rd_schema_text(d, rd_schema_need(d, node, "part"));
+  const char *operation = rd_schema_text(d, rd_schema_need(d, node, "operation"));
+  const RdYaml *distribution = rd_yaml_get(node, "distribution");
+  Row row = {0};
+  read_cost(d, rd_schema_need(d, node, "base"), &row.base);
+  read_cost(d, rd_yaml_get(node, "per-byte"), &row.per_byte);
+  read_cost(d, rd_yaml_get(node, "per-doubling"), &row.per_doubling);
+  if (distribution)
+    row.exponential = rd_schema_choice(d, distribution, distributions) == 1;
+  if (!part || !operation)
+    return;
+  for (guint i = 0; i < costs->rows->len; i++) {
+    const Row *other = &g_array_index(costs->rows, Row, i);
+    if (strcmp(other->part, part) == 0 && strcmp(other->operation, operation) == 0)
+      rd_schema_fault_key(d, node, NULL, "part %s, operation %s is there twice", part, operation);
+  }
+  row.part = g_strdup(part);
+  row.operation = g_strdup(operation);
+  g_array_append_val(costs->rows, row);
+}
+
+static void read_table(RdCosts *costs, RdDiagnostics *d, const RdYaml *root) {
+  static const char *const known[] = {"version", "rows", NULL};
+  if (!rd_schema_map(d, root, known))
+    return;
+  rd_schema_text(d, rd_schema_need(d, root, "version"));
+  const RdYaml *rows = rd_schema_need(d, root, "rows");
+  if (!rows || !rd_schema_list(d, rows, "rows"))
+    return;
+  if (rows->items->len > ROWS_MAX)
+    rd_schema_fault(d, rows, "at most %d rows are possible", ROWS_MAX);
+  for (guint i = 0; i < MIN(rows->items->len, ROWS_MAX); i++)
+    read_row(costs, d, rows->items->pdata[i]);
+}
+
+RdCosts *rd_costs_load(const char *path, GError **error) {
+  g_autofree char *text = NULL, *why = NULL;
+  gsize len;
+  if (!rd_files_read(path, RD_YAML_MAX_BYTES, &text, &len, &why)) {
+    g_set_error(error, RD_CONFIG_ERROR, RD_CONFIG_IO, "%s: %s", path, why);
+    return NULL;
+  }
+  g_autoptr(RdDiagnostics) d = rd_diagnostics_new();
+  g_autoptr(RdCosts) costs = g_new0(RdCosts, 1);
+  costs->rows = g_array_new(FALSE, TRUE, sizeof(Row));
+  g_array_set_clear_func(costs->rows, row_clear);
+  costs->digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, (gssize)len);
+  g_autoptr(RdYaml) root = rd_yaml_parse(text, len, path, d);
+  if (root)
+    read_table(costs, d, root);
+  return rd_diagnostics_ok(d, error) ? g_steal_pointer(&costs) : NULL;
+}
+
+const char *rd_costs_digest(const RdCosts *costs) {
+  return costs->digest;
+}
+
+uint32_t rd_costs_row(const RdCosts *costs, const char *part, const char *operation) {
+  uint32_t general = 0;
+  for (guint i = 0; i < costs->rows->len; i++) {
+    const Row *row = &g_array_index(costs->rows, Row, i);
+    if (strcmp(row->operation, operation) != 0)
+      continue;
+    if (strcmp(row->part, part) == 0)
+      return i + 1;
+    if (strcmp(row->part, "*") == 0)
+      general = i + 1;
+  }
+  return general;
+}
+
+/* log2(x) * 2^16 for x >= 1, rounded down: the integer part by counting, the fraction bit by bit by
+ * squaring. Integers only, so the same everywhere. */
+static uint64_t log2_16(uint64_t x) {
+  unsigned whole = 63u - (unsigned)__builtin_clzll(x);
+  uint64_t mantissa = whole >= 31 ? x >> (whole - 31) : x << (31 - whole); /* in [2^31, 2^32) */
+  uint64_t result = whole;
+  for (int i = 0; i < 16; i++) {
+    mantissa = mantissa * mantissa >> 31;
+    result <<= 1;
+    if (mantissa >> 32) {
+      result |= 1;
+      mantissa >>= 1;
+    }
+  }
+  return result;
+}
+
+__extension__ typedef unsigned __int128 U128;
+
+RdTime rd_costs_ns(const RdCosts *costs, uint32_t number, uint64_t bytes, uint64_t occupancy,
+                   uint64_t bits) {
+  if (number == 0 || number > costs->rows->len)
+    return 0;
+  const Row *row = &g_array_index(costs->rows, Row, number - 1);
+  U128 ps = row->base;
+  ps += (U128)row->per_byte * bytes;
+  ps += (U128)row->per_doubling * log2_16(occupancy < UINT64_MAX ? occupancy + 1 : occupancy) >> 16;
+  U128 ns = (ps + 500) / 1000;
+  if (ns > (U128)(COST_MAX_PS / 1000))
+    ns = (U128)(COST_MAX_PS / 1000);
+  if (!row->exponential)
+    return (RdTime)ns;
+  double drawn = rd_exponential(bits, (double)(uint64_t)ns);
+  return drawn < (double)COST_MAX_PS ? (RdTime)(drawn + 0.5) : (RdTime)COST_MAX_PS;
+}
+
+void rd_costs_free(RdCosts *costs) {
+  if (!costs)
+    return;
+  g_array_unref(costs->rows);
+  g_free(costs->digest);
+  g_free(costs);
+}

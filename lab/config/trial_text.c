@@ -1,0 +1,153 @@
+/* A trial written out again, and its identity. */
+#include "lab/base/address.h"
+#include "lab/config/costs.h"
+#include "lab/config/trial.h"
+#include "lab/plugin/params.h"
+#include "lab/plugin/quantity.h"
+
+typedef struct {
+  GString *s;
+  const char *costs_digest; /* identity: contents stand for what has a path; NULL: readable text */
+} Writer;
+
+/* A double-quoted scalar: what JSON writes, YAML 1.2 reads. */
+static void add_quoted(GString *s, const char *text) {
+  g_string_append_c(s, '"');
+  for (const char *p = text; *p; p++) {
+    if (*p == '"' || *p == '\\')
+      g_string_append_printf(s, "\\%c", *p);
+    else if (*p == '\n')
+      g_string_append(s, "\\n");
+    else if ((guchar)*p < 0x20 || *p == 0x7f)
+      g_string_append_printf(s, "\\x%02x", (guchar)*p);
+    else
+      g_string_append_c(s, *p);
+  }
+  g_string_append_c(s, '"');
+}
+
+static void add_key(Writer *w, const char *indent, const char *key, const char *value) {
+  g_string_append_printf(w->s, "%s%s: ", indent, key);
+  add_quoted(w->s, value);
+  g_string_append_c(w->s, '\n');
+}
+
+static void add_duration(Writer *w, const char *before, RdTime t) {
+  g_autofree char *text = rd_quantity_duration_text(t);
+  g_string_append_printf(w->s, "%s%s", before, text);
+}
+
+static void add_line(Writer *w, const RdLine *line) {
+  g_autofree char *rate = rd_quantity_rate_text(line->rate);
+  g_autofree char *loss = rd_quantity_number_text(line->loss);
+  g_string_append_printf(w->s, "{rate: %s", rate);
+  add_duration(w, ", delay: ", line->delay);
+  g_string_append_printf(w->s, ", loss: %s, queue: %u}\n", loss, line->queue);
+}
+
+static void add_part(Writer *w, const char *indent, const char *key, const RdPart *part) {
+  if (w->costs_digest)
+    g_string_append_printf(w->s, "%s%s: %s#sha256=%s\n", indent, key, part->plugin.name,
+                           part->digest);
+  else
+    add_key(w, indent, key, part->by_path ? part->path : part->plugin.name);
+}
+
+static void add_set(Writer *w, const char *indent, const void *config) {
+  const RdPart *part = rd_params_part(config);
+  g_string_append_printf(w->s, "%sset:%s\n", indent, part->n_params ? "" : " {}");
+  for (unsigned i = 0; i < part->n_params; i++) {
+    g_autofree char *text = rd_params_text(config, i);
+    g_string_append_printf(w->s, "%s  %s: ", indent, part->params[i].key);
+    add_quoted(w->s, text ? text : "");
+    g_string_append_c(w->s, '\n');
+  }
+}
+
+static void add_network(Writer *w, const RdNetwork *n) {
+  char ip[RD_ADDRESS_TEXT];
+  rd_address_ip_text(&n->prefix, ip);
+  g_string_append_printf(w->s,
+                         "    \"%s\":\n      interface: %s\n      domain: \"%s\"\n"
+                         "      fidelity: %s\n      prefix: \"%s/%u\"\n      line: ",
+                         n->name, rd_interface_name(n->interface), n->domain,
+                         rd_fidelity_name(n->fidelity), ip, n->prefix_length);
+  add_line(w, &n->line);
+}
+
+static void add_node(Writer *w, const RdTopology *t, const RdNode *n) {
+  g_autofree char *speed = rd_quantity_number_text(n->cpu.speed);
+  g_string_append_printf(w->s, "    \"%s\":\n", n->name);
+  add_part(w, "      ", "node", n->part);
+  g_string_append(w->s, "      attach:\n");
+  for (unsigned i = 0; i < n->n_attach; i++) {
+    g_string_append_printf(w->s, "        \"%s\": ", t->networks[n->attach[i].network].name);
+    add_line(w, &n->attach[i].line);
+  }
+  g_string_append_printf(w->s, "      cpu: {workers: %u, queue: %u, speed: %s}\n", n->cpu.workers,
+                         n->cpu.queue, speed);
+  add_set(w, "      ", n->config);
+}
+
+static void add_topology(Writer *w, const RdTopology *t) {
+  g_string_append_printf(w->s, "topology:\n  topology: \"%s\"\n  networks:\n", t->name);
+  for (unsigned i = 0; i < t->n_networks; i++)
+    add_network(w, &t->networks[i]);
+  g_string_append(w->s, "  nodes:\n");
+  for (unsigned i = 0; i < t->n_nodes; i++)
+    add_node(w, t, &t->nodes[i]);
+}
+
+static void add_attack(Writer *w, const RdTrial *t, const RdTrialAttack *a) {
+  add_part(w, "  - ", "attack", a->part);
+  g_string_append_printf(w->s, "    name: \"%s\"\n    network: \"%s\"\n    line: ", a->name,
+                         t->topology->networks[a->network].name);
+  add_line(w, &a->line);
+  add_duration(w, "    at: ", a->start);
+  add_duration(w, "\n    for: ", a->stop - a->start);
+  g_string_append_c(w->s, '\n');
+  add_set(w, "    ", a->config);
+}
+
+static void add_defense(Writer *w, const RdTrial *t, const RdTrialDefense *d) {
+  add_part(w, "  - ", "defense", d->part);
+  g_string_append_printf(w->s, "    name: \"%s\"\n    at: [", d->name);
+  for (unsigned i = 0; i < d->n_places; i++) {
+    const RdNode *n = &t->topology->nodes[d->places[i].node];
+    g_string_append_printf(w->s, "%s\"%s.%s\"", i > 0 ? ", " : "", n->name,
+                           t->topology->networks[n->attach[d->places[i].attach].network].name);
+  }
+  g_string_append(w->s, "]\n");
+  add_set(w, "    ", d->config);
+}
+
+static char *write_trial(const RdTrial *t, const char *costs_digest) {
+  Writer w = {g_string_new(NULL), costs_digest};
+  if (!costs_digest)
+    add_key(&w, "", "trial", t->name);
+  g_string_append_printf(w.s, "seed: %" G_GUINT64_FORMAT "\n", t->seed);
+  add_duration(&w, "duration: ", t->duration);
+  add_duration(&w, "\nwarmup: ", t->warmup);
+  g_string_append_c(w.s, '\n');
+  add_key(&w, "", "costs", costs_digest ? costs_digest : t->costs);
+  add_topology(&w, t->topology);
+  g_string_append_printf(w.s, "attacks:%s\n", t->n_attacks ? "" : " []");
+  for (unsigned i = 0; i < t->n_attacks; i++)
+    add_attack(&w, t, &t->attacks[i]);
+  g_string_append_printf(w.s, "defenses:%s\n", t->n_defenses ? "" : " []");
+  for (unsigned i = 0; i < t->n_defenses; i++)
+    add_defense(&w, t, &t->defenses[i]);
+  return g_string_free(w.s, FALSE);
+}
+
+char *rd_trial_text(const RdTrial *trial) {
+  return write_trial(trial, NULL);
+}
+
+char *rd_trial_identity(const RdTrial *trial, GError **error) {
+  g_autoptr(RdCosts) costs = rd_costs_load(trial->costs, error);
+  if (!costs)
+    return NULL;
+  g_autofree char *text = write_trial(trial, rd_costs_digest(costs));
+  return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+}

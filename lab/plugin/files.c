@@ -1,0 +1,132 @@
+#include "lab/plugin/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lab/plugin/words.h"
+
+#define PARAMETER_FILE_MAX (16u << 20)
+
+static char *system_error(int number) {
+  return g_strdup(g_strerror(number));
+}
+
+static bool read_descriptor(int fd, gsize max, char **ret, gsize *ret_len, char **why) {
+  struct stat st;
+  if (fstat(fd, &st) != 0) {
+    *why = system_error(errno);
+    return false;
+  }
+  if (!S_ISREG(st.st_mode)) {
+    *why = g_strdup(S_ISDIR(st.st_mode) ? "is a folder, not a file" : "is not a regular file");
+    return false;
+  }
+  g_autoptr(GByteArray) bytes = g_byte_array_new();
+  guint8 block[16384];
+  ssize_t n;
+  while ((n = read(fd, block, sizeof block)) > 0 && bytes->len <= max)
+    g_byte_array_append(bytes, block, (guint)n);
+  if (n < 0) {
+    *why = system_error(errno);
+    return false;
+  }
+  if (bytes->len > max) {
+    *why = g_strdup_printf("is larger than %" G_GSIZE_FORMAT " bytes", max);
+    return false;
+  }
+  *ret_len = bytes->len;
+  g_byte_array_append(bytes, (const guint8 *)"", 1);
+  *ret = (char *)g_byte_array_free(g_steal_pointer(&bytes), FALSE);
+  return true;
+}
+
+bool rd_files_read(const char *path, gsize max, char **ret, gsize *ret_len, char **why) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0) {
+    *why = system_error(errno);
+    return false;
+  }
+  bool ok = read_descriptor(fd, max, ret, ret_len, why);
+  close(fd);
+  return ok;
+}
+
+char *rd_files_resolve(const char *name, const char *folder) {
+  return g_canonicalize_filename(name, folder);
+}
+
+bool rd_files_read_checked(const char *text, const char *folder, char **ret, char **ret_canonical,
+                           char **why) {
+  const char *mark = strstr(text, "#sha256=");
+  g_autofree char *name = mark ? g_strndup(text, (gsize)(mark - text)) : g_strdup(text);
+  g_autofree char *path = rd_files_resolve(name, folder), *contents = NULL, *fault = NULL;
+  gsize len;
+  if (!name[0]) {
+    *why = g_strdup("the name of a file is expected");
+    return false;
+  }
+  if (!rd_files_read(path, PARAMETER_FILE_MAX, &contents, &len, &fault)) {
+    *why = g_strdup_printf("%s: %s", path, fault);
+    return false;
+  }
+  if (memchr(contents, 0, len)) {
+    *why = g_strdup_printf("%s: a text file is expected, this one holds a NUL byte", path);
+    return false;
+  }
+  g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, contents, (gssize)len);
+  if (mark && strcmp(mark + strlen("#sha256="), digest) != 0) {
+    *why = g_strdup_printf("%s: has changed, its SHA-256 is now %s", path, digest);
+    return false;
+  }
+  *ret_canonical = g_strdup_printf("%s#sha256=%s", path, digest);
+  *ret = g_steal_pointer(&contents);
+  return true;
+}
+
+/* A program of the build tree uses that tree and its sources; an installed one what was installed
+ * with it, even on the machine that built it. */
+static bool in_build_tree(void) {
+  g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+  char *build = realpath(RD_BUILD_ROOT, NULL);
+  g_autofree char *prefix = build ? g_strconcat(build, "/", NULL) : NULL;
+  free(build);
+  return self && prefix && g_str_has_prefix(self, prefix);
+}
+
+char **rd_files_part_roots(void) {
+  g_autoptr(GPtrArray) roots = g_ptr_array_new_with_free_func(g_free);
+  const char *named = g_getenv("REDOUBT_PARTS");
+  g_auto(GStrv) folders = g_strsplit(named ? named : "", ":", -1);
+  for (char **f = folders; *f; f++)
+    if (**f)
+      g_ptr_array_add(roots, g_canonicalize_filename(*f, NULL));
+  g_ptr_array_add(roots, g_strdup(in_build_tree() ? RD_BUILD_ROOT : RD_LIB_ROOT));
+  g_ptr_array_add(roots, NULL);
+  return (char **)g_ptr_array_free(g_steal_pointer(&roots), FALSE);
+}
+
+char *rd_files_topologies(void) {
+  return g_strdup(in_build_tree() ? RD_SOURCE_ROOT "/topologies" : RD_DATA_ROOT "/topologies");
+}
+
+char *rd_files_campaigns(void) {
+  return g_strdup(in_build_tree() ? RD_SOURCE_ROOT "/bench/campaigns" : RD_DATA_ROOT "/campaigns");
+}
+
+char *rd_files_costs(void) {
+  return g_strdup(in_build_tree() ? RD_SOURCE_ROOT "/lab/costs.yaml" : RD_DATA_ROOT "/costs.yaml");
+}
+
+char *rd_files_part_readme(const char *kind, const char *name) {
+  g_autofree char *root = g_strdup(in_build_tree() ? RD_SOURCE_ROOT : RD_DATA_ROOT);
+  g_autofree char *path = g_build_filename(root, kind, name, "README.md", NULL);
+  char *text = NULL, *why = NULL;
+  gsize len;
+  if (!rd_files_read(path, 1u << 20, &text, &len, &why))
+    g_free(why);
+  return text;
+}

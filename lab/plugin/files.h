@@ -1,0 +1,26 @@
+/* files.h - reading users' files, and where the lab's own lie. */
+#pragma once
+
+#include <glib.h>
+
+#include "redoubt/base.h"
+
+/* Reads a regular file of at most `max` bytes. False: *why says what is wrong (free it); folders,
+ * devices and pipes are refused, never waited for. *ret is NUL-terminated. */
+bool rd_files_read(const char *path, gsize max, char **ret, gsize *ret_len, char **why);
+/* `name` as it stands in a file of `folder` (NULL: the current one), made absolute and canonical. */
+char *rd_files_resolve(const char *name, const char *folder);
+/* Reads "PATH" or "PATH#sha256=HEX" (the contents must then have that digest). *ret_canonical is
+ * the absolute path with the digest. */
+bool rd_files_read_checked(const char *text, const char *folder, char **ret, char **ret_canonical,
+                           char **why);
+
+/* Folders that hold nodes/, attacks/ and defenses/ with compiled parts: $REDOUBT_PARTS, then the
+ * build tree's, if this program runs from one, or the installation's. NULL-terminated. */
+char **rd_files_part_roots(void);
+/* Folders that hold topologies/ and campaigns: the source tree's or the installation's. */
+char *rd_files_topologies(void);
+char *rd_files_campaigns(void);
+char *rd_files_costs(void); /* path of the standard cost table */
+/* README.md of a part, or NULL. kind is "nodes", "attacks" or "defenses". */
+char *rd_files_part_readme(const char *kind, const char *name);

@@ -1,0 +1,232 @@
+#include "lab/plugin/loader.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+#include <string.h>
+
+#include "lab/plugin/files.h"
+#include "lab/plugin/inspect.h"
+#include "lab/plugin/object.h"
+#include "lab/plugin/words.h"
+
+#define OBJECT_MAX (256u << 20)
+
+struct RdParts {
+  GPtrArray *roots; /* char * */
+  GHashTable *loaded; /* "defense:rl-token" or "defense:/path" -> RdPart */
+};
+
+G_DEFINE_QUARK(redoubt - plugin, rd_plugin_error)
+
+const char *rd_part_kind_name(RdPartKind kind) {
+  return kind == RD_NODE ? "node" : kind == RD_ATTACK ? "attack" : "defense";
+}
+
+const char *rd_part_kind_folder(RdPartKind kind) {
+  return kind == RD_NODE ? "nodes" : kind == RD_ATTACK ? "attacks" : "defenses";
+}
+
+static void part_free(gpointer data) {
+  RdPart *part = data;
+  g_free(part->path);
+  g_free(part->digest);
+  g_free(part->params);
+  if (part->handle)
+    dlclose(part->handle);
+  g_free(part);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdPart, part_free)
+
+RdParts *rd_parts_new(void) {
+  RdParts *parts = g_new0(RdParts, 1);
+  parts->roots = g_ptr_array_new_with_free_func(g_free);
+  parts->loaded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, part_free);
+  g_auto(GStrv) roots = rd_files_part_roots();
+  for (char **r = roots; *r; r++)
+    g_ptr_array_add(parts->roots, g_strdup(*r));
+  return parts;
+}
+
+void rd_parts_add_root(RdParts *parts, const char *folder) {
+  g_ptr_array_add(parts->roots, g_canonicalize_filename(folder, NULL));
+}
+
+void rd_parts_free(RdParts *parts) {
+  if (!parts)
+    return;
+  g_hash_table_destroy(parts->loaded);
+  g_ptr_array_unref(parts->roots);
+  g_free(parts);
+}
+
+/* The table under the exported symbol, and how many bytes the object says it has. */
+static const RdPlugin *find_table(void *handle, gsize *ret_room) {
+  Dl_info info;
+  ElfW(Sym) *symbol = NULL;
+  const void *table = dlsym(handle, "redoubt_plugin");
+  *ret_room = 0;
+  if (table && dladdr1(table, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol &&
+      ELF64_ST_TYPE(symbol->st_info) == STT_OBJECT)
+    *ret_room = symbol->st_size;
+  return table;
+}
+
+static char *open_object(RdPart *part, RdPartKind kind, const char *name) {
+  g_autofree char *bytes = NULL;
+  char *why = NULL;
+  gsize len, room;
+  if (!rd_files_read(part->path, OBJECT_MAX, &bytes, &len, &why))
+    return why;
+  const char *fault = rd_object_fault(bytes, len);
+  if (fault)
+    return g_strdup_printf("%s; build it again", fault);
+  part->digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (guchar *)bytes, len);
+  part->handle = dlopen(part->path, RTLD_NOW | RTLD_LOCAL);
+  if (!part->handle) {
+    const char *reason = dlerror();
+    g_autofree char *prefix = g_strconcat(part->path, ": ", NULL);
+    return g_strdup_printf("cannot be loaded: %s",
+                           g_str_has_prefix(reason, prefix) ? reason + strlen(prefix) : reason);
+  }
+  const RdPlugin *table = find_table(part->handle, &room);
+  if (!table)
+    return g_strdup("is a shared object, but no Redoubt part (it exports no redoubt_plugin)");
+  return rd_inspect(part, table, room, kind, name);
+}
+
+static const RdPart *keep(RdParts *parts, const char *key, RdPart *part) {
+  g_hash_table_insert(parts->loaded, g_strdup(key), part);
+  return part;
+}
+
+static const RdPart *load(RdParts *parts, const char *key, const char *path, RdPartKind kind,
+                          const char *name, bool by_path, GError **error) {
+  g_autoptr(RdPart) part = g_new0(RdPart, 1);
+  part->path = g_strdup(path);
+  part->by_path = by_path;
+  g_autofree char *fault = open_object(part, kind, name);
+  if (fault) {
+    g_set_error(error, RD_PLUGIN_ERROR, RD_PLUGIN_BROKEN, "%s: %s", path, fault);
+    return NULL;
+  }
+  return keep(parts, key, g_steal_pointer(&part));
+}
+
+static bool is_file(const char *path) {
+  return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+/* The first ROOT/KINDS/NAME/NAME.so or ROOT/KINDS/NAME.so there is; NULL: none. */
+static char *find_by_name(RdParts *parts, RdPartKind kind, const char *name) {
+  g_autofree char *file = g_strconcat(name, ".so", NULL);
+  for (guint i = 0; i < parts->roots->len; i++) {
+    const char *root = parts->roots->pdata[i];
+    g_autofree char *deep = g_build_filename(root, rd_part_kind_folder(kind), name, file, NULL);
+    g_autofree char *flat = g_build_filename(root, rd_part_kind_folder(kind), file, NULL);
+    if (is_file(deep))
+      return g_steal_pointer(&deep);
+    if (is_file(flat))
+      return g_steal_pointer(&flat);
+  }
+  return NULL;
+}
+
+static const RdPart *unknown(RdParts *parts, RdPartKind kind, const char *name, GError **error) {
+  g_auto(GStrv) names = rd_parts_names(parts, kind);
+  g_autofree char *quoted = rd_words_quote(name);
+  g_autofree char *known = rd_words_join((const char *const *)names);
+  g_autofree char *suggestion = rd_words_suggestion(name, (const char *const *)names);
+  g_ptr_array_add(parts->roots, NULL);
+  g_autofree char *roots = rd_words_join((const char *const *)parts->roots->pdata);
+  g_ptr_array_remove_index(parts->roots, parts->roots->len - 1);
+  g_set_error(error, RD_PLUGIN_ERROR, RD_PLUGIN_UNKNOWN,
+              "there is no %s %s%s (%s: %s; looked in %s)", rd_part_kind_name(kind), quoted,
+              suggestion, rd_part_kind_folder(kind), known, roots);
+  return NULL;
+}
+
+static char *stem_of(const char *path) {
+  char *base = g_path_get_basename(path);
+  if (g_str_has_suffix(base, ".so"))
+    base[strlen(base) - 3] = 0;
+  return base;
+}
+
+const RdPart *rd_parts_get(RdParts *parts, RdPartKind kind, const char *name, GError **error) {
+  bool by_path = strchr(name, '/') != NULL;
+  g_autofree char *full = by_path ? g_canonicalize_filename(name, NULL) : g_strdup(name);
+  g_autofree char *key = g_strdup_printf("%s:%s", rd_part_kind_name(kind), full);
+  const RdPart *known = g_hash_table_lookup(parts->loaded, key);
+  if (known)
+    return known;
+  if (by_path) {
+    g_autofree char *stem = stem_of(full);
+    return load(parts, key, full, kind, stem, true, error);
+  }
+  g_autofree char *path = name[0] && name[0] != '.' ? find_by_name(parts, kind, name) : NULL;
+  return path ? load(parts, key, path, kind, name, false, error)
+              : unknown(parts, kind, name, error);
+}
+
+bool rd_parts_add_static(RdParts *parts, const RdPlugin *plugin, GError **error) {
+  g_autoptr(RdPart) part = g_new0(RdPart, 1);
+  part->path = g_strdup("(compiled in)");
+  part->digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, plugin->name, -1);
+  g_autofree char *fault = rd_inspect(part, plugin, sizeof *plugin, plugin->kind, plugin->name);
+  if (fault) {
+    g_set_error(error, RD_PLUGIN_ERROR, RD_PLUGIN_BROKEN, "%s: %s", plugin->name, fault);
+    return false;
+  }
+  g_autofree char *key = g_strdup_printf("%s:%s", rd_part_kind_name(plugin->kind), plugin->name);
+  keep(parts, key, g_steal_pointer(&part));
+  return true;
+}
+
+/* A part is ENTRY.so, or a folder ENTRY/ with ENTRY.so in it. */
+static void add_entry(GHashTable *names, const char *folder, const char *entry) {
+  if (g_str_has_suffix(entry, ".so")) {
+    g_hash_table_add(names, stem_of(entry));
+    return;
+  }
+  g_autofree char *file = g_strconcat(entry, ".so", NULL);
+  g_autofree char *path = g_build_filename(folder, entry, file, NULL);
+  if (is_file(path))
+    g_hash_table_add(names, g_strdup(entry));
+}
+
+static void add_static(RdParts *parts, RdPartKind kind, GHashTable *names) {
+  GHashTableIter iter;
+  gpointer value;
+  g_hash_table_iter_init(&iter, parts->loaded);
+  while (g_hash_table_iter_next(&iter, NULL, &value)) {
+    const RdPart *part = value;
+    if (part->plugin.kind == kind && !part->handle)
+      g_hash_table_add(names, g_strdup(part->plugin.name));
+  }
+}
+
+static gint by_name(gconstpointer a, gconstpointer b) {
+  return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char **rd_parts_names(RdParts *parts, RdPartKind kind) {
+  g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < parts->roots->len; i++) {
+    g_autofree char *folder =
+        g_build_filename(parts->roots->pdata[i], rd_part_kind_folder(kind), NULL);
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    for (const char *entry; dir && (entry = g_dir_read_name(dir));)
+      add_entry(names, folder, entry);
+  }
+  add_static(parts, kind, names);
+  GPtrArray *sorted = g_ptr_array_new();
+  GHashTableIter iter;
+  gpointer name;
+  g_hash_table_iter_init(&iter, names);
+  while (g_hash_table_iter_next(&iter, &name, NULL))
+    g_ptr_array_add(sorted, g_strdup(name));
+  g_ptr_array_sort(sorted, by_name);
+  g_ptr_array_add(sorted, NULL);
+  return (char **)g_ptr_array_free(sorted, FALSE);
+}
