@@ -65,10 +65,6 @@ bool rd_files_read_checked(const char *text, const char *folder, char **ret, cha
   g_autofree char *name = mark ? g_strndup(text, (gsize)(mark - text)) : g_strdup(text);
   g_autofree char *path = rd_files_resolve(name, folder), *contents = NULL, *fault = NULL;
   gsize len;
-  if (!name[0]) {
-    *why = g_strdup("the name of a file is expected");
-    return false;
-  }
   if (!rd_files_read(path, PARAMETER_FILE_MAX, &contents, &len, &fault)) {
     *why = g_strdup_printf("%s: %s", path, fault);
     return false;
@@ -82,6 +78,7 @@ bool rd_files_read_checked(const char *text, const char *folder, char **ret, cha
     *why = g_strdup_printf("%s: has changed, its SHA-256 is now %s", path, digest);
     return false;
   }
+  g_free(*ret_canonical);
   *ret_canonical = g_strdup_printf("%s#sha256=%s", path, digest);
   *ret = g_steal_pointer(&contents);
   return true;

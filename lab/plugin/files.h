@@ -11,7 +11,7 @@ bool rd_files_read(const char *path, gsize max, char **ret, gsize *ret_len, char
 /* `name` as it stands in a file of `folder` (NULL: the current one), made absolute and canonical. */
 char *rd_files_resolve(const char *name, const char *folder);
 /* Reads "PATH" or "PATH#sha256=HEX" (the contents must then have that digest). *ret_canonical is
- * the absolute path with the digest. */
+ * the absolute path with the digest; what it was is freed. */
 bool rd_files_read_checked(const char *text, const char *folder, char **ret, char **ret_canonical,
                            char **why);
 

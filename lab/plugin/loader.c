@@ -38,10 +38,15 @@ static void part_free(gpointer data) {
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdPart, part_free)
 
-RdParts *rd_parts_new(void) {
+RdParts *rd_parts_new_bare(void) {
   RdParts *parts = g_new0(RdParts, 1);
   parts->roots = g_ptr_array_new_with_free_func(g_free);
   parts->loaded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, part_free);
+  return parts;
+}
+
+RdParts *rd_parts_new(void) {
+  RdParts *parts = rd_parts_new_bare();
   g_auto(GStrv) roots = rd_files_part_roots();
   for (char **r = roots; *r; r++)
     g_ptr_array_add(parts->roots, g_strdup(*r));

@@ -32,6 +32,7 @@ typedef struct RdParts RdParts;
 /* Parts are looked for in folders nodes/, attacks/ and defenses/ of each root: $REDOUBT_PARTS (a
  * colon-separated list), then the build tree's or the installation's own. */
 RdParts *rd_parts_new(void);
+RdParts *rd_parts_new_bare(void); /* no roots yet: tests, fuzzing */
 void rd_parts_add_root(RdParts *parts, const char *folder);
 /* A part that is compiled in (tests). It must outlive `parts`; checked like any other. */
 bool rd_parts_add_static(RdParts *parts, const RdPlugin *plugin, GError **error);

@@ -200,8 +200,10 @@ static void store_items(void *config, unsigned i, const char *const *items) {
 static bool set_file(void *config, unsigned i, const char *text, const RdParamScope *scope,
                      char **why) {
   Block *b = block_of(config);
-  g_autofree char *contents = NULL, *canonical = NULL;
-  if (!rd_files_read_checked(text, scope ? scope->folder : NULL, &contents, &canonical, why))
+  g_autofree char *contents = NULL, *canonical = g_strdup("");
+  /* "" is "no file": what an optional one has for a default. */
+  if (text[0] &&
+      !rd_files_read_checked(text, scope ? scope->folder : NULL, &contents, &canonical, why))
     return false;
   char **at = field(config, &b->part->params[i]);
   g_free(*at);

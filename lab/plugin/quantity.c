@@ -8,7 +8,6 @@
 
 __extension__ typedef unsigned __int128 U128;
 
-#define DIGITS_MAX 19 /* of a mantissa that is kept exactly */
 #define EXPONENT_MAX 400
 
 /* A decimal number cut out of text: (-1)^negative * mantissa * 10^exponent. */
@@ -27,27 +26,24 @@ static void decimal_clear(Decimal *d) {
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Decimal, decimal_clear)
 
-static void take_digit(Decimal *d, unsigned *kept, char c, bool fraction) {
-  if (*kept == 0 && c == '0') {
-    d->exponent -= fraction;
-    return;
-  }
-  if (*kept < DIGITS_MAX) {
-    d->mantissa = d->mantissa * 10 + (uint64_t)(c - '0');
-    d->exponent -= fraction;
-    (*kept)++;
-  } else {
-    d->lossy |= c != '0';
+static void take_digit(Decimal *d, bool *full, char c, bool fraction) {
+  uint64_t digit = (uint64_t)(c - '0');
+  *full = *full || d->mantissa > (UINT64_MAX - digit) / 10;
+  if (*full) {
+    d->lossy |= digit != 0;
     d->exponent += !fraction;
+  } else {
+    d->mantissa = d->mantissa * 10 + digit;
+    d->exponent -= fraction;
   }
 }
 
 static const char *scan_exponent(Decimal *d, const char *p) {
-  const char *q = p + 1;
-  bool minus = *q == '-';
   int e = 0;
   if (*p != 'e' && *p != 'E')
     return p;
+  const char *q = p + 1;
+  bool minus = *q == '-';
   if (*q == '-' || *q == '+')
     q++;
   if (!g_ascii_isdigit(*q))
@@ -61,8 +57,8 @@ static const char *scan_exponent(Decimal *d, const char *p) {
 
 /* False: no number at the front. */
 static bool decimal_scan(const char *text, Decimal *d) {
-  unsigned kept = 0, seen = 0;
-  bool fraction = false;
+  unsigned seen = 0;
+  bool fraction = false, full = false;
   *d = (Decimal){0};
   while (g_ascii_isspace(*text))
     text++;
@@ -76,7 +72,7 @@ static bool decimal_scan(const char *text, Decimal *d) {
       continue;
     }
     seen++;
-    take_digit(d, &kept, *p, fraction);
+    take_digit(d, &full, *p, fraction);
   }
   if (seen == 0)
     return false;
