@@ -83,6 +83,7 @@ typedef enum {
   RD_HDR_SECURITY_VERIFY,
   RD_HDR_HISTORY_INFO,
   RD_HDR_GEOLOCATION,
+  RD_HDR_DATE,
   RD_HDR_COUNT
 } RdHeaderId;
 
@@ -108,16 +109,21 @@ typedef enum {
   RD_SIP_BODY_LONG = 1 << 15, /* more (datagrams: the rest is ignored, RFC 3261 s18.3) */
   RD_SIP_BAD_SCALAR = 1 << 16, /* Max-Forwards, Expires, RSeq... not a number or out of range */
   RD_SIP_NO_MAX_FORWARDS = 1 << 17,
-  RD_SIP_BAD_URI = 1 << 18, /* the Request-URI is empty, holds a blank or is enclosed in <> */
-  RD_SIP_BAD_FROM_TO = 1 << 19, /* From or To is no name-addr or addr-spec */
-  RD_SIP_BAD_VIA = 1 << 20, /* the top Via has no sent-by or an unknown form */
+  RD_SIP_BAD_URI = 1 << 18, /* the Request-URI is empty, has no scheme, holds a blank or another
+                               octet no URI has, is enclosed in <>, or (sip, sips) has no host, a
+                               bad port or header fields */
+  RD_SIP_BAD_FROM_TO = 1 << 19, /* From or To is no name-addr or addr-spec with parameters */
+  RD_SIP_BAD_VIA = 1 << 20, /* the top Via has no sent-by, an unknown form or broken parameters */
   RD_SIP_NO_MAGIC_COOKIE = 1 << 21, /* the top Via's branch lacks z9hG4bK (RFC 2543 peer) */
   RD_SIP_TOO_MANY_HEADERS = 1 << 22, /* more than RD_SIP_MAX_HEADERS: the rest is not indexed */
   RD_SIP_FOLDED = 1 << 23, /* a header was folded over lines: valid, obsolete, odd */
   RD_SIP_COMPACT = 1 << 24, /* compact header names: valid */
   RD_SIP_LEADING_BLANK = 1 << 25, /* CRLF before the start line: valid (s7.5) */
   RD_SIP_SPACE_BEFORE_COLON = 1 << 26, /* valid (s25.1 HCOLON) */
-  RD_SIP_UNTERMINATED_QUOTE = 1 << 27 /* a quoted string that never closes in From, To or Contact */
+  RD_SIP_UNTERMINATED_QUOTE =
+      1 << 27, /* a quoted string that never closes in From, To or Contact */
+  RD_SIP_BAD_VALUE = 1 << 28 /* Call-ID, the first Contact, Route, Record-Route, Path,
+                                Service-Route, Content-Type or Date breaks its grammar */
 } RdSipDefect;
 
 /* Defect bits that a well-formed but unusual message may carry. */

@@ -18,12 +18,7 @@ static bool names_it(const RdEdit *e, const RdSipField *f) {
     return false;
   if (f->id != RD_HDR_OTHER)
     return rd_sip_header_id(e->name) == f->id;
-  if (e->name.len != f->name.len)
-    return false;
-  for (uint32_t i = 0; i < e->name.len; i++)
-    if ((e->name.at[i] ^ f->name.at[i]) & ~0x20)
-      return false;
-  return true;
+  return rd_sip_same_token(e->name, f->name);
 }
 
 static bool is_removed(const Edits *edits, const RdSipField *f) {

@@ -1,166 +1,8 @@
-/* The insides of header values. */
+/* What every element reads of a message, and what is wrong with it. */
 #include "lab/sip/scan.h"
 #include "lab/sip/scan_private.h"
 
-const char *rd_sip_close_quote(const char *at, const char *end) {
-  for (; at < end; at++) {
-    if (*at == '"')
-      return at;
-    if (*at == '\\' && at + 1 < end)
-      at++;
-  }
-  return NULL;
-}
-
-/* Moves over one element: to the comma, or to the end. */
-static const char *skip_element(const char *at, const char *end) {
-  for (; at < end && *at != ','; at++) {
-    const char *close = at;
-    if (*at == '"')
-      close = rd_sip_close_quote(at + 1, end);
-    else if (*at == '<')
-      close = memchr(at, '>', (size_t)(end - at));
-    if (!close)
-      return end;
-    at = close;
-  }
-  return at;
-}
-
-RdSlice rd_sip_split(RdSlice *rest) {
-  if (!rest->at)
-    return (RdSlice){0};
-  const char *at = rest->at, *end = at + rest->len;
-  while (at < end) {
-    const char *stop = skip_element(at, end);
-    RdSlice element = rd_slice_trim(rd_sip_between(at, stop));
-    at = stop < end ? stop + 1 : end;
-    if (element.len > 0) {
-      *rest = rd_sip_between(at, end);
-      return element;
-    }
-  }
-  *rest = (RdSlice){0};
-  return *rest;
-}
-
-/* The value behind "=": a quoted string without its quotes, or everything up to the semicolon. */
-static const char *cut_value(const char *at, const char *end, RdSlice *ret) {
-  at = rd_sip_skip_blank(at, end);
-  if (at < end && *at == '"') {
-    const char *close = rd_sip_close_quote(at + 1, end);
-    *ret = rd_sip_between(at + 1, close ? close : end);
-    at = close ? close + 1 : end;
-    const char *semicolon = memchr(at, ';', (size_t)(end - at));
-    return semicolon ? semicolon : end;
-  }
-  const char *semicolon = memchr(at, ';', (size_t)(end - at));
-  *ret = rd_slice_trim(rd_sip_between(at, semicolon ? semicolon : end));
-  return semicolon ? semicolon : end;
-}
-
-RdSlice rd_sip_param(RdSlice params, const char *name) {
-  if (!params.at)
-    return (RdSlice){0};
-  const char *at = params.at, *end = at + params.len;
-  while (at < end) {
-    at = rd_sip_skip_blank(at, end);
-    const char *stop = at;
-    while (stop < end && *stop != ';' && *stop != '=')
-      stop++;
-    RdSlice key = rd_slice_trim(rd_sip_between(at, stop));
-    RdSlice value = {stop, 0};
-    if (stop < end && *stop == '=')
-      stop = cut_value(stop + 1, end, &value);
-    if (key.len > 0 && rd_slice_is_nocase(key, name))
-      return value;
-    at = stop < end ? stop + 1 : end;
-  }
-  return (RdSlice){0};
-}
-
-static bool is_uri(RdSlice uri) {
-  const char *end = uri.at + uri.len;
-  const char *colon = rd_sip_skip_token(uri.at, end);
-  if (colon == uri.at || colon == end || *colon != ':' || colon + 1 == end)
-    return false;
-  for (const char *p = colon; p < end; p++)
-    if (rd_sip_blank(*p) || *p == '<' || *p == '"')
-      return false;
-  return true;
-}
-
-/* Behind ">" or an addr-spec only parameters may come. */
-static void cut_params(const char *at, const char *end, RdSlice *params, uint32_t *defects) {
-  at = rd_sip_skip_blank(at, end);
-  if (at < end && *at != ';')
-    *defects |= RD_SIP_BAD_FROM_TO;
-  *params = rd_sip_between(at, end);
-}
-
-/* In an addr-spec without <> the first semicolon ends the URI, and "?" and "," may not be in it
- * (s20). */
-static RdSlice cut_addr_spec(const char *at, const char *end, RdSlice *params, uint32_t *defects) {
-  const char *stop = at;
-  while (stop < end && *stop != ';' && !rd_sip_blank(*stop)) {
-    if (*stop == '?' || *stop == ',')
-      *defects |= RD_SIP_BAD_FROM_TO;
-    stop++;
-  }
-  cut_params(stop, end, params, defects);
-  return rd_sip_between(at, stop);
-}
-
-/* Moves over the display name; *defects tells of one that is neither tokens nor a quoted string. */
-static const char *skip_display_name(const char *at, const char *end, uint32_t *defects) {
-  if (at < end && *at == '"') {
-    const char *close = rd_sip_close_quote(at + 1, end);
-    if (!close) {
-      *defects |= RD_SIP_UNTERMINATED_QUOTE;
-      return end;
-    }
-    return rd_sip_skip_blank(close + 1, end);
-  }
-  while (at < end && (rd_sip_token_octet[(uint8_t)*at] || rd_sip_blank(*at)))
-    at++;
-  return at;
-}
-
-RdSlice rd_sip_cut_name_addr(RdSlice value, RdSlice *params, uint32_t *defects) {
-  *params = (RdSlice){0};
-  if (!value.at)
-    return (RdSlice){0};
-  const char *end = value.at + value.len;
-  const char *at = rd_sip_skip_blank(value.at, end);
-  const char *open = skip_display_name(at, end, defects);
-  if (open < end && *open == ':' && *at != '"') {
-    RdSlice uri = cut_addr_spec(at, end, params, defects);
-    *defects |= is_uri(uri) ? 0u : RD_SIP_BAD_FROM_TO;
-    return uri;
-  }
-  if (open < end && *open != '<') {
-    *defects |= RD_SIP_BAD_FROM_TO;
-    open = memchr(open, '<', (size_t)(end - open));
-  }
-  const char *close = open && open < end ? memchr(open, '>', (size_t)(end - open)) : NULL;
-  if (!close) {
-    *defects |= RD_SIP_BAD_FROM_TO;
-    return (RdSlice){0};
-  }
-  RdSlice uri = rd_sip_between(open + 1, close);
-  *defects |= is_uri(uri) ? 0u : RD_SIP_BAD_FROM_TO;
-  cut_params(close + 1, end, params, defects);
-  return rd_slice_trim(uri);
-}
-
-RdSlice rd_sip_name_addr(RdSlice value, RdSlice *ret_params) {
-  uint32_t defects = 0;
-  RdSlice params;
-  RdSlice uri = rd_sip_cut_name_addr(value, &params, &defects);
-  if (ret_params)
-    *ret_params = params;
-  return uri;
-}
+static const RdSlice tag = {"tag", 3}, branch = {"branch", 6};
 
 /* sent-by = host [":" port]. */
 static bool is_sent_by(RdSlice text) {
@@ -172,7 +14,8 @@ static bool is_sent_by(RdSlice text) {
       return false;
     at++;
   } else {
-    at = rd_sip_skip_token(at, end);
+    while (at < end && rd_sip_is(*at, RD_SIP_HOST))
+      at++;
   }
   if (at == text.at)
     return false;
@@ -180,8 +23,7 @@ static bool is_sent_by(RdSlice text) {
   if (at == end)
     return true;
   uint64_t port;
-  return *at == ':' && rd_slice_uint(rd_slice_trim(rd_sip_between(at + 1, end)), &port) &&
-         port <= 65535;
+  return *at == ':' && rd_slice_uint(rd_sip_trim(at + 1, end), &port) && port <= 65535;
 }
 
 /* One of "SIP" "/" "2.0" "/": a token, then a slash with white space around it. */
@@ -210,34 +52,54 @@ static bool read_via(RdSip *sip) {
   const char *host = rd_sip_skip_blank(transport_end, end);
   if (transport_end == at || host == transport_end)
     return false;
-  const char *semicolon = memchr(host, ';', (size_t)(end - host));
-  RdSlice sent_by = rd_slice_trim(rd_sip_between(host, semicolon ? semicolon : end));
+  const char *stop = memchr(host, ';', (size_t)(end - host));
+  RdSlice sent_by = rd_sip_trim(host, stop ? stop : end);
   if (!is_sent_by(sent_by))
     return false;
   sip->via_sent_by = sent_by;
-  if (semicolon)
-    sip->via_branch = rd_sip_param(rd_sip_between(semicolon, end), "branch");
-  return true;
+  return !stop || rd_sip_read_params(rd_sip_between(stop, end), branch, &sip->via_branch);
 }
 
-static void read_parties(RdSip *sip) {
+static void judge_via(RdSip *sip) {
+  if (!read_via(sip))
+    sip->defects |= RD_SIP_BAD_VIA;
+  /* Tokens are compared without case (s7.3.1); the cookie alone makes no branch unique. */
+  if (sip->via_branch.len <= 7 || !rd_slice_starts_nocase(sip->via_branch, "z9hG4bK"))
+    sip->defects |= RD_SIP_NO_MAGIC_COOKIE;
+}
+
+static void read_party(RdSip *sip, RdSlice value, RdSlice *uri, RdSlice *ret_tag) {
   RdSlice params;
-  sip->from = rd_sip_value(sip, RD_HDR_FROM);
-  sip->to = rd_sip_value(sip, RD_HDR_TO);
-  if (sip->from.at) {
-    sip->from_uri = rd_sip_cut_name_addr(sip->from, &params, &sip->defects);
-    sip->from_tag = rd_sip_param(params, "tag");
+  if (!value.at)
+    return;
+  *uri = rd_sip_cut_name_addr(value, &params, &sip->defects);
+  if (!rd_sip_read_params(params, tag, ret_tag))
+    sip->defects |= RD_SIP_BAD_FROM_TO;
+}
+
+static void read_contact(RdSip *sip) {
+  RdSlice rest = rd_sip_value(sip, RD_HDR_CONTACT);
+  if (!rest.at)
+    return;
+  RdSlice contact = rd_sip_split(&rest), params, unused;
+  if (rd_slice_is(contact, "*")) {
+    sip->contact_uri = contact;
+    return;
   }
-  if (sip->to.at) {
-    sip->to_uri = rd_sip_cut_name_addr(sip->to, &params, &sip->defects);
-    sip->to_tag = rd_sip_param(params, "tag");
-  }
-  RdSlice contacts = rd_sip_value(sip, RD_HDR_CONTACT);
-  RdSlice contact = rd_sip_split(&contacts);
-  uint32_t defects = 0;
-  sip->contact_uri =
-      rd_slice_is(contact, "*") ? contact : rd_sip_cut_name_addr(contact, &params, &defects);
+  uint32_t defects = contact.at ? 0 : RD_SIP_BAD_FROM_TO;
+  if (contact.at)
+    sip->contact_uri = rd_sip_cut_name_addr(contact, &params, &defects);
+  if (contact.at && !rd_sip_read_params(params, tag, &unused))
+    defects |= RD_SIP_BAD_FROM_TO;
   sip->defects |= defects & RD_SIP_UNTERMINATED_QUOTE;
+  if (defects & RD_SIP_BAD_FROM_TO)
+    sip->defects |= RD_SIP_BAD_VALUE;
+}
+
+static const char *skip_digits(const char *at, const char *end) {
+  while (at < end && *at >= '0' && *at <= '9')
+    at++;
+  return at;
 }
 
 /* CSeq = 1*DIGIT LWS Method, below 2**31 (s8.1.1.5). */
@@ -245,9 +107,7 @@ static void read_cseq(RdSip *sip) {
   RdSlice value = rd_sip_value(sip, RD_HDR_CSEQ);
   if (!value.at)
     return;
-  const char *end = value.at + value.len, *stop = value.at;
-  while (stop < end && *stop >= '0' && *stop <= '9')
-    stop++;
+  const char *end = value.at + value.len, *stop = skip_digits(value.at, end);
   uint64_t number = 0;
   const char *method = rd_sip_skip_blank(stop, end);
   if (!rd_slice_uint(rd_sip_between(value.at, stop), &number) || number > INT32_MAX ||
@@ -264,19 +124,17 @@ static void read_cseq(RdSip *sip) {
   }
 }
 
-/* The leading digits of a value, in [0, max]; -1 and a defect if there are none, or more follows
- * them than `tail` allows. */
+/* The number a header begins with, in [0, max]; -1 if it is absent. -1 and `bad` if there is none,
+ * or if something follows it that does not begin with an octet of `tail`. */
 static int64_t read_number(RdSip *sip, RdHeaderId id, uint64_t max, const char *tail,
                            uint32_t bad) {
-  RdSlice value = rd_sip_value(sip, id);
-  if (!value.at)
+  if (!sip->first[id])
     return -1;
-  const char *end = value.at + value.len, *stop = value.at;
-  while (stop < end && *stop >= '0' && *stop <= '9')
-    stop++;
+  RdSlice value = rd_sip_value(sip, id);
+  const char *end = value.at + value.len, *stop = skip_digits(value.at, end);
   uint64_t n = 0;
   const char *after = rd_sip_skip_blank(stop, end);
-  bool whole = after == end || (tail[0] && strchr(tail, *after) && *after);
+  bool whole = after == end || (*after && strchr(tail, *after));
   if (!whole || !rd_slice_uint(rd_sip_between(value.at, stop), &n) || n > max) {
     sip->defects |= bad;
     return -1;
@@ -284,16 +142,41 @@ static int64_t read_number(RdSip *sip, RdHeaderId id, uint64_t max, const char *
   return (int64_t)n;
 }
 
-static void read_scalars(RdSip *sip) {
-  sip->content_length =
-      read_number(sip, RD_HDR_CONTENT_LENGTH, INT64_MAX, "", RD_SIP_BAD_CONTENT_LENGTH);
-  sip->max_forwards = (int32_t)read_number(sip, RD_HDR_MAX_FORWARDS, 255, "", RD_SIP_BAD_SCALAR);
-  sip->expires = read_number(sip, RD_HDR_EXPIRES, UINT32_MAX, "", RD_SIP_BAD_SCALAR);
+/* RAck = response-num LWS CSeq-num LWS Method (RFC 3262 s7.2). */
+static bool is_rack(RdSlice value) {
+  const char *at = value.at, *end = at + value.len;
+  for (int i = 0; i < 2; i++) {
+    uint64_t n;
+    const char *stop = skip_digits(at, end);
+    if (!rd_slice_uint(rd_sip_between(at, stop), &n) || n > UINT32_MAX)
+      return false;
+    at = rd_sip_skip_blank(stop, end);
+    if (at == stop)
+      return false;
+  }
+  return at < end && rd_sip_skip_token(at, end) == end;
+}
+
+static void judge_rare_scalars(RdSip *sip) {
   read_number(sip, RD_HDR_MIN_EXPIRES, UINT32_MAX, "", RD_SIP_BAD_SCALAR);
   read_number(sip, RD_HDR_SESSION_EXPIRES, UINT32_MAX, ";", RD_SIP_BAD_SCALAR);
   read_number(sip, RD_HDR_MIN_SE, UINT32_MAX, ";", RD_SIP_BAD_SCALAR);
   read_number(sip, RD_HDR_RETRY_AFTER, UINT32_MAX, ";(", RD_SIP_BAD_SCALAR);
   read_number(sip, RD_HDR_RSEQ, UINT32_MAX, "", RD_SIP_BAD_SCALAR);
+  RdSlice warning = rd_sip_value(sip, RD_HDR_WARNING);
+  if (warning.at && (warning.len < 4 || skip_digits(warning.at, warning.at + 3) != warning.at + 3 ||
+                     !rd_sip_blank(warning.at[3])))
+    sip->defects |= RD_SIP_BAD_SCALAR;
+  if (sip->first[RD_HDR_RACK] && !is_rack(rd_sip_value(sip, RD_HDR_RACK)))
+    sip->defects |= RD_SIP_BAD_SCALAR;
+}
+
+static void read_scalars(RdSip *sip) {
+  sip->content_length =
+      read_number(sip, RD_HDR_CONTENT_LENGTH, INT64_MAX, "", RD_SIP_BAD_CONTENT_LENGTH);
+  sip->max_forwards = (int32_t)read_number(sip, RD_HDR_MAX_FORWARDS, 255, "", RD_SIP_BAD_SCALAR);
+  sip->expires = read_number(sip, RD_HDR_EXPIRES, UINT32_MAX, "", RD_SIP_BAD_SCALAR);
+  judge_rare_scalars(sip);
 }
 
 static void count_headers(RdSip *sip) {
@@ -307,22 +190,73 @@ static void count_headers(RdSip *sip) {
   }
   const uint16_t *first = sip->first;
   if (!first[RD_HDR_VIA] || !first[RD_HDR_FROM] || !first[RD_HDR_TO] || !first[RD_HDR_CSEQ] ||
-      sip->call_id.len == 0)
+      !first[RD_HDR_CALL_ID])
     sip->defects |= RD_SIP_MISSING_HEADER;
   if (sip->is_request && !first[RD_HDR_MAX_FORWARDS])
     sip->defects |= RD_SIP_NO_MAX_FORWARDS;
 }
 
-void rd_sip_read_fields(RdSip *sip) {
-  sip->call_id = rd_sip_value(sip, RD_HDR_CALL_ID);
-  count_headers(sip);
-  if (sip->first[RD_HDR_VIA]) {
-    if (!read_via(sip))
-      sip->defects |= RD_SIP_BAD_VIA;
-    else if (!rd_slice_starts_nocase(sip->via_branch, "z9hG4bK"))
-      sip->defects |= RD_SIP_NO_MAGIC_COOKIE;
+/* callid = word ["@" word] (s25.1). */
+static bool is_call_id(RdSlice value) {
+  bool before_at = false;
+  if (value.len == 0 || value.at[0] == '@' || value.at[value.len - 1] == '@')
+    return false;
+  for (uint32_t i = 0; i < value.len; i++) {
+    if (value.at[i] == '@' && !before_at)
+      before_at = true;
+    else if (!rd_sip_is(value.at[i], RD_SIP_WORD))
+      return false;
   }
-  read_parties(sip);
+  return true;
+}
+
+/* media-type = m-type SLASH m-subtype *(SEMI m-parameter). */
+static bool is_media_type(RdSlice value) {
+  const char *end = value.at + value.len;
+  RdSlice type, unused;
+  const char *at = skip_protocol_part(value.at, end, &type);
+  const char *stop = at ? rd_sip_skip_token(at, end) : NULL;
+  if (!at || stop == at)
+    return false;
+  stop = rd_sip_skip_blank(stop, end);
+  return stop == end ||
+         (*stop == ';' && rd_sip_read_params(rd_sip_between(stop, end), tag, &unused));
+}
+
+/* These must be name-addr: an addr-spec's parameters would be taken for the header's. */
+static bool routes_are_sound(const RdSip *sip, RdHeaderId id) {
+  for (const RdSipHeader *h = rd_sip_first(sip, id); h; h = rd_sip_next(sip, h))
+    if (h->value.len == 0 || !memchr(h->value.at, '<', h->value.len))
+      return false;
+  return true;
+}
+
+/* SIP-date = wkday, DD Mon YYYY HH:MM:SS GMT: no other zone (s20.17). */
+static bool is_date(RdSlice value) {
+  return value.len == 29 && value.at[3] == ',' && memcmp(value.at + 25, " GMT", 4) == 0;
+}
+
+static void judge_values(RdSip *sip) {
+  const uint16_t *first = sip->first;
+  if ((first[RD_HDR_CALL_ID] && !is_call_id(sip->call_id)) ||
+      (first[RD_HDR_CONTENT_TYPE] && !is_media_type(rd_sip_value(sip, RD_HDR_CONTENT_TYPE))) ||
+      (first[RD_HDR_DATE] && !is_date(rd_sip_value(sip, RD_HDR_DATE))) ||
+      !routes_are_sound(sip, RD_HDR_ROUTE) || !routes_are_sound(sip, RD_HDR_RECORD_ROUTE) ||
+      !routes_are_sound(sip, RD_HDR_PATH) || !routes_are_sound(sip, RD_HDR_SERVICE_ROUTE))
+    sip->defects |= RD_SIP_BAD_VALUE;
+}
+
+void rd_sip_read_fields(RdSip *sip) {
+  count_headers(sip);
+  sip->call_id = rd_sip_value(sip, RD_HDR_CALL_ID);
+  sip->from = rd_sip_value(sip, RD_HDR_FROM);
+  sip->to = rd_sip_value(sip, RD_HDR_TO);
+  if (sip->first[RD_HDR_VIA])
+    judge_via(sip);
+  read_party(sip, sip->from, &sip->from_uri, &sip->from_tag);
+  read_party(sip, sip->to, &sip->to_uri, &sip->to_tag);
+  read_contact(sip);
   read_cseq(sip);
   read_scalars(sip);
+  judge_values(sip);
 }

@@ -58,6 +58,7 @@ static const char *const header_names[RD_HDR_COUNT] = {
     [RD_HDR_SECURITY_VERIFY] = "Security-Verify",
     [RD_HDR_HISTORY_INFO] = "History-Info",
     [RD_HDR_GEOLOCATION] = "Geolocation",
+    [RD_HDR_DATE] = "Date",
 };
 
 /* The compact forms registered with IANA for headers we know. */
@@ -85,8 +86,6 @@ static RdHeaderId compact_id(char c) {
     return RD_HDR_SUBJECT;
   case 't':
     return RD_HDR_TO;
-  case 'u':
-    return RD_HDR_OTHER; /* Allow-Events */
   case 'v':
     return RD_HDR_VIA;
   case 'x':
@@ -103,7 +102,7 @@ static RdHeaderId compact_id(char c) {
 static const uint8_t by_length[22][NAMES_OF_A_LENGTH + 1] = {
     [2] = {RD_HDR_TO},
     [3] = {RD_HDR_VIA},
-    [4] = {RD_HDR_FROM, RD_HDR_CSEQ, RD_HDR_PATH, RD_HDR_RSEQ, RD_HDR_RACK},
+    [4] = {RD_HDR_FROM, RD_HDR_CSEQ, RD_HDR_PATH, RD_HDR_RSEQ, RD_HDR_RACK, RD_HDR_DATE},
     [5] = {RD_HDR_ROUTE, RD_HDR_ALLOW, RD_HDR_EVENT},
     [6] = {RD_HDR_SERVER, RD_HDR_REASON, RD_HDR_MIN_SE},
     [7] = {RD_HDR_CALL_ID, RD_HDR_CONTACT, RD_HDR_EXPIRES, RD_HDR_REQUIRE, RD_HDR_PRIVACY,
@@ -125,22 +124,14 @@ static const uint8_t by_length[22][NAMES_OF_A_LENGTH + 1] = {
     [21] = {RD_HDR_P_ACCESS_NETWORK_INFO},
 };
 
-/* Both are tokens of one length, so bit 5 is the only difference that case can make: no token octet
- * turns into another by it but letters into letters... and '^' is none. */
-static bool same_name(const char *a, const char *b, size_t len) {
-  for (size_t i = 0; i < len; i++)
-    if ((a[i] ^ b[i]) & ~0x20)
-      return false;
-  return true;
-}
-
 RdHeaderId rd_sip_token_id(const char *name, size_t len) {
   if (len == 1)
     return compact_id(name[0]);
   if (len >= sizeof by_length / sizeof by_length[0])
     return RD_HDR_OTHER;
   for (const uint8_t *id = by_length[len]; *id; id++)
-    if (same_name(name, header_names[*id], len))
+    if (rd_sip_same_token((RdSlice){name, (uint32_t)len},
+                          (RdSlice){header_names[*id], (uint32_t)len}))
       return (RdHeaderId)*id;
   return RD_HDR_OTHER;
 }
@@ -203,6 +194,7 @@ size_t rd_sip_defect_names(uint32_t defects, char *ret, size_t cap) {
       "leading-blank",
       "space-before-colon",
       "unterminated-quote",
+      "bad-value",
   };
   RdText t = rd_text(ret, cap);
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

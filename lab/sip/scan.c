@@ -2,17 +2,6 @@
 
 #include "lab/sip/scan_private.h"
 
-const uint8_t rd_sip_token_octet[256] = {
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 0x00 */
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 0x10 */
-    0, 1, 0, 0, 0, 1, 0, 1, 0, 0, 1, 1, 0, 1, 1, 0, /* ! % ' * + - . */
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, /* 0-9 */
-    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* A-O */
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1, /* P-Z _ */
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* ` a-o */
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 0, /* p-z ~ */
-};
-
 const char *rd_sip_cut_line(const char *at, const char *end, RdSlice *text, uint32_t *defects) {
   const char *lf = memchr(at, '\n', (size_t)(end - at));
   if (!lf) {
@@ -33,13 +22,6 @@ static const char *skip_space(const char *at, const char *end) {
   while (at < end && (*at == ' ' || *at == '\t'))
     at++;
   return at;
-}
-
-static bool has_blank(RdSlice s) {
-  for (uint32_t i = 0; i < s.len; i++)
-    if (rd_sip_blank(s.at[i]))
-      return true;
-  return false;
 }
 
 /* Splits "name: value"; a fold can only be in the value, so `end` may be lines further on. */
@@ -111,10 +93,14 @@ static bool scan_status_line(RdSip *sip, RdSlice line) {
   return true;
 }
 
+/* In a Request-URI there are no header fields (s19.1.1 table 1); in a user part "?" is an octet like
+ * any other. */
 static void judge_uri(RdSip *sip) {
   RdSlice uri = sip->uri;
-  const char *colon = uri.len > 0 ? memchr(uri.at, ':', uri.len) : NULL;
-  if (!colon || colon == uri.at || uri.at[0] == '<' || has_blank(uri))
+  const char *user_end = uri.len > 0 ? memchr(uri.at, '@', uri.len) : NULL;
+  const char *after = user_end ? user_end : uri.at;
+  bool is_sip = rd_slice_starts_nocase(uri, "sip:") || rd_slice_starts_nocase(uri, "sips:");
+  if (!rd_sip_is_uri(uri) || (is_sip && memchr(after, '?', (size_t)(uri.at + uri.len - after))))
     sip->defects |= RD_SIP_BAD_URI;
 }
 
@@ -153,25 +139,6 @@ static bool scan_start_line(RdSip *sip, RdSlice line) {
   if (rd_slice_starts_nocase(line, "SIP/"))
     return scan_status_line(sip, line);
   return scan_request_line(sip, line);
-}
-
-/* A control octet in the head is a defect, unless it is a quoted-pair (s25.1). */
-static bool octets_are_bad(RdSlice head) {
-  bool quoted = false;
-  for (uint32_t i = 0; i < head.len; i++) {
-    uint8_t c = (uint8_t)head.at[i];
-    bool at_line_end = c == '\r' && i + 1 < head.len && head.at[i + 1] == '\n';
-    if (c == '\n')
-      quoted = quoted && i + 1 < head.len && (head.at[i + 1] == ' ' || head.at[i + 1] == '\t');
-    else if (c == '"')
-      quoted = !quoted;
-    else if (c == '\\' && quoted && i + 1 < head.len && head.at[i + 1] != '\n' &&
-             head.at[i + 1] != '\r')
-      i++;
-    else if ((c < 0x20 && c != '\t' && !at_line_end) || c == 0x7f)
-      return true;
-  }
-  return false;
 }
 
 /* Adds a field to the index, chained behind the last of its id. */
@@ -253,7 +220,7 @@ bool rd_sip_scan(RdSipScan *scan, const void *bytes, size_t len, RdSipFraming fr
   sip->defects |= defects;
   at = scan_headers(scan, at, end);
   sip->head = rd_sip_between(start, at);
-  if (octets_are_bad(sip->head))
+  if (rd_sip_has_control(sip->head))
     sip->defects |= RD_SIP_BAD_OCTET;
   rd_sip_read_fields(sip);
   cut_body(sip, at, end, framing);

@@ -6,7 +6,21 @@
 #include "lab/base/slice.h"
 #include "redoubt/sip.h"
 
-extern const uint8_t rd_sip_token_octet[256]; /* 1: may stand in a token (RFC 3261 s25.1) */
+/* What an octet may be part of (RFC 3261 s25.1). */
+enum {
+  RD_SIP_TOKEN = 1,
+  RD_SIP_HOST = 2, /* a host name or IPv4 address; underscores are let through */
+  RD_SIP_WORD = 4,
+  RD_SIP_URI = 8, /* anywhere in a URI */
+  RD_SIP_HEX = 16
+};
+extern const uint8_t rd_sip_octet[256];
+
+static inline bool rd_sip_is(char c, uint8_t classes) {
+  return rd_sip_octet[(uint8_t)c] & classes;
+}
+/* NUL or another control octet that is no line end, tab or quoted-pair. */
+bool rd_sip_has_control(RdSlice head);
 
 /* Inside a header a fold's CR LF is white space like any other. */
 static inline bool rd_sip_blank(char c) {
@@ -18,12 +32,30 @@ static inline const char *rd_sip_skip_blank(const char *at, const char *end) {
   return at;
 }
 static inline const char *rd_sip_skip_token(const char *at, const char *end) {
-  while (at < end && rd_sip_token_octet[(uint8_t)*at])
+  while (at < end && rd_sip_is(*at, RD_SIP_TOKEN))
     at++;
   return at;
 }
 static inline RdSlice rd_sip_between(const char *at, const char *end) {
   return (RdSlice){at, (uint32_t)(end - at)};
+}
+
+static inline RdSlice rd_sip_trim(const char *at, const char *end) {
+  at = rd_sip_skip_blank(at, end);
+  while (end > at && rd_sip_blank(end[-1]))
+    end--;
+  return rd_sip_between(at, end);
+}
+/* Equal but for the case of letters. Bit 5 is the case; other octets that differ in it alone
+ * ('^' and '~', '@' and '`', a control and '-') must not both be possible: one of the two is a
+ * token of ours or of a header name. */
+static inline bool rd_sip_same_token(RdSlice a, RdSlice b) {
+  if (a.len != b.len)
+    return false;
+  for (uint32_t i = 0; i < a.len; i++)
+    if ((a.at[i] ^ b.at[i]) & ~0x20)
+      return false;
+  return true;
 }
 
 /* `at` is behind an opening quote; returns the closing one, NULL if there is none. */
@@ -46,6 +78,11 @@ const char *rd_sip_cut_line(const char *at, const char *end, RdSlice *text, uint
 /* The same for a header field. The empty line comes out as name.at == NULL. */
 const char *rd_sip_cut_field(const char *at, const char *end, RdSipField *ret);
 
+/* The value of one parameter, absent if it is not there. False: the list is broken, or has that one
+ * twice. */
+bool rd_sip_read_params(RdSlice params, RdSlice name, RdSlice *ret);
+/* Is it an absolute URI with no octet that it may not have; of sip and sips, with a host and port? */
+bool rd_sip_is_uri(RdSlice uri);
 /* rd_sip_name_addr() that tells RD_SIP_BAD_FROM_TO and RD_SIP_UNTERMINATED_QUOTE in *defects. */
 RdSlice rd_sip_cut_name_addr(RdSlice value, RdSlice *params, uint32_t *defects);
 

@@ -19,11 +19,9 @@ static bool host_is_fine(RdSlice host) {
     return false;
   if (host.at[0] == '[')
     return host.at[host.len - 1] == ']';
-  for (uint32_t i = 0; i < host.len; i++) {
-    char c = host.at[i];
-    if (!rd_sip_token_octet[(uint8_t)c] || c == '%' || c == '!' || c == '*' || c == '\'')
+  for (uint32_t i = 0; i < host.len; i++)
+    if (!rd_sip_is(host.at[i], RD_SIP_HOST))
       return false;
-  }
   return true;
 }
 

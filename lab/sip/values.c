@@ -1,0 +1,233 @@
+/* The insides of header values: quoted strings, lists, parameters, addresses, URIs. */
+#include "lab/sip/scan.h"
+#include "lab/sip/scan_private.h"
+
+const char *rd_sip_close_quote(const char *at, const char *end) {
+  for (; at < end; at++) {
+    if (*at == '"')
+      return at;
+    if (*at == '\\' && at + 1 < end)
+      at++;
+  }
+  return NULL;
+}
+
+/* Moves over one element: to the comma, or to the end. */
+static const char *skip_element(const char *at, const char *end) {
+  for (; at < end && *at != ','; at++) {
+    const char *close = at;
+    if (*at == '"')
+      close = rd_sip_close_quote(at + 1, end);
+    else if (*at == '<')
+      close = memchr(at, '>', (size_t)(end - at));
+    if (!close)
+      return end;
+    at = close;
+  }
+  return at;
+}
+
+RdSlice rd_sip_split(RdSlice *rest) {
+  if (!rest->at)
+    return (RdSlice){0};
+  const char *at = rest->at, *end = at + rest->len;
+  while (at < end) {
+    const char *stop = skip_element(at, end);
+    RdSlice element = rd_sip_trim(at, stop);
+    at = stop < end ? stop + 1 : end;
+    if (element.len > 0) {
+      *rest = rd_sip_between(at, end);
+      return element;
+    }
+  }
+  *rest = (RdSlice){0};
+  return *rest;
+}
+
+static bool has_blank(RdSlice s) {
+  for (uint32_t i = 0; i < s.len; i++)
+    if (rd_sip_blank(s.at[i]))
+      return true;
+  return false;
+}
+
+/* What comes behind "=", up to the semicolon: a quoted string without its quotes, or a word. */
+static const char *cut_value(const char *at, const char *end, RdSlice *ret, bool *sound) {
+  at = rd_sip_skip_blank(at, end);
+  if (at < end && *at == '"') {
+    const char *close = rd_sip_close_quote(at + 1, end);
+    *ret = rd_sip_between(at + 1, close ? close : end);
+    at = rd_sip_skip_blank(close ? close + 1 : end, end);
+    *sound &= close && (at == end || *at == ';');
+    const char *semicolon = memchr(at, ';', (size_t)(end - at));
+    return semicolon ? semicolon : end;
+  }
+  const char *stop = at;
+  while (stop < end && *stop != ';')
+    stop++;
+  *ret = rd_sip_trim(at, stop);
+  *sound &= ret->len > 0 && !has_blank(*ret);
+  return stop;
+}
+
+/* generic-param = token [EQUAL gen-value]; returns where the next one's semicolon is. */
+static const char *cut_param(const char *at, const char *end, RdSlice *key, RdSlice *value,
+                             bool *sound) {
+  at = rd_sip_skip_blank(at, end);
+  const char *stop = rd_sip_skip_token(at, end);
+  *key = rd_sip_between(at, stop);
+  stop = rd_sip_skip_blank(stop, end);
+  *value = rd_sip_between(stop, stop);
+  *sound &= key->len > 0;
+  if (stop < end && *stop == '=')
+    return cut_value(stop + 1, end, value, sound);
+  if (stop == end || *stop == ';')
+    return stop;
+  *sound = false;
+  *key = (RdSlice){0};
+  stop = memchr(stop, ';', (size_t)(end - stop));
+  return stop ? stop : end;
+}
+
+bool rd_sip_read_params(RdSlice params, RdSlice name, RdSlice *ret) {
+  bool sound = true;
+  *ret = (RdSlice){0};
+  const char *at = params.at, *end = at + params.len;
+  while (at < end) {
+    RdSlice key, value;
+    /* Behind the first semicolon; a list may come without it. */
+    if (*at == ';')
+      at++;
+    at = cut_param(at, end, &key, &value, &sound);
+    if (!rd_sip_same_token(key, name))
+      continue;
+    if (ret->at)
+      sound = false;
+    else
+      *ret = value;
+  }
+  return sound;
+}
+
+RdSlice rd_sip_param(RdSlice params, const char *name) {
+  RdSlice value = {0};
+  if (params.at)
+    rd_sip_read_params(params, rd_slice(name), &value);
+  return value;
+}
+
+/* host [":" port], then parameters or headers; `at` is behind the "@". */
+static bool is_hostport(const char *at, const char *end) {
+  const char *stop = at;
+  if (at < end && *at == '[') {
+    stop = memchr(at, ']', (size_t)(end - at));
+    if (!stop)
+      return false;
+    stop++;
+  } else {
+    while (stop < end && rd_sip_is(*stop, RD_SIP_HOST))
+      stop++;
+  }
+  if (stop == at)
+    return false;
+  if (stop < end && *stop == ':') {
+    unsigned port = 0, digits = 0;
+    for (stop++; stop < end && *stop >= '0' && *stop <= '9' && digits < 6; stop++, digits++)
+      port = port * 10 + (unsigned)(*stop - '0');
+    if (digits == 0 || port > 65535)
+      return false;
+  }
+  return stop == end || *stop == ';' || *stop == '?';
+}
+
+bool rd_sip_is_uri(RdSlice uri) {
+  const char *end = uri.at + uri.len;
+  const char *colon = rd_sip_skip_token(uri.at, end);
+  const char *user_end = NULL;
+  if (colon == uri.at || colon == end || *colon != ':' || colon + 1 == end)
+    return false;
+  for (const char *p = colon; p < end; p++) {
+    if (!rd_sip_is(*p, RD_SIP_URI))
+      return false;
+    if (*p == '%' && (end - p < 3 || !rd_sip_is(p[1], RD_SIP_HEX) || !rd_sip_is(p[2], RD_SIP_HEX)))
+      return false;
+    if (*p == '@') {
+      if (user_end)
+        return false;
+      user_end = p;
+    }
+  }
+  bool is_sip = (colon - uri.at == 3 && rd_slice_starts_nocase(uri, "sip")) ||
+                (colon - uri.at == 4 && rd_slice_starts_nocase(uri, "sips"));
+  return !is_sip || is_hostport((user_end ? user_end : colon) + 1, end);
+}
+
+/* Behind ">" or an addr-spec only parameters may come. */
+static void cut_params(const char *at, const char *end, RdSlice *params, uint32_t *defects) {
+  at = rd_sip_skip_blank(at, end);
+  if (at < end && *at != ';')
+    *defects |= RD_SIP_BAD_FROM_TO;
+  *params = rd_sip_between(at, end);
+}
+
+/* In an addr-spec without <> the first semicolon ends the URI, and "?" and "," may not be in it
+ * (s20). */
+static RdSlice cut_addr_spec(const char *at, const char *end, RdSlice *params, uint32_t *defects) {
+  const char *stop = at;
+  while (stop < end && *stop != ';' && !rd_sip_blank(*stop)) {
+    if (*stop == '?' || *stop == ',')
+      *defects |= RD_SIP_BAD_FROM_TO;
+    stop++;
+  }
+  cut_params(stop, end, params, defects);
+  return rd_sip_between(at, stop);
+}
+
+/* Moves over the display name: a quoted string, or tokens. */
+static const char *skip_display_name(const char *at, const char *end, uint32_t *defects) {
+  if (at < end && *at == '"') {
+    const char *close = rd_sip_close_quote(at + 1, end);
+    if (close)
+      return rd_sip_skip_blank(close + 1, end);
+    *defects |= RD_SIP_UNTERMINATED_QUOTE;
+    return end;
+  }
+  while (at < end && (rd_sip_is(*at, RD_SIP_TOKEN) || rd_sip_blank(*at)))
+    at++;
+  return at;
+}
+
+RdSlice rd_sip_cut_name_addr(RdSlice value, RdSlice *params, uint32_t *defects) {
+  *params = (RdSlice){0};
+  const char *end = value.at + value.len;
+  const char *at = rd_sip_skip_blank(value.at, end);
+  const char *open = skip_display_name(at, end, defects);
+  if (open < end && *open == ':' && *at != '"') {
+    RdSlice uri = cut_addr_spec(at, end, params, defects);
+    *defects |= rd_sip_is_uri(uri) ? 0u : RD_SIP_BAD_FROM_TO;
+    return uri;
+  }
+  if (open < end && *open != '<') {
+    *defects |= RD_SIP_BAD_FROM_TO;
+    open = memchr(open, '<', (size_t)(end - open));
+  }
+  const char *close = open && open < end ? memchr(open, '>', (size_t)(end - open)) : NULL;
+  if (!close) {
+    *defects |= RD_SIP_BAD_FROM_TO;
+    return (RdSlice){0};
+  }
+  RdSlice uri = rd_sip_between(open + 1, close);
+  *defects |= rd_sip_is_uri(uri) ? 0u : RD_SIP_BAD_FROM_TO;
+  cut_params(close + 1, end, params, defects);
+  return rd_sip_trim(uri.at, uri.at + uri.len);
+}
+
+RdSlice rd_sip_name_addr(RdSlice value, RdSlice *ret_params) {
+  uint32_t defects = 0;
+  RdSlice params = {0}, uri = {0};
+  if (value.at)
+    uri = rd_sip_cut_name_addr(value, &params, &defects);
+  if (ret_params)
+    *ret_params = params;
+  return uri;
+}
