@@ -1,0 +1,32 @@
+/* plan.h - which worlds a set of trials needs, each of them once.
+ *
+ * A trial (attacks and defences together) is compared with three others on its seed: nothing, the
+ * attacks alone, the defences alone. Worlds of the same identity are one world: `nothing` is shared
+ * by every cell of a seed, and a cell without defences has two worlds instead of four. */
+#pragma once
+
+#include <glib.h>
+
+#include "bench/harness/store.h"
+#include "lab/config/trial.h"
+
+typedef struct {
+  char *id; /* 32 hex digits: of rd_trial_identity() and the engine's own bytes */
+  char *text; /* the world's trial.yaml */
+} RdWorldSpec;
+
+typedef struct {
+  GPtrArray *worlds; /* RdWorldSpec *, in the order they were first asked for */
+  GPtrArray *rows; /* RdPlanRow * */
+  GHashTable *by_id; /* id -> RdWorldSpec, borrowed */
+  char *engine; /* SHA-256 of redoubt-trial */
+} RdPlan;
+
+/* `engine`: path of redoubt-trial; its digest belongs to every identity. */
+RdPlan *rd_plan_new(const char *engine, GError **error);
+/* Adds a trial's worlds and a row. With `counterfactuals` false only the trial itself: the row's
+ * other ids are "". */
+gboolean rd_plan_add(RdPlan *plan, const RdTrial *trial, const char *attack, const char *defense,
+                     gboolean counterfactuals, GError **error);
+void rd_plan_free(RdPlan *plan); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdPlan, rd_plan_free)
