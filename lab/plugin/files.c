@@ -56,7 +56,8 @@ bool rd_files_read(const char *path, gsize max, char **ret, gsize *ret_len, char
 }
 
 char *rd_files_resolve(const char *name, const char *folder) {
-  return g_canonicalize_filename(name, folder);
+  g_autofree char *absolute = folder ? g_canonicalize_filename(folder, NULL) : NULL;
+  return g_canonicalize_filename(name, absolute);
 }
 
 bool rd_files_read_checked(const char *text, const char *folder, char **ret, char **ret_canonical,

@@ -1,0 +1,43 @@
+/* campaign.h - a matrix of trials: attacks x defence settings x seeds over one topology.
+ *
+ * What every trial shares (topology, duration, warmup, costs, set, cpu, networks) is written as in a
+ * trial. `seeds` is a number n, meaning 1 to n, or a list. `attacks` is a list of attack entries;
+ * that each world is also run without any is understood. `defenses` maps the name of a setting to a
+ * list of defence entries; an empty list is "no defence". */
+#pragma once
+
+#include "lab/config/trial.h"
+
+typedef struct {
+  char *name; /* of the entry, or its part's */
+  const RdPart *part;
+  RdTime start, stop;
+} RdCampaignAttack;
+
+typedef struct {
+  char *name;
+  unsigned n_defenses; /* in the setting; 0: none */
+} RdCampaignDefense;
+
+typedef struct RdCampaignFiles RdCampaignFiles;
+
+typedef struct {
+  char *name, *path;
+  uint64_t *seeds;
+  unsigned n_seeds;
+  RdCampaignAttack *attacks;
+  unsigned n_attacks;
+  RdCampaignDefense *defenses;
+  unsigned n_defenses;
+  RdCampaignFiles *files; /* what the trials are built from */
+} RdCampaign;
+
+/* NULL: error holds every diagnostic, ready to print. `parts` has to outlive the campaign. Every
+ * attack and every setting has then been built once. */
+RdCampaign *rd_campaign_load(const char *path, RdParts *parts, GError **error);
+/* One trial: attack is an index, or -1 for no attack; defense is an index; seed is any seed. NULL
+ * only if a file that a parameter names has gone since. */
+RdTrial *rd_campaign_trial(const RdCampaign *campaign, int attack, unsigned defense, uint64_t seed,
+                           GError **error);
+void rd_campaign_free(RdCampaign *campaign); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdCampaign, rd_campaign_free)

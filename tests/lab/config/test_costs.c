@@ -1,0 +1,111 @@
+/* The cost table: which row, and how many nanoseconds. */
+#include "lab/config/costs.h"
+
+#include <string.h>
+
+#include "lab/base/random.h"
+#include "tests/check_main.h"
+
+static RdCosts *costs;
+
+static void setup(void) {
+  g_autoptr(GError) error = NULL;
+  costs = rd_costs_load(FOLDER "/costs.yaml", &error);
+  ck_assert_msg(costs != NULL, "%s", error ? error->message : "");
+}
+static void teardown(void) {
+  rd_costs_free(costs);
+}
+
+START_TEST(a_parts_own_row_goes_before_the_general_one) {
+  uint32_t own = rd_costs_row(costs, "box", "scan"), general = rd_costs_row(costs, "sbc", "scan");
+  ck_assert_uint_ne(own, general);
+  ck_assert_uint_ne(general, 0);
+  ck_assert_uint_eq(rd_costs_row(costs, "box", "no-such"), 0);
+  ck_assert_uint_eq(rd_costs_row(costs, "sbc", "vector"), 0);
+  ck_assert_int_eq(rd_costs_ns(costs, 0, 1000, 1000, 1), 0);
+  ck_assert_int_eq(rd_costs_ns(costs, 99, 1000, 1000, 1), 0);
+}
+END_TEST
+
+START_TEST(base_and_bytes_add_up) {
+  uint32_t scan = rd_costs_row(costs, "sbc", "scan");
+  ck_assert_int_eq(rd_costs_ns(costs, scan, 0, 0, 1), 5000);
+  ck_assert_int_eq(rd_costs_ns(costs, scan, 904, 0, 1), 5000 + 904 * 4);
+  /* 1500 ps rounds half up to 2 ns */
+  ck_assert_int_eq(rd_costs_ns(costs, rd_costs_row(costs, "box", "scan"), 9, 9, 1), 2);
+}
+END_TEST
+
+START_TEST(occupancy_counts_by_doublings) {
+  uint32_t table = rd_costs_row(costs, "any", "table");
+  ck_assert_int_eq(rd_costs_ns(costs, table, 0, 0, 1), 1000);
+  for (int k = 0; k < 63; k++)
+    ck_assert_int_eq(rd_costs_ns(costs, table, 0, (UINT64_C(1) << k) - 1, 1), 1000 + 200 * k);
+  /* log2(1000) = 9.96578... */
+  ck_assert_int_eq(rd_costs_ns(costs, table, 0, 999, 1), 1000 + 1993);
+  ck_assert_int_eq(rd_costs_ns(costs, table, 0, UINT64_MAX, 1), 1000 + 12800);
+}
+END_TEST
+
+START_TEST(an_absurd_size_saturates) {
+  uint32_t scan = rd_costs_row(costs, "sbc", "scan");
+  ck_assert_int_eq(rd_costs_ns(costs, scan, UINT64_MAX, 0, 1), 3600 * RD_SECOND);
+}
+END_TEST
+
+/* 10^5 draws of mean 3 ms: the sample mean's standard error is 3 ms / sqrt(10^5) = 0.32 %, and the
+ * share above the mean is e^-1. */
+START_TEST(exponential_rows_are_exponential) {
+  uint32_t vector = rd_costs_row(costs, "box", "vector");
+  uint64_t stream = rd_stream(1, "test");
+  double sum = 0;
+  unsigned above = 0, n = 100000;
+  for (unsigned i = 0; i < n; i++) {
+    RdTime t = rd_costs_ns(costs, vector, 0, 0, rd_random(stream, i, 0, 0));
+    sum += (double)t;
+    above += t > 3 * RD_MILLISECOND;
+  }
+  ck_assert(sum / n > 0.987 * 3e6 && sum / n < 1.013 * 3e6);
+  ck_assert(above > 0.3618 * n && above < 0.3739 * n);
+}
+END_TEST
+
+START_TEST(the_digest_is_the_files) {
+  g_autoptr(RdCosts) other = rd_costs_load(FOLDER "/other-costs.yaml", NULL);
+  g_autofree char *text = NULL;
+  ck_assert(g_file_get_contents(FOLDER "/costs.yaml", &text, NULL, NULL));
+  g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+  ck_assert_str_eq(rd_costs_digest(costs), digest);
+  ck_assert_str_ne(rd_costs_digest(costs), rd_costs_digest(other));
+}
+END_TEST
+
+START_TEST(the_shipped_table_loads) {
+  g_autoptr(GError) error = NULL;
+  g_autoptr(RdCosts) shipped = rd_costs_load(FOLDER "/../../../lab/costs.yaml", &error);
+  ck_assert_msg(shipped != NULL, "%s", error ? error->message : "");
+  static const char *const engine[] = {"scan", "judge", "handle", "send", "timer"};
+  for (size_t i = 0; i < G_N_ELEMENTS(engine); i++)
+    ck_assert_uint_ne(rd_costs_row(shipped, "x", engine[i]), 0);
+}
+END_TEST
+
+static Suite *make(void) {
+  Suite *s = suite_create("costs");
+  TCase *c = tcase_create("costs");
+  tcase_add_checked_fixture(c, setup, teardown);
+  tcase_add_test(c, a_parts_own_row_goes_before_the_general_one);
+  tcase_add_test(c, base_and_bytes_add_up);
+  tcase_add_test(c, occupancy_counts_by_doublings);
+  tcase_add_test(c, an_absurd_size_saturates);
+  tcase_add_test(c, exponential_rows_are_exponential);
+  tcase_add_test(c, the_digest_is_the_files);
+  tcase_add_test(c, the_shipped_table_loads);
+  suite_add_tcase(s, c);
+  return s;
+}
+
+int main(void) {
+  return rd_check_main(make);
+}
