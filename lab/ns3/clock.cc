@@ -1,6 +1,6 @@
 #include "flow.h"
 #include "heap.h"
-#include "internal.h"
+#include "link.h"
 
 #include "ns3/nstime.h"
 #include "ns3/rng-seed-manager.h"

@@ -78,6 +78,13 @@ struct ns3c_sim {
   ns3::Ptr<ns3::SimulatorImpl> engine;
   ns3::Ptr<ns3c::Heap> heap;
   std::vector<std::unique_ptr<ns3c_flow>> flows;
+  std::vector<std::unique_ptr<ns3c_node>> nodes;
+  std::vector<std::unique_ptr<ns3c_link>> links;
+  ns3c_on_drop on_drop = nullptr;
+  void *drop_user = nullptr;
+  /* Room for the longest packet with its headers; apart, as a callback of one may cause the other. */
+  std::vector<uint8_t> scratch = std::vector<uint8_t>(1 << 17);
+  std::vector<uint8_t> sniff_scratch = std::vector<uint8_t>(1 << 17);
   RdTime until = 0; /* of the ns3c_run() under way */
   uint64_t guards = 0; /* events that only served ns3c_run() */
   bool running = false;
@@ -91,5 +98,8 @@ extern ns3c_sim *current;
 RdTime now(const ns3c_sim *sim);
 /* As ns3c_at() without its checks. `at` must not be in the past. */
 ns3c_event schedule(ns3c_sim *sim, RdTime at, void (*fn)(void *), void *arg);
+
+/* Tells the caller's drop function, if there is one. */
+void report_drop(ns3c_sim *sim, ns3c_drop reason, uint64_t word);
 
 } // namespace ns3c
