@@ -26,7 +26,8 @@ typedef struct {
   void (*response)(void *user, RdSipTransaction *tx, const RdMessage *message, unsigned status);
   /* A response that matches no transaction. May be NULL (then dropped, RFC 6026 s8.9). */
   void (*stray)(void *user, const RdMessage *message);
-  /* A server transaction gave up waiting for an ACK (timer H). May be NULL. */
+  /* A server transaction gave up waiting for an ACK (timer H, or 64*T1 after a reliable 2xx). May be
+   * NULL. */
   void (*no_ack)(void *user, RdSipTransaction *tx);
   /* The transaction goes; its context is the user's to free. May be NULL. */
   void (*ended)(void *user, RdSipTransaction *tx);
