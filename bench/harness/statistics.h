@@ -1,0 +1,70 @@
+/* statistics.h - what a handful of seeds allows one to say, and no more.
+ *
+ * Values are doubles; NaN among them means "undefined in that seed" and has to be taken out first
+ * (rd_stat_defined, rd_stat_differences). What cannot be computed is NaN. Nothing here draws
+ * chance of its own: resampling is keyed, so the same values give the same interval. Sources:
+ * Efron 1987 (BCa), Wilcoxon 1945, Holm 1979, Cliff 1993, Kaplan and Meier 1958, Wilson 1927. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct {
+  double low, high; /* NaN, NaN: undefined */
+} RdInterval;
+
+#define RD_CONFIDENCE 0.95
+#define RD_RESAMPLES 9999
+
+/* Copies the values that are not NaN to ret[n] and returns how many they are. */
+size_t rd_stat_defined(const double *x, size_t n, double *ret);
+/* x[i] - y[i] where both are defined; returns how many pairs are. */
+size_t rd_stat_differences(const double *x, const double *y, size_t n, double *ret);
+
+double rd_stat_mean(const double *x, size_t n); /* NaN: n == 0 */
+double rd_stat_sd(const double *x, size_t n); /* of a sample, n - 1; NaN: n < 2 */
+/* Linear between order statistics (type 7 of Hyndman and Fan 1996); NaN: n == 0. */
+double rd_stat_quantile(const double *x, size_t n, double q);
+double rd_stat_median(const double *x, size_t n);
+
+/* Of the mean, by Student's t; undefined for n < 2. */
+RdInterval rd_stat_t_interval(const double *x, size_t n, double confidence);
+
+/* Bootstrap, bias-corrected and accelerated, of any statistic, from RD_RESAMPLES keyed resamples.
+ * Undefined for n < 2 or when the statistic is; a point when all resamples agree. With n = 5 it
+ * covers less than it says (docs/method.md): print n beside it. */
+RdInterval rd_stat_bca(const double *x, size_t n, double (*statistic)(const double *, size_t),
+                       double confidence);
+
+/* Signed-rank test that differences centre on 0, two-sided. Zeros are dropped, ties share ranks.
+ * Exact up to 50 differences, normal approximation with tie correction beyond. NaN: none is left.
+ * The least p that n differences can give is 2 / 2**n: 0.0625 for 5. */
+double rd_stat_wilcoxon(const double *differences, size_t n);
+
+/* Step-down adjusted p-values; NaN stays NaN and is no hypothesis. */
+void rd_stat_holm(const double *p, size_t n, double *ret);
+
+/* P(x > y) - P(x < y) over all pairs, in [-1, 1]; NaN if a side is empty. */
+double rd_stat_cliff_delta(const double *x, size_t n, const double *y, size_t m);
+
+/* Median survival time: the first time at which at most half are left. observed[i] false: times[i]
+ * is where watching stopped. NaN: never reached, or n == 0. */
+double rd_stat_kaplan_meier_median(const double *times, const bool *observed, size_t n);
+
+/* Score interval of k successes in n; undefined for n == 0. */
+RdInterval rd_stat_wilson(size_t k, size_t n, double confidence);
+
+/* What a table's cell shows of one metric over seeds. */
+typedef struct {
+  size_t n; /* seeds in which it is defined */
+  double mean, sd, median;
+  RdInterval interval; /* BCa of the mean */
+} RdSummary;
+RdSummary rd_stat_summary(const double *x, size_t n);
+/* The same of x - y, seed by seed, with its test. */
+typedef struct {
+  RdSummary difference;
+  double p; /* Wilcoxon, not yet adjusted */
+  double delta; /* Cliff's */
+} RdPaired;
+RdPaired rd_stat_paired(const double *x, const double *y, size_t n);
