@@ -1,0 +1,123 @@
+/* source - a test node: a population that sends OPTIONS to a node, as Poisson or even arrivals,
+ * and hears nothing back. Arrival k of an entity depends on nothing but k. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lab/base/random.h"
+#include "redoubt/plugin.h"
+
+typedef struct {
+  double rate;
+  int64_t population;
+  int interval;
+  const char *to;
+} Config;
+
+typedef struct {
+  RdHost *host;
+  const Config *config;
+  RdAddress to;
+  uint64_t entities;
+} Source;
+
+static uint64_t source_entities(const void *config) {
+  return (uint64_t)((const Config *)config)->population;
+}
+
+static void *source_open(RdHost *host, const void *config, const RdActorSetup *setup) {
+  Source *s = calloc(1, sizeof *s);
+  if (!s)
+    return NULL;
+  s->host = host;
+  s->config = config;
+  s->entities = setup->entities;
+  if (!host->resolve(host, 0, s->config->to, &s->to)) {
+    host->log(host, RD_LOG_ERROR, "to: no such node on this network");
+    free(s);
+    return NULL;
+  }
+  return s;
+}
+
+/* Arms arrival `attempt` of an entity, counted from the one before. The cookie is the entity in the
+ * low half and the attempt in the high half. */
+static void arm(Source *s, uint64_t entity, uint64_t attempt) {
+  double mean = 1e9 / s->config->rate;
+  uint64_t bits = s->host->random(s->host, entity, 1, attempt);
+  double wait = s->config->interval ? mean : rd_exponential(bits, mean);
+  RdTimerSpec spec = {.size = sizeof spec,
+                      .cause = RD_NEW,
+                      .at = s->host->now(s->host) + (RdTime)wait,
+                      .cookie = entity | attempt << 32,
+                      .entity = entity,
+                      .attempt = attempt};
+  s->host->timer(s->host, &spec);
+}
+
+static void source_start(void *self) {
+  Source *s = self;
+  for (uint64_t e = 0; e < s->entities; e++)
+    arm(s, e, 0);
+}
+
+static void source_timer(void *self, RdTimer timer, uint64_t cookie) {
+  Source *s = self;
+  char text[512];
+  uint64_t entity = cookie & UINT32_MAX, attempt = cookie >> 32;
+  uint64_t id = s->host->random(s->host, entity, 2, attempt);
+  (void)timer;
+  int len = snprintf(text, sizeof text,
+                     "OPTIONS sip:sink@example.com SIP/2.0\r\n"
+                     "Via: SIP/2.0/UDP source.example.com;branch=z9hG4bK%016llx\r\n"
+                     "Max-Forwards: 70\r\nFrom: <sip:%llu@example.com>;tag=%llx\r\n"
+                     "To: <sip:sink@example.com>\r\nCall-ID: %016llx@example.com\r\n"
+                     "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
+                     (unsigned long long)id, (unsigned long long)entity,
+                     (unsigned long long)(id >> 32), (unsigned long long)id);
+  RdSend send = {.size = sizeof send,
+                 .protocol = RD_PROTO_SIP,
+                 .entity = entity,
+                 .remote = s->to,
+                 .bytes = (const uint8_t *)text,
+                 .len = (size_t)len};
+  s->host->send(s->host, &send);
+  arm(s, entity, attempt + 1);
+}
+
+static void source_receive(void *self, const RdMessage *message) {
+  (void)self, (void)message;
+}
+
+static void source_close(void *self) {
+  free(self);
+}
+
+static const char *const intervals[] = {"exponential", "even", NULL};
+
+static const RdParam params[] = {
+    {"rate", RD_NUMBER, offsetof(Config, rate), "1", 1e-6, 1e9, "1/s", NULL,
+     "Messages a second that each entity sends."},
+    {"population", RD_INTEGER, offsetof(Config, population), "1", 1, 4e6, "", NULL,
+     "Entities, each with its own arrivals."},
+    {"interval", RD_ENUM, offsetof(Config, interval), "exponential", 0, 0, "", intervals,
+     "Distribution of the time between arrivals."},
+    {"to", RD_NODE_NAME, offsetof(Config, to), NULL, 0, 0, "", NULL, "Node that is sent to."},
+    {.key = NULL}};
+
+static const RdActorOps ops = {.size = sizeof ops,
+                               .open = source_open,
+                               .start = source_start,
+                               .receive = source_receive,
+                               .timer = source_timer,
+                               .close = source_close,
+                               .entities = source_entities};
+
+RD_EXPORT const RdPlugin redoubt_plugin = {.abi = RD_ABI,
+                                           .size = sizeof(RdPlugin),
+                                           .kind = RD_NODE,
+                                           .param_size = sizeof(RdParam),
+                                           .name = "source",
+                                           .summary = "Test: sends messages as they arrive",
+                                           .params = params,
+                                           .config_size = sizeof(Config),
+                                           .actor = &ops};
