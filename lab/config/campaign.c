@@ -111,7 +111,8 @@ static void check_attack_name(const RdCampaign *c, RdDiagnostics *d, unsigned i)
     if (g_strcmp0(c->attacks[i].name, c->attacks[j].name) == 0)
       rd_schema_fault_key(
           d, entry, NULL,
-          "there is already an attack named %s; give this one another name:", c->attacks[i].name);
+          "there is already an attack named %s; give this one a name of its own (key \"name\")",
+          c->attacks[i].name);
 }
 
 static void try_attacks(RdCampaign *c, RdDiagnostics *d) {
@@ -134,7 +135,8 @@ static void check_clashes(const RdCampaign *c, RdDiagnostics *d, const RdTrial *
       if (g_strcmp0(trial->defenses[i].name, c->attacks[j].name) == 0 && c->attacks[j].name)
         rd_schema_fault_key(
             d, list->items->pdata[i], NULL,
-            "there is already an attack named %s; give this one another name:", c->attacks[j].name);
+            "there is already an attack named %s; give this one a name of its own (key \"name\")",
+            c->attacks[j].name);
 }
 
 static void try_settings(RdCampaign *c, RdDiagnostics *d) {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "lab/base/random.h"
-#include "lab/config/schema.h"
+#include "lab/config/read.h"
 #include "lab/plugin/files.h"
 #include "lab/plugin/quantity.h"
 
@@ -84,6 +84,17 @@ static void read_table(RdCosts *costs, RdDiagnostics *d, const RdYaml *root) {
     read_row(costs, d, rows->items->pdata[i]);
 }
 
+RdCosts *rd_costs_parse(const char *text, gsize len, const char *path, RdDiagnostics *d) {
+  RdCosts *costs = g_new0(RdCosts, 1);
+  costs->rows = g_array_new(FALSE, TRUE, sizeof(Row));
+  g_array_set_clear_func(costs->rows, row_clear);
+  costs->digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, (gssize)len);
+  g_autoptr(RdYaml) root = rd_yaml_parse(text, len, path, d);
+  if (root)
+    read_table(costs, d, root);
+  return costs;
+}
+
 RdCosts *rd_costs_load(const char *path, GError **error) {
   g_autofree char *text = NULL, *why = NULL;
   gsize len;
@@ -92,13 +103,7 @@ RdCosts *rd_costs_load(const char *path, GError **error) {
     return NULL;
   }
   g_autoptr(RdDiagnostics) d = rd_diagnostics_new();
-  g_autoptr(RdCosts) costs = g_new0(RdCosts, 1);
-  costs->rows = g_array_new(FALSE, TRUE, sizeof(Row));
-  g_array_set_clear_func(costs->rows, row_clear);
-  costs->digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, (gssize)len);
-  g_autoptr(RdYaml) root = rd_yaml_parse(text, len, path, d);
-  if (root)
-    read_table(costs, d, root);
+  g_autoptr(RdCosts) costs = rd_costs_parse(text, len, path, d);
   return rd_diagnostics_ok(d, error) ? g_steal_pointer(&costs) : NULL;
 }
 

@@ -20,6 +20,13 @@ const RdPart *rd_read_part(RdReading *reading, const RdYaml *node, RdPartKind ki
   return part;
 }
 
+char *rd_read_path(const RdYaml *node, const char *text) {
+  g_autofree char *folder = rd_yaml_folder(node);
+  return g_path_is_absolute(text) || strcmp(folder, ".") == 0
+             ? g_strdup(text)
+             : g_build_filename(folder, text, NULL);
+}
+
 static RdParamScope scope_of(const RdReading *reading, const char *folder) {
   return (RdParamScope){folder, (const char *const *)reading->node_names};
 }
@@ -57,8 +64,7 @@ static void set_one(RdReading *reading, void *config, const RdYaml *item, RdPara
     if (texts)
       rd_params_set_items(config, key, (const char *const *)texts, &error);
   } else {
-    rd_schema_fault(reading->d, item, "%s%s is expected, got %s", rd_param_type_name(type),
-                    type == RD_LIST || type == RD_TABLE ? "" : " value",
+    rd_schema_fault(reading->d, item, "%s is expected, got %s", rd_param_type_phrase(type),
                     item->kind == RD_YAML_MAP    ? "a map"
                     : item->kind == RD_YAML_LIST ? "a list"
                                                  : "nothing");

@@ -2,6 +2,7 @@
  * folder. */
 #pragma once
 
+#include "lab/config/costs.h"
 #include "lab/config/schema.h"
 #include "lab/config/trial.h"
 
@@ -49,10 +50,15 @@ void rd_read_take_addresses(RdReading *reading, unsigned network, uint64_t entit
 int rd_read_network(RdReading *reading, const RdYaml *node, const char *name);
 int rd_read_node(RdReading *reading, const RdYaml *node, const char *name);
 
+/* A cost table of what could be read of it; never NULL. */
+RdCosts *rd_costs_parse(const char *text, gsize len, const char *path, RdDiagnostics *d);
+/* A path as it stands in the file of `node`: relative to that file's folder. */
+char *rd_read_path(const RdYaml *node, const char *text);
+
 /* A trial put together from pieces that may lie in different files. */
 typedef struct {
   const RdYaml *root; /* duration, warmup, costs, set, cpu, networks */
-  const RdYaml *topology; /* root map of a topology */
+  const RdYaml *topology; /* root map of a topology; NULL: unreadable, check the rest */
   const char *name;
   uint64_t seed;
   const RdYaml *const *attacks;

@@ -320,16 +320,31 @@ void rd_reading_clear(RdReading *r) {
   g_free(r->used);
 }
 
+static bool is_name(const char *text) {
+  return !strchr(text, '/') && !strchr(text, '.');
+}
+
 /* A file name, or the name of a topology that came with the program. */
 static char *locate_file(const RdYaml *node, const char *text) {
-  g_autofree char *folder = rd_yaml_folder(node);
-  if (strchr(text, '/') || g_str_has_suffix(text, ".yaml"))
-    return g_path_is_absolute(text) || strcmp(folder, ".") == 0
-               ? g_strdup(text)
-               : g_build_filename(folder, text, NULL);
+  if (!is_name(text))
+    return rd_read_path(node, text);
   g_autofree char *shipped = rd_files_topologies();
   g_autofree char *file = g_strconcat(text, ".yaml", NULL);
   return g_build_filename(shipped, file, NULL);
+}
+
+static void fault_file(RdDiagnostics *d, const RdYaml *node, const char *path, const char *why) {
+  if (!is_name(node->text)) {
+    rd_schema_fault(d, node, "%s: %s", path, why);
+    return;
+  }
+  g_autofree char *folder = rd_files_topologies();
+  g_auto(GStrv) names = rd_files_yaml_names(folder);
+  g_autofree char *known = rd_words_join((const char *const *)names);
+  g_autofree char *quoted = rd_words_quote(node->text);
+  g_autofree char *suggestion = rd_words_suggestion(node->text, (const char *const *)names);
+  rd_schema_fault(d, node, "there is no topology %s%s (known: %s; or the path of a file)", quoted,
+                  suggestion, known);
 }
 
 const RdYaml *rd_topology_locate(RdDiagnostics *d, const RdYaml *node, RdYaml **ret_owned) {
@@ -342,7 +357,7 @@ const RdYaml *rd_topology_locate(RdDiagnostics *d, const RdYaml *node, RdYaml **
   g_autofree char *contents = NULL, *why = NULL;
   gsize len;
   if (!rd_files_read(path, RD_YAML_MAX_BYTES, &contents, &len, &why)) {
-    rd_schema_fault(d, node, "%s: %s", path, why);
+    fault_file(d, node, path, why);
     return NULL;
   }
   *ret_owned = rd_yaml_parse(contents, len, path, d);

@@ -47,7 +47,7 @@ static char *instance_name(Building *b, const RdYaml *entry, const RdPart *part)
   if (!g_hash_table_add(b->names, g_strdup(name)))
     rd_schema_fault_key(b->reading.d, given ? given : entry, NULL,
                         "there is already a node, attack or defense named %s; give this one "
-                        "another name:",
+                        "a name of its own (key \"name\")",
                         name);
   return g_strdup(name);
 }
@@ -197,20 +197,21 @@ static void read_defense(Building *b, const RdYaml *entry, RdTrialDefense *defen
   rd_read_check(r, defense->config, entry);
 }
 
-static char *costs_path(RdDiagnostics *d, const RdYaml *node) {
-  g_autoptr(GError) error = NULL;
-  const char *text = rd_schema_text(d, node);
-  g_autofree char *folder = node ? rd_yaml_folder(node) : NULL;
-  g_autofree char *path = text ? rd_files_resolve(text, folder) : rd_files_costs();
-  g_autoptr(RdCosts) costs = node && !text ? NULL : rd_costs_load(path, &error);
-  if (error && node)
-    rd_schema_fault(d, node, "%s", error->message);
-  else if (error) {
-    RdSource *source = rd_source_new(path, "");
-    rd_diagnostics_add(d, source, 0, 0, NULL, error->message);
-    rd_source_unref(source);
-  }
-  return g_steal_pointer(&path);
+/* The table's faults are reported as its own, so a trial that loads has usable costs. */
+static char *read_costs(RdDiagnostics *d, const RdYaml *root, const RdYaml *node) {
+  const char *given = rd_schema_text(d, node);
+  g_autofree char *path = given ? rd_read_path(node, given) : rd_files_costs();
+  g_autofree char *text = NULL, *why = NULL;
+  gsize len;
+  if (node && !given)
+    return NULL;
+  if (rd_files_read(path, RD_YAML_MAX_BYTES, &text, &len, &why))
+    rd_costs_free(rd_costs_parse(text, len, path, d));
+  else if (node)
+    rd_schema_fault(d, node, "%s: %s", path, why);
+  else
+    rd_schema_fault_key(d, root, NULL, "costs: %s: %s", path, why);
+  return rd_files_resolve(path, NULL);
 }
 
 static void read_common(Building *b, const RdYaml *root) {
@@ -222,7 +223,7 @@ static void read_common(Building *b, const RdYaml *root) {
   if (rd_schema_duration(d, warmup, 0, RD_DURATION_MAX, &t->warmup) && t->duration &&
       t->warmup >= t->duration)
     rd_schema_fault(d, warmup, "has to end before the trial does");
-  t->costs = costs_path(d, rd_yaml_get(root, "costs"));
+  t->costs = read_costs(d, root, rd_yaml_get(root, "costs"));
 }
 
 static void take_node_names(Building *b) {
@@ -240,6 +241,10 @@ RdTrial *rd_trial_build(const RdTrialPieces *p, RdParts *parts, RdDiagnostics *d
   t->path = rd_files_resolve(p->root->source->path, NULL);
   t->seed = p->seed;
   read_common(&b, p->root);
+  if (!p->topology) {
+    g_hash_table_unref(b.names);
+    return t;
+  }
   rd_topology_read(&b.reading, p->topology, &overrides);
   t->topology = b.reading.topology;
   take_node_names(&b);
@@ -283,7 +288,7 @@ static RdTrial *read_trial(const RdYaml *root, RdParts *parts, RdDiagnostics *d)
   p.defenses = entries_of(d, root, "defenses", DEFENSES_MAX, &p.n_defenses);
   const RdYaml *topology = rd_schema_need(d, root, "topology");
   p.topology = topology ? rd_topology_locate(d, topology, &owned) : NULL;
-  return p.topology ? rd_trial_build(&p, parts, d) : NULL;
+  return rd_trial_build(&p, parts, d);
 }
 
 static RdTrial *finish(RdYaml *root, RdParts *parts, RdDiagnostics *d, GError **error) {

@@ -37,8 +37,9 @@ static RdYaml *node_new(Reader *r, RdYamlKind kind, const struct fy_mark *mark) 
   RdYaml *n = g_new0(RdYaml, 1);
   n->kind = kind;
   n->source = rd_source_ref(r->source);
-  n->line = mark ? (unsigned)mark->line + 1 : 1;
-  n->column = mark ? (unsigned)mark->column + 1 : 1;
+  /* A value that is not there has no place of its own: its key's. */
+  n->line = mark ? (unsigned)mark->line + 1 : r->key ? r->key->line : 1;
+  n->column = mark ? (unsigned)mark->column + 1 : r->key ? r->key->column : 1;
   if (kind != RD_YAML_SCALAR)
     n->items = g_ptr_array_new_with_free_func(item_free);
   return n;
@@ -108,14 +109,17 @@ static void add_scalar(Reader *r, struct fy_event *e, const struct fy_mark *mark
   node->text = g_strndup(text ? text : "", len);
   if (len != strlen(node->text))
     refuse(r, mark, "a NUL character has no place here");
-  bool plain = !token || fy_scalar_token_get_style(token) == FYSS_PLAIN;
+  enum fy_scalar_style style = token ? fy_scalar_token_get_style(token) : FYSS_PLAIN;
+  bool plain = style == FYSS_PLAIN;
+  if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED)
+    node->column -= node->column > 1; /* the mark is behind the quote */
   node->empty =
       plain && (len == 0 || strcmp(node->text, "~") == 0 || strcmp(node->text, "null") == 0);
   attach(r, node);
 }
 
-static bool decorated(Reader *r, const struct fy_mark *mark, struct fy_token *anchor,
-                      struct fy_token *tag) {
+static bool decorated(Reader *r, struct fy_token *anchor, struct fy_token *tag) {
+  const struct fy_mark *mark = fy_token_start_mark(anchor ? anchor : tag);
   if (anchor)
     refuse(r, mark, "anchors are not read here: write the value out where it is needed");
   else if (tag)
@@ -135,11 +139,11 @@ static void take_event(Reader *r, struct fy_event *e) {
       refuse(r, mark, "a second document has no place here");
     break;
   case FYET_MAPPING_START:
-    if (!decorated(r, mark, e->mapping_start.anchor, e->mapping_start.tag))
+    if (!decorated(r, e->mapping_start.anchor, e->mapping_start.tag))
       open_collection(r, RD_YAML_MAP, mark);
     break;
   case FYET_SEQUENCE_START:
-    if (!decorated(r, mark, e->sequence_start.anchor, e->sequence_start.tag))
+    if (!decorated(r, e->sequence_start.anchor, e->sequence_start.tag))
       open_collection(r, RD_YAML_LIST, mark);
     break;
   case FYET_MAPPING_END:
@@ -147,7 +151,7 @@ static void take_event(Reader *r, struct fy_event *e) {
     r->depth -= r->depth > 0;
     break;
   case FYET_SCALAR:
-    if (!decorated(r, mark, e->scalar.anchor, e->scalar.tag))
+    if (!decorated(r, e->scalar.anchor, e->scalar.tag))
       add_scalar(r, e, mark);
     break;
   case FYET_ALIAS:
@@ -191,11 +195,12 @@ static void read_events(Reader *r) {
 
 /* What no YAML text may hold, found before the parser sees it. */
 static bool characters_ok(const char *text, gsize len, RdSource *source, RdDiagnostics *d) {
-  const char *bad = NULL;
+  const char *bad = NULL, *message = "not a text file in UTF-8";
   bool valid = g_utf8_validate_len(text, len, &bad);
   for (const char *p = text; valid && p < text + len; p++)
     if ((guchar)*p < 0x20 && *p != '\n' && *p != '\r' && *p != '\t') {
       bad = p;
+      message = "a control character has no place in a text file";
       valid = false;
     }
   if (valid)
@@ -208,7 +213,7 @@ static bool characters_ok(const char *text, gsize len, RdSource *source, RdDiagn
       start = p + 1;
     }
   rd_diagnostics_add(d, source, line, (unsigned)g_utf8_strlen(start, bad - start) + 1, NULL,
-                     "not a text file in UTF-8");
+                     message);
   return false;
 }
 

@@ -115,6 +115,21 @@ char *rd_files_campaigns(void) {
   return g_strdup(in_build_tree() ? RD_SOURCE_ROOT "/bench/campaigns" : RD_DATA_ROOT "/campaigns");
 }
 
+static gint by_name(gconstpointer a, gconstpointer b) {
+  return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char **rd_files_yaml_names(const char *folder) {
+  GPtrArray *names = g_ptr_array_new();
+  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+  for (const char *entry; dir && (entry = g_dir_read_name(dir));)
+    if (entry[0] != '.' && g_str_has_suffix(entry, ".yaml"))
+      g_ptr_array_add(names, g_strndup(entry, strlen(entry) - strlen(".yaml")));
+  g_ptr_array_sort(names, by_name);
+  g_ptr_array_add(names, NULL);
+  return (char **)g_ptr_array_free(names, FALSE);
+}
+
 char *rd_files_costs(void) {
   return g_strdup(in_build_tree() ? RD_SOURCE_ROOT "/lab/costs.yaml" : RD_DATA_ROOT "/costs.yaml");
 }

@@ -8,10 +8,12 @@
 
 #define ITEMS_MAX 4096 /* of one list or table */
 
+typedef enum { UNSET = 0, SET, REFUSED } State;
+
 /* What stands before a configuration in memory. */
 typedef struct {
   const RdPart *part;
-  bool *is_set;
+  guint8 *state; /* a State a row */
   char **texts; /* canonical text, where the value alone does not tell it: lists, tables, files */
   max_align_t config[];
 } Block;
@@ -40,6 +42,21 @@ const char **rd_params_keys(const RdPart *part) {
   for (unsigned i = 0; i < part->n_params; i++)
     keys[i] = part->params[i].key;
   return keys;
+}
+
+const char *rd_param_type_phrase(uint32_t type) {
+  static const char *const phrases[] = {"",
+                                        "a number",
+                                        "a duration",
+                                        "true or false",
+                                        "a text",
+                                        "one of a few words",
+                                        "a list",
+                                        "a table (a map)",
+                                        "the name of a file",
+                                        "a whole number",
+                                        "the name of a node"};
+  return type < G_N_ELEMENTS(phrases) ? phrases[type] : "";
 }
 
 const char *rd_param_type_name(uint32_t type) {
@@ -268,9 +285,11 @@ bool rd_params_set_text(void *config, const char *key, const char *text, const R
   int i = find_row(b->part, key, error);
   if (i < 0)
     return false;
-  if (!set_row(config, (unsigned)i, text, scope, &why))
+  if (!set_row(config, (unsigned)i, text, scope, &why)) {
+    b->state[i] = b->state[i] == SET ? SET : REFUSED;
     return fault(error, key, why);
-  b->is_set[i] = true;
+  }
+  b->state[i] = SET;
   return true;
 }
 
@@ -282,19 +301,18 @@ bool rd_params_set_items(void *config, const char *key, const char *const *items
     return false;
   const RdParam *row = &b->part->params[i];
   if (row->type != RD_LIST && row->type != RD_TABLE)
-    return fault(error, key,
-                 g_strdup_printf("a single value is expected (%s)", rd_param_type_name(row->type)));
+    return fault(error, key, g_strdup_printf("%s is expected", rd_param_type_phrase(row->type)));
   if (!check_items(row, items, &why))
     return fault(error, key, why);
   store_items(config, (unsigned)i, items);
-  b->is_set[i] = true;
+  b->state[i] = SET;
   return true;
 }
 
 void *rd_params_defaults(const RdPart *part) {
   Block *b = g_malloc0(sizeof *b + MAX(part->plugin.config_size, 1));
   b->part = part;
-  b->is_set = g_new0(bool, part->n_params + 1);
+  b->state = g_new0(guint8, part->n_params + 1);
   b->texts = g_new0(char *, part->n_params + 1);
   for (unsigned i = 0; i < part->n_params; i++) {
     char *why = NULL;
@@ -302,7 +320,7 @@ void *rd_params_defaults(const RdPart *part) {
     /* The loader has seen every default parse; a file may have gone since, and is then missed by
      * rd_params_check(). */
     if (fallback)
-      b->is_set[i] = set_row(b->config, i, fallback, NULL, &why);
+      b->state[i] = set_row(b->config, i, fallback, NULL, &why) ? SET : UNSET;
     g_free(why);
   }
   return b->config;
@@ -315,12 +333,13 @@ unsigned rd_params_check(const void *config, const RdParamScope *scope,
   for (unsigned i = 0; i < b->part->n_params; i++) {
     const RdParam *row = &b->part->params[i];
     g_autofree char *message = NULL;
-    if (!b->is_set[i]) {
-      message = g_strdup_printf("%s: required by %s %s, and not set (%s%s%s)", row->key,
+    /* A value that was refused has been reported already. */
+    if (b->state[i] == UNSET) {
+      message = g_strdup_printf("%s: required by %s %s and not set: %s", row->key,
                                 rd_part_kind_name(b->part->plugin.kind), b->part->plugin.name,
-                                rd_param_type_name(row->type), row->help ? ": " : "",
-                                row->help ? row->help : "");
-    } else if (row->type == RD_NODE_NAME && !node_exists(*(char **)field(config, row), scope)) {
+                                row->help ? row->help : rd_param_type_phrase(row->type));
+    } else if (b->state[i] == SET && row->type == RD_NODE_NAME &&
+               !node_exists(*(char **)field(config, row), scope)) {
       g_autofree char *why = no_such_node(*(char **)field(config, row), scope);
       message = g_strdup_printf("%s: %s", row->key, why);
     }
@@ -336,7 +355,7 @@ char *rd_params_text(const void *config, unsigned i) {
   const Block *b = block_of(config);
   const RdParam *row = &b->part->params[i];
   const void *at = field(config, row);
-  if (!b->is_set[i])
+  if (b->state[i] != SET)
     return NULL;
   switch (row->type) {
   case RD_NUMBER:
@@ -371,6 +390,6 @@ void rd_params_free(void *config) {
     g_free(b->texts[i]);
   }
   g_free(b->texts);
-  g_free(b->is_set);
+  g_free(b->state);
   g_free(b);
 }

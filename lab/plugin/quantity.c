@@ -155,7 +155,7 @@ bool rd_quantity_integer(const char *text, const char *unit, int64_t *ret, char 
     return fail(why, "a whole number is expected (as in 5, 1e3, 5k)", text);
   d.exponent += power;
   if (!decimal_scaled(&d, 1, INT64_MAX, &n))
-    return fail(why, "a whole number below 2^63 is expected", text);
+    return fail(why, "a whole number (below 2^63) is expected", text);
   *ret = d.negative ? -(int64_t)n : (int64_t)n;
   return true;
 }
@@ -264,7 +264,9 @@ char *rd_quantity_number_text(double value) {
     char format[8];
     g_snprintf(format, sizeof format, "%%.%dg", digits);
     g_ascii_formatd(buffer, sizeof buffer, format, value);
-    if (g_ascii_strtod(buffer, NULL) == value)
+    /* 1000, not 1e+03: an exponent only where the number is long without it. */
+    bool readable = !strchr(buffer, 'e') || fabs(value) >= 1e15 || digits >= 15;
+    if (readable && g_ascii_strtod(buffer, NULL) == value)
       break;
   }
   return g_strdup(buffer);
