@@ -129,7 +129,7 @@ typedef enum {
 /* Defect bits that a well-formed but unusual message may carry. */
 #define RD_SIP_ODD_BUT_VALID                                                                       \
   (RD_SIP_FOLDED | RD_SIP_COMPACT | RD_SIP_LEADING_BLANK | RD_SIP_SPACE_BEFORE_COLON |             \
-   RD_SIP_NO_MAGIC_COOKIE | RD_SIP_NO_MAX_FORWARDS)
+   RD_SIP_NO_MAGIC_COOKIE | RD_SIP_NO_MAX_FORWARDS | RD_SIP_BODY_LONG)
 
 #define RD_SIP_MAX_HEADERS 128
 #define RD_HDR_CAPACITY 96 /* room for header ids to come, without moving what follows */
