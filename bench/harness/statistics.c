@@ -50,7 +50,8 @@ static int ascending(const void *a, const void *b) {
 
 static double *sorted(const double *x, size_t n) {
   double *copy = g_memdup2(x, n * sizeof *x);
-  qsort(copy, n, sizeof *copy, ascending);
+  if (n)
+    qsort(copy, n, sizeof *copy, ascending);
   return copy;
 }
 

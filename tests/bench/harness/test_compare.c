@@ -1,0 +1,208 @@
+#include <math.h>
+
+#include "bench/harness/compare.h"
+#include "tests/bench/harness/worlds.h"
+#include "tests/check_main.h"
+
+#define MS RD_MILLISECOND
+#define S RD_SECOND
+
+/* N A B D, and what the header's table says of it. */
+static const struct {
+  const char *served;
+  RdFate fate;
+} table[16] = {
+    {"0000", RD_FATE_BASELINE},        {"0001", RD_FATE_BASELINE},
+    {"0010", RD_FATE_BASELINE},        {"0011", RD_FATE_BASELINE},
+    {"0100", RD_FATE_BASELINE},        {"0101", RD_FATE_BASELINE},
+    {"0110", RD_FATE_BASELINE},        {"0111", RD_FATE_BASELINE},
+    {"1000", RD_FATE_EITHER},          {"1001", RD_FATE_LOST_TO_ATTACK},
+    {"1010", RD_FATE_RESCUED},         {"1011", RD_FATE_RESCUED},
+    {"1100", RD_FATE_LOST_TO_DEFENSE}, {"1101", RD_FATE_INTERACTION},
+    {"1110", RD_FATE_LOST_TO_DEFENSE}, {"1111", RD_FATE_SERVED},
+};
+
+static bool bit(unsigned combination, RdWorldOf world) {
+  return table[combination].served[world] == '1';
+}
+
+START_TEST(every_combination_has_its_fate) {
+  unsigned seen[RD_FATES] = {0};
+  for (unsigned i = 0; i < 16; i++) {
+    bool n = bit(i, RD_IN_N), a = bit(i, RD_IN_A), b = bit(i, RD_IN_B), d = bit(i, RD_IN_D);
+    ck_assert_msg(rd_fate(n, a, b, d) == table[i].fate, "%s is %s", table[i].served,
+                  rd_fate_name(rd_fate(n, a, b, d)));
+    ck_assert_uint_eq(rd_combination(n, a, b, d), i);
+    seen[table[i].fate]++;
+  }
+  for (unsigned f = 0; f < RD_FATES; f++)
+    ck_assert_uint_ge(seen[f], 1);
+}
+END_TEST
+
+/* Combination i happens i + 1 times; each world's rows come in an order of its own. */
+static char *world_of(RdWorldOf which) {
+  g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(RdLedgerRow));
+  for (unsigned i = 0; i < 16; i++)
+    for (unsigned k = 0; k <= i; k++) {
+      RdLedgerRow row =
+          row_of(RD_ATTEMPT_REGISTER, i, k, 20 * S, bit(i, which) ? 200 : 503, (10 + which) * MS);
+      g_array_append_val(rows, row);
+    }
+  if (which == RD_IN_A)
+    for (guint i = 0; i < rows->len / 2; i++) {
+      RdLedgerRow *a = &g_array_index(rows, RdLedgerRow, i);
+      RdLedgerRow *b = &g_array_index(rows, RdLedgerRow, rows->len - 1 - i), c = *a;
+      *a = *b;
+      *b = c;
+    }
+  return world_new((const RdLedgerRow *)(const void *)rows->data, rows->len);
+}
+
+START_TEST(worlds_are_matched_and_counted) {
+  char *folders[RD_WORLDS];
+  RdComparisons c;
+  for (unsigned w = 0; w < RD_WORLDS; w++)
+    folders[w] = world_of(w);
+  ck_assert(rd_compare_worlds((const char *const *)folders, 0, RD_NEVER, &c, NULL));
+  const RdComparison *r = &c.registers;
+  ck_assert_uint_eq(r->attempts, 136);
+  ck_assert_uint_eq(r->missing, 0);
+  for (unsigned i = 0; i < 16; i++)
+    ck_assert_uint_eq(r->combinations[i], i + 1);
+  ck_assert_uint_eq(r->fates[RD_FATE_BASELINE], 36);
+  ck_assert_uint_eq(r->fates[RD_FATE_SERVED], 16);
+  ck_assert_uint_eq(r->fates[RD_FATE_LOST_TO_ATTACK], 10);
+  ck_assert_uint_eq(r->fates[RD_FATE_LOST_TO_DEFENSE], 13 + 15);
+  ck_assert_uint_eq(r->fates[RD_FATE_EITHER], 9);
+  ck_assert_uint_eq(r->fates[RD_FATE_INTERACTION], 14);
+  ck_assert_uint_eq(r->fates[RD_FATE_RESCUED], 11 + 12);
+  ck_assert_uint_eq(r->lost[RD_IN_N], 0);
+  ck_assert_uint_eq(r->lost[RD_IN_A], 9 + 10 + 11 + 12);
+  ck_assert_uint_eq(r->lost[RD_IN_B], 9 + 10 + 13 + 14);
+  ck_assert_uint_eq(r->lost[RD_IN_D], 9 + 11 + 13 + 15);
+  ck_assert_uint_eq(r->gained[RD_IN_A], 5 + 6 + 7 + 8);
+  /* In A: served in both are 13..16. The delay there is 1 ms more. */
+  ck_assert_uint_eq(r->added[RD_IN_A].n, 13 + 14 + 15 + 16);
+  ck_assert_double_eq_tol(r->added[RD_IN_A].mean, 1e6, 1e-6);
+  ck_assert_double_eq_tol(r->added[RD_IN_D].p95, 3e6, 1e-6);
+  ck_assert_double_eq_tol(r->added[RD_IN_N].mean, 0, 1e-12);
+  ck_assert_uint_eq(c.calls.attempts, 0);
+  ck_assert(isnan(c.calls.added[RD_IN_A].mean));
+  for (unsigned w = 0; w < RD_WORLDS; w++)
+    world_free(folders[w]);
+}
+END_TEST
+
+/* Busy, no answer and declined are the callee's doing, not a loss; 480 without ringing is one. */
+START_TEST(a_callees_will_is_service) {
+  const uint16_t in_n[] = {200, 486, 603, 480, 480}, in_a[] = {486, 200, 503, 480, 480};
+  RdLedgerRow n[5], a[5];
+  for (unsigned i = 0; i < 5; i++) {
+    n[i] = row_of(RD_ATTEMPT_CALL, 1, i, 20 * S, in_n[i], S);
+    a[i] = row_of(RD_ATTEMPT_CALL, 1, i, 20 * S, in_a[i], S);
+    n[i].ringing = n[i].started + 100 * MS;
+  }
+  a[3].ringing = a[3].started + 150 * MS; /* a[4] never rang */
+  char *nothing = world_new(n, 5), *attacked = world_new(a, 5);
+  const char *folders[RD_WORLDS] = {nothing, attacked, nothing, nothing};
+  RdComparisons c;
+  ck_assert(rd_compare_worlds(folders, 0, RD_NEVER, &c, NULL));
+  ck_assert_uint_eq(c.calls.lost[RD_IN_A], 2);
+  ck_assert_uint_eq(c.calls.fates[RD_FATE_RESCUED], 2);
+  ck_assert_uint_eq(c.calls.fates[RD_FATE_SERVED], 3);
+  /* a[1]: to its 200 as it did not ring; a[3] to ringing; a[0] has neither. */
+  ck_assert_uint_eq(c.calls.added[RD_IN_A].n, 2);
+  ck_assert_double_eq_tol(c.calls.added[RD_IN_A].mean, (900e6 + 50e6) / 2, 1e-6);
+  world_free(nothing);
+  world_free(attacked);
+}
+END_TEST
+
+START_TEST(who_counts) {
+  RdLedgerRow n[] = {
+      row_of(RD_ATTEMPT_REGISTER, 1, 0, 5 * S, 200, MS), /* before the window */
+      row_of(RD_ATTEMPT_REGISTER, 1, 1, 10 * S, 200, MS), /* missing in A */
+      row_of(RD_ATTEMPT_REGISTER, 1, 2, 11 * S, 200, MS), /* caught up in the attack in A */
+      row_of(RD_ATTEMPT_REGISTER, 1, 3, 30 * S, 200, MS), /* after the window */
+  };
+  RdLedgerRow a[] = {
+      n[0],
+      n[2],
+      row_of(RD_ATTEMPT_REGISTER, 2, 9, 12 * S, 200, MS), /* the attack's own */
+      row_of(RD_ATTEMPT_REGISTER, 2, 8, 13 * S, 200, MS), /* clean, but in A alone */
+      n[3],
+  };
+  a[1].causes = 1;
+  a[1].status = 503;
+  a[2].causes = 1;
+  char *nothing = world_new(n, 4), *attacked = world_new(a, 5);
+  const char *folders[RD_WORLDS] = {nothing, attacked, nothing, nothing};
+  RdComparisons c;
+  ck_assert(rd_compare_worlds(folders, 10 * S, 30 * S, &c, NULL));
+  ck_assert_uint_eq(c.registers.attempts, 3);
+  ck_assert_uint_eq(c.registers.missing, 2);
+  ck_assert_uint_eq(c.registers.lost[RD_IN_A], 2);
+  ck_assert_uint_eq(c.registers.gained[RD_IN_A], 1);
+  world_free(nothing);
+  world_free(attacked);
+}
+END_TEST
+
+START_TEST(a_broken_world_is_an_error) {
+  RdLedgerRow row = row_of(RD_ATTEMPT_REGISTER, 1, 0, S, 200, MS);
+  char *good = world_new(&row, 1), *bad = world_new(&row, 1);
+  g_autoptr(GError) error = NULL;
+  world_put(bad, "attempts.rdl", "nonsense that is long enough");
+  const char *folders[RD_WORLDS] = {good, good, bad, good};
+  RdComparisons c;
+  ck_assert(!rd_compare_worlds(folders, 0, RD_NEVER, &c, &error));
+  ck_assert_ptr_nonnull(error);
+  world_free(good);
+  world_free(bad);
+}
+END_TEST
+
+START_TEST(drift_sees_a_nanosecond) {
+  RdLedgerRow rows[] = {row_of(RD_ATTEMPT_REGISTER, 1, 0, 10 * S, 200, MS),
+                        row_of(RD_ATTEMPT_CALL, 1, 0, 20 * S, 200, MS),
+                        row_of(RD_ATTEMPT_CALL, 1, 1, 21 * S, 200, MS)};
+  char *one = world_new(rows, 3), *same = world_new(rows, 3);
+  RdDrift drift;
+  ck_assert(rd_compare_drift(one, same, 0, RD_NEVER, &drift, NULL));
+  ck_assert_uint_eq(drift.attempts, 3);
+  ck_assert_uint_eq(
+      drift.times_differ + drift.status_differs + drift.served_differs + drift.missing, 0);
+  ck_assert_int_eq(drift.largest_shift, 0);
+  rows[0].answered++;
+  rows[1].status = 503;
+  char *other = world_new(rows, 2);
+  ck_assert(rd_compare_drift(one, other, 0, RD_NEVER, &drift, NULL));
+  ck_assert_uint_eq(drift.attempts, 3);
+  ck_assert_uint_eq(drift.missing, 1);
+  ck_assert_uint_eq(drift.times_differ, 1);
+  ck_assert_int_eq(drift.largest_shift, 1);
+  ck_assert_uint_eq(drift.status_differs, 1);
+  ck_assert_uint_eq(drift.served_differs, 1);
+  world_free(one);
+  world_free(same);
+  world_free(other);
+}
+END_TEST
+
+static Suite *suite(void) {
+  Suite *s = suite_create("compare");
+  TCase *t = tcase_create("compare");
+  tcase_add_test(t, every_combination_has_its_fate);
+  tcase_add_test(t, worlds_are_matched_and_counted);
+  tcase_add_test(t, a_callees_will_is_service);
+  tcase_add_test(t, who_counts);
+  tcase_add_test(t, a_broken_world_is_an_error);
+  tcase_add_test(t, drift_sees_a_nanosecond);
+  suite_add_tcase(s, t);
+  return s;
+}
+
+int main(void) {
+  return rd_check_main(suite);
+}

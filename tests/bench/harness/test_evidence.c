@@ -1,0 +1,212 @@
+#include <math.h>
+#include <string.h>
+
+#include "bench/harness/evidence.h"
+#include "tests/bench/harness/worlds.h"
+#include "tests/check_main.h"
+
+#define MS RD_MILLISECOND
+#define S RD_SECOND
+
+/* Stands in for a flood's predicate: RRD p95 at least doubled, or more failures than in peace. */
+static void slowed_or_broken(const RdEvidence *e, const void *config, RdSuccess *ret) {
+  const double *factor = config;
+  double there = e->metric(e, RD_WORLD_THIS, RD_METRIC_RRD_P95, e->attack_start, e->attack_stop);
+  double before =
+      e->metric(e, RD_WORLD_BASELINE, RD_METRIC_RRD_P95, e->attack_start, e->attack_stop);
+  ret->effect = there / before;
+  ret->effect_unit = "times RRD p95";
+  ret->succeeded = ret->effect >= *factor;
+}
+
+static const double twice = 2;
+static RdPart part = {.plugin = {.kind = RD_ATTACK, .name = "flood"},
+                      .actor = {.success = slowed_or_broken}};
+static RdTrialAttack attack = {.name = (char *)"flood",
+                               .part = &part,
+                               .config = (void *)&twice,
+                               .start = 20 * S,
+                               .stop = 40 * S};
+
+static const char result[] = "{\"attacks\": [{\"name\": \"other\", \"counters\": {\"tried\": 3}},"
+                             "{\"name\": \"flood\", \"counters\": {\"tried\": 41, \"lost\": -1}}]}";
+
+/* Ten registrations a window, before, in and after the attack; the slow one in the attack takes
+ * `slowest`. */
+static char *world_with(RdTime slowest) {
+  RdLedgerRow rows[30];
+  for (int i = 0; i < 30; i++)
+    rows[29 - i] = row_of(RD_ATTEMPT_REGISTER, 1, (uint64_t)i, 10 * S + i * S, 200,
+                          i == 12 ? slowest : 50 * MS);
+  char *folder = world_new(rows, 30);
+  world_put(folder, "result.json", result);
+  return folder;
+}
+
+START_TEST(both_sides_of_a_threshold) {
+  char *peace = world_with(100 * MS);
+  char *below = world_with(200 * MS - 1), *at = world_with(200 * MS);
+  RdSuccess s;
+  /* Twenty begin in [20 s, 40 s): the 95th percentile is the 19th, and one slow one is not it. */
+  for (int i = 0; i < 2; i++) {
+    ck_assert(rd_evidence_judge(i ? at : below, peace, &attack, 60 * S, &s, NULL));
+    ck_assert(!s.succeeded);
+    ck_assert_double_eq_tol(s.effect, 1, 1e-12);
+  }
+  attack.stop = 30 * S; /* of ten it is */
+  ck_assert(rd_evidence_judge(below, peace, &attack, 60 * S, &s, NULL));
+  ck_assert(!s.succeeded);
+  ck_assert(s.effect < 2);
+  ck_assert(rd_evidence_judge(at, peace, &attack, 60 * S, &s, NULL));
+  ck_assert(s.succeeded);
+  ck_assert_double_eq_tol(s.effect, 2, 1e-12);
+  ck_assert_str_eq(s.effect_unit, "times RRD p95");
+  world_free(peace);
+  world_free(below);
+  world_free(at);
+}
+END_TEST
+
+static double ask(const RdEvidence *e, RdMetric metric, RdTime from, RdTime to) {
+  return e->metric(e, RD_WORLD_THIS, metric, from, to);
+}
+
+START_TEST(metrics_of_a_window) {
+  RdLedgerRow rows[] = {
+      row_of(RD_ATTEMPT_CALL, 1, 0, 10 * S, 503, S), /* before */
+      row_of(RD_ATTEMPT_CALL, 1, 1, 20 * S, 200, 2 * S), /* at the very start: in */
+      row_of(RD_ATTEMPT_CALL, 1, 2, 21 * S, 486, S),
+      row_of(RD_ATTEMPT_CALL, 1, 3, 22 * S, 302, S),
+      row_of(RD_ATTEMPT_CALL, 1, 4, 23 * S, 0, 0),
+      row_of(RD_ATTEMPT_CALL, 1, 5, 24 * S, 200, 4 * S),
+      row_of(RD_ATTEMPT_CALL, 1, 6, 40 * S, 503, S), /* at the very end: out */
+      row_of(RD_ATTEMPT_REGISTER, 1, 0, 25 * S, 200, 30 * MS),
+      row_of(RD_ATTEMPT_REGISTER, 1, 1, 26 * S, 403, 10 * MS),
+      row_of(RD_ATTEMPT_REGISTER, 1, 2, 27 * S, 200, 50 * MS),
+      row_of(RD_ATTEMPT_REGISTER, 1, 3, 28 * S, 0, 0),
+      row_of(RD_ATTEMPT_REGISTER, 9, 0, 28 * S, 503, MS), /* the attack's */
+  };
+  rows[5].ringing = rows[5].started + S;
+  rows[11].causes = 1;
+  char *folder = world_new(rows, G_N_ELEMENTS(rows));
+  world_put(folder, "result.json", result);
+  RdEvidenceFile *file = rd_evidence_open(folder, NULL, &attack, 60 * S, NULL);
+  ck_assert_ptr_nonnull(file);
+  const RdEvidence *e = rd_evidence_view(file);
+  RdTime from = 20 * S, to = 40 * S;
+  ck_assert_double_eq_tol(ask(e, RD_METRIC_CALL_ATTEMPTS, from, to), 5, 1e-12);
+  ck_assert_double_eq_tol(ask(e, RD_METRIC_CALL_FAILED, from, to), 1, 1e-12);
+  ck_assert_double_eq_tol(ask(e, RD_METRIC_SER, from, to), 50, 1e-12); /* 2 of 5 - 1 redirected */
+  ck_assert_double_eq_tol(ask(e, RD_METRIC_SRD_MEAN, from, to), 1.5e9, 1e-3);
+  ck_assert_double_eq_tol(ask(e, RD_METRIC_SRD_P95, from, to), 2e9, 1e-12);
+  ck_assert_double_eq_tol(ask(e, RD_METRIC_REGISTER_ATTEMPTS, from, to), 4, 1e-12);
+  ck_assert_double_eq_tol(ask(e, RD_METRIC_REGISTER_FAILED, from, to), 2, 1e-12);
+  ck_assert_double_eq_tol(ask(e, RD_METRIC_IRA, from, to), 50, 1e-12);
+  ck_assert_double_eq_tol(ask(e, RD_METRIC_RRD_MEAN, from, to), 40e6, 1e-3);
+  ck_assert_double_eq_tol(ask(e, RD_METRIC_RRD_P95, from, to), 50e6, 1e-12);
+  ck_assert(isnan(ask(e, RD_METRIC_SER, 0, S)));
+  ck_assert(isnan(ask(e, RD_METRIC_IRA, to, from)));
+  ck_assert(isnan(ask(e, RD_METRIC_RRD_P95, 28 * S, 29 * S)));
+  ck_assert_double_eq_tol(ask(e, RD_METRIC_CALL_ATTEMPTS, 0, S), 0, 1e-12);
+  ck_assert(isnan(e->metric(e, RD_WORLD_BASELINE, RD_METRIC_CALL_ATTEMPTS, from, to)));
+  ck_assert_int_eq(e->attack_start, 20 * S);
+  ck_assert_int_eq(e->trial_stop, 60 * S);
+  rd_evidence_close(file);
+  rd_evidence_close(NULL);
+  world_free(folder);
+}
+END_TEST
+
+static const char some_claims[] =
+    "{\"attack\":\"flood\",\"kind\":\"id\",\"subject\":\"a\",\"value\":0.1,\"true\":true}\n"
+    "{\"attack\":\"flood\",\"kind\":\"id\",\"subject\":\"b\",\"value\":0.6,\"true\":false}\n"
+    "{\"attack\":\"flood\",\"kind\":\"id\",\"subject\":\"c\",\"value\":0.6,\"true\":true}\n"
+    "{\"attack\":\"flood\",\"kind\":\"id\",\"subject\":\"d\",\"value\":0.2,\"true\":false}\n"
+    "{\"attack\":\"flood\",\"kind\":\"id\",\"subject\":\"e\",\"value\":0.3,\"true\":true}\n"
+    "{\"attack\":\"flood\",\"kind\":\"id\",\"subject\":\"f\",\"value\":0.9,\"true\":null}\n"
+    "{\"attack\":\"other\",\"kind\":\"id\",\"subject\":\"g\",\"value\":0.9,\"true\":false}\n"
+    "{\"attack\":\"flood\",\"kind\":\"cell\",\"subject\":\"a\",\"value\":0.9,\"true\":true}\n"
+    /* A second thought on "a": the last word counts. */
+    "{\"attack\":\"flood\",\"kind\":\"id\",\"subject\":\"a\",\"value\":0.8,\"true\":true}\n";
+
+START_TEST(claims_are_ranked_against_the_truth) {
+  char *folder = world_new(NULL, 0);
+  world_put(folder, "result.json", result);
+  world_put(folder, "claims.jsonl", some_claims);
+  RdEvidenceFile *file = rd_evidence_open(folder, NULL, &attack, 60 * S, NULL);
+  ck_assert_ptr_nonnull(file);
+  const RdEvidence *e = rd_evidence_view(file);
+  double auc, recall, precision;
+  ck_assert_uint_eq(e->claims(e, "id", &auc, &recall, &precision), 7);
+  /* True 0.8 0.6 0.3 against false 0.6 0.2: wins 2, 1.5 and 1 of 6. */
+  ck_assert_double_eq_tol(auc, 4.5 / 6, 1e-12);
+  ck_assert_double_eq_tol(recall, 2.0 / 3, 1e-12);
+  ck_assert_double_eq_tol(precision, 2.0 / 3, 1e-12);
+  ck_assert_uint_eq(e->claims(e, "cell", &auc, &recall, &precision), 1);
+  ck_assert(isnan(auc));
+  ck_assert_double_eq_tol(recall, 1, 1e-12);
+  ck_assert_uint_eq(e->claims(e, "toll", &auc, &recall, &precision), 0);
+  ck_assert(isnan(auc) && isnan(recall) && isnan(precision));
+  ck_assert_uint_eq(e->claims(e, "id", NULL, NULL, NULL), 7);
+  ck_assert_int_eq(e->counter(e, "tried"), 41);
+  ck_assert_int_eq(e->counter(e, "lost"), -1);
+  ck_assert_int_eq(e->counter(e, "never"), 0);
+  rd_evidence_close(file);
+  world_free(folder);
+}
+END_TEST
+
+static void expect_error(const char *folder, const char *words) {
+  g_autoptr(GError) error = NULL;
+  RdSuccess s;
+  ck_assert(!rd_evidence_judge(folder, NULL, &attack, 60 * S, &s, &error));
+  ck_assert_msg(error && strstr(error->message, words), "%s", error ? error->message : "none");
+}
+
+START_TEST(broken_files_are_errors) {
+  char *folder = world_new(NULL, 0);
+  world_put(folder, "claims.jsonl", "{\"attack\":\"flood\"}\n{\"attack\":");
+  expect_error(folder, "claims.jsonl:2:");
+  world_put(folder, "claims.jsonl", "\n");
+  expect_error(folder, "claims.jsonl:1:");
+  world_put(folder, "claims.jsonl", "[1]\n");
+  expect_error(folder, "not an object");
+  world_put(folder, "claims.jsonl", "");
+  expect_error(folder, "result.json");
+  world_put(folder, "result.json", "[]");
+  expect_error(folder, "no attack named 'flood'");
+  world_put(folder, "result.json", "{\"attacks\": [{\"name\": \"else\", \"counters\": {}}]}");
+  expect_error(folder, "no attack named 'flood'");
+  world_free(folder);
+}
+END_TEST
+
+START_TEST(no_predicate_no_success) {
+  RdTrialAttack twin = attack;
+  RdPart plain = {.plugin = {.kind = RD_ATTACK, .name = "twin", .benign = true}};
+  char *folder = world_new(NULL, 0);
+  RdSuccess s;
+  twin.part = &plain;
+  world_put(folder, "result.json", result);
+  ck_assert(rd_evidence_judge(folder, NULL, &twin, 60 * S, &s, NULL));
+  ck_assert(!s.succeeded);
+  ck_assert(isnan(s.effect));
+  world_free(folder);
+}
+END_TEST
+
+static Suite *suite(void) {
+  Suite *s = suite_create("evidence");
+  TCase *t = tcase_create("evidence");
+  tcase_add_test(t, both_sides_of_a_threshold);
+  tcase_add_test(t, metrics_of_a_window);
+  tcase_add_test(t, claims_are_ranked_against_the_truth);
+  tcase_add_test(t, broken_files_are_errors);
+  tcase_add_test(t, no_predicate_no_success);
+  suite_add_tcase(s, t);
+  return s;
+}
+
+int main(void) {
+  return rd_check_main(suite);
+}
