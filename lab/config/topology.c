@@ -239,7 +239,7 @@ static void read_cpu(RdReading *r, const RdYaml *node, RdCpu *cpu) {
     return;
   if (rd_schema_integer(r->d, rd_yaml_get(node, "workers"), 0, 1024, &n))
     cpu->workers = (unsigned)n;
-  if (rd_schema_integer(r->d, rd_yaml_get(node, "queue"), 1, 10000000, &n))
+  if (rd_schema_integer(r->d, rd_yaml_get(node, "queue"), 0, 10000000, &n))
     cpu->queue = (uint32_t)n;
   rd_schema_number(r->d, rd_yaml_get(node, "speed"), 1e-6, 1e6, &cpu->speed);
 }
