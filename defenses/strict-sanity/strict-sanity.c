@@ -23,8 +23,7 @@ typedef struct {
 
 /* What the liberal profile forgives besides what is odd but valid: old or sloppy peers, and nothing
  * that lets two elements read one message differently. */
-#define LIBERAL_FORGIVES                                                                           \
-  (RD_SIP_BARE_LF | RD_SIP_BAD_START_LINE | RD_SIP_BODY_LONG | RD_SIP_BAD_VIA)
+#define LIBERAL_FORGIVES (RD_SIP_BARE_LF | RD_SIP_BAD_START_LINE | RD_SIP_BAD_VIA)
 
 /* The first thing wrong in the order in which an element would meet it. */
 static const struct {
@@ -53,7 +52,7 @@ static const struct {
     {RD_SIP_BAD_SCALAR, 0, "number out of range"},
     {RD_SIP_BAD_CONTENT_LENGTH, 0, "malformed Content-Length"},
     {RD_SIP_BODY_SHORT, 0, "body shorter than Content-Length"},
-    {RD_SIP_BODY_LONG, 0, "body longer than Content-Length"},
+    {RD_SIP_BAD_VALUE, 0, "malformed header value"},
 };
 enum { N_CHECKS = sizeof checks / sizeof *checks };
 
@@ -150,7 +149,7 @@ static const char *const profiles[] = {"strict", "liberal", NULL};
 static const RdParam params[] = {
     {"profile", RD_ENUM, offsetof(Config, profile), "strict", 0, 0, "", profiles,
      "strict refuses every breach of RFC 3261; liberal forgives bare LF, odd spacing of the start "
-     "line, surplus body octets and odd Via forms."},
+     "line and odd Via forms."},
     {"code", RD_INTEGER, offsetof(Config, code), "400", 0, 699, "", NULL,
      "Status for a malformed request; 0: drop in silence. Malformed responses are always dropped."},
     {"max-size", RD_INTEGER, offsetof(Config, max_size), "8192", 0, 65535, "octets", NULL,

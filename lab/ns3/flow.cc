@@ -49,7 +49,7 @@ bool ns3c_flow_send(ns3c_flow *flow, size_t wire_len, void (*fn)(void *arg), voi
     return refuse("a message needs a line and a function");
   if (flow->sim->pool.full())
     return refuse("too many events are pending");
-  RdTime at;
+  RdTime at = 0;
   if (!enter(flow, wire_len, &at))
     return false;
   schedule(flow->sim, at, fn, arg);
