@@ -279,9 +279,11 @@ RdInterval rd_stat_wilson(size_t k, size_t n, double confidence) {
 RdSummary rd_stat_summary(const double *x, size_t n) {
   g_autofree double *defined = g_new(double, n + 1);
   size_t kept = rd_stat_defined(x, n, defined);
+  RdInterval interval = kept < RD_BOOTSTRAP_FROM
+                            ? rd_stat_t_interval(defined, kept, RD_CONFIDENCE)
+                            : rd_stat_bca(defined, kept, rd_stat_mean, RD_CONFIDENCE);
   return (RdSummary){kept, rd_stat_mean(defined, kept), rd_stat_sd(defined, kept),
-                     rd_stat_median(defined, kept),
-                     rd_stat_bca(defined, kept, rd_stat_mean, RD_CONFIDENCE)};
+                     rd_stat_median(defined, kept), interval};
 }
 
 RdPaired rd_stat_paired(const double *x, const double *y, size_t n) {

@@ -15,6 +15,7 @@ typedef struct {
 
 #define RD_CONFIDENCE 0.95
 #define RD_RESAMPLES 9999
+#define RD_BOOTSTRAP_FROM 20 /* fewer values: the bootstrap covers too little (docs/method.md) */
 
 /* Copies the values that are not NaN to ret[n] and returns how many they are. */
 size_t rd_stat_defined(const double *x, size_t n, double *ret);
@@ -58,7 +59,7 @@ RdInterval rd_stat_wilson(size_t k, size_t n, double confidence);
 typedef struct {
   size_t n; /* seeds in which it is defined */
   double mean, sd, median;
-  RdInterval interval; /* BCa of the mean */
+  RdInterval interval; /* of the mean: Student's t below RD_BOOTSTRAP_FROM values, BCa from there */
 } RdSummary;
 RdSummary rd_stat_summary(const double *x, size_t n);
 /* The same of x - y, seed by seed, with its test. */

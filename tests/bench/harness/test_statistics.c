@@ -203,6 +203,16 @@ START_TEST(pairs_are_compared_seed_by_seed) {
 }
 END_TEST
 
+START_TEST(few_seeds_get_students_interval) {
+  double x[20];
+  for (int i = 0; i < 20; i++)
+    x[i] = i % 7 * 1.5;
+  ck_assert(rd_stat_summary(x, 5).interval.low == rd_stat_t_interval(x, 5, 0.95).low);
+  ck_assert(rd_stat_summary(x, 20).interval.low == rd_stat_bca(x, 20, rd_stat_mean, 0.95).low);
+  ck_assert(isnan(rd_stat_summary(x, 1).interval.low));
+}
+END_TEST
+
 static Suite *suite(void) {
   Suite *s = suite_create("statistics");
   TCase *t = tcase_create("statistics");
@@ -223,6 +233,7 @@ static Suite *suite(void) {
   tcase_add_test(t, bca_of_little);
   tcase_add_test(t, bca_covers_a_known_mean);
   tcase_add_test(t, pairs_are_compared_seed_by_seed);
+  tcase_add_test(t, few_seeds_get_students_interval);
   suite_add_tcase(s, t);
   return s;
 }
