@@ -23,6 +23,10 @@ typedef struct {
   int (*run)(int argc, char **argv); /* NULL: the command belongs to `redoubt-parts` */
 } RdCommand;
 
+int rd_cmd_list(int argc, char **argv);
+int rd_cmd_show(int argc, char **argv);
+int rd_cmd_check(int argc, char **argv);
+
 /* Runs argv[1] of a table ended by a NULL name. `program` is what usage texts call us. */
 int rd_dispatch(const char *program, const RdCommand *commands, int argc, char **argv);
 /* The row of a name, or NULL. */

@@ -7,6 +7,9 @@
 #include "cli/commands.h"
 
 static const RdCommand commands[] = {
+    {"list", "nodes, attacks, defenses, topologies and campaigns there are", rd_cmd_list},
+    {"show", "the manual of a node, attack or defense", rd_cmd_show},
+    {"check", "validate trials, campaigns and topologies; run nothing", rd_cmd_check},
     {NULL, NULL, NULL},
 };
 

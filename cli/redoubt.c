@@ -6,6 +6,9 @@
 
 /* The whole of `redoubt`. A row without a function is run by `redoubt-parts` (parts.c). */
 static const RdCommand commands[] = {
+    {"list", "nodes, attacks, defenses, topologies and campaigns there are", NULL},
+    {"show", "the manual of a node, attack or defense", NULL},
+    {"check", "validate trials, campaigns and topologies; run nothing", NULL},
     {NULL, NULL, NULL},
 };
 

@@ -1,0 +1,63 @@
+/* check.c - `redoubt check FILE...`: reads trials, campaigns, topologies and cost tables for their
+ * faults, and runs nothing. */
+#include <stdio.h>
+
+#include "cli/commands.h"
+#include "cli/format.h"
+#include "lab/config/check.h"
+
+typedef struct {
+  RdParts *parts;
+  JsonBuilder *json; /* NULL: text */
+  gboolean quiet;
+  bool bad;
+} Checking;
+
+static void check(Checking *c, const char *path) {
+  g_autoptr(GError) error = NULL;
+  RdFileKind kind = 0;
+  bool good = rd_config_check(path, c->parts, &kind, &error);
+  const char *name = kind ? rd_file_kind_name(kind) : NULL;
+  c->bad |= !good;
+  if (c->json) {
+    json_builder_begin_object(c->json);
+    rd_cli_member(c->json, "file", path);
+    rd_cli_member(c->json, "kind", name);
+    json_builder_set_member_name(c->json, "good");
+    json_builder_add_boolean_value(c->json, good);
+    rd_cli_member(c->json, "faults", error ? error->message : NULL);
+    json_builder_end_object(c->json);
+  } else if (!good) {
+    fprintf(stderr, "%s\n", error->message);
+  } else if (!c->quiet) {
+    printf("%s: a sound %s\n", path, name);
+  }
+}
+
+int rd_cmd_check(int argc, char **argv) {
+  Checking c = {0};
+  bool json = false;
+  const GOptionEntry entries[] = {
+      {"quiet", 'q', 0, G_OPTION_ARG_NONE, &c.quiet, "say nothing about sound files", NULL},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  if (!rd_cli_options(&argc, &argv, "FILE... - are these trials, campaigns, topologies sound?",
+                      entries, &json))
+    return RD_EXIT_USAGE;
+  if (argc < 2) {
+    fprintf(stderr, "redoubt check: at least one FILE is expected\n");
+    return RD_EXIT_USAGE;
+  }
+  g_autoptr(RdParts) parts = rd_parts_new();
+  g_autoptr(JsonBuilder) builder = json ? json_builder_new() : NULL;
+  c.parts = parts;
+  c.json = builder;
+  if (json)
+    json_builder_begin_array(builder);
+  for (int i = 1; i < argc; i++)
+    check(&c, argv[i]);
+  if (json) {
+    json_builder_end_array(builder);
+    rd_cli_print_json(builder);
+  }
+  return c.bad ? RD_EXIT_USAGE : RD_EXIT_DONE;
+}

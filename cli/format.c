@@ -1,0 +1,74 @@
+#include "cli/format.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lab/config/topology.h"
+#include "lab/plugin/files.h"
+
+bool rd_cli_options(int *argc, char ***argv, const char *about, const GOptionEntry *entries,
+                    bool *json) {
+  g_autoptr(GError) error = NULL;
+  g_autofree char *format = NULL;
+  const GOptionEntry format_entry[] = {{"format", 0, 0, G_OPTION_ARG_STRING, &format,
+                                        "how to print: text (as is) or json", "FORMAT"},
+                                       {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  g_autoptr(GOptionContext) context = g_option_context_new(about);
+  g_autofree char *program = g_strdup_printf("redoubt %s", (*argv)[0]);
+  g_set_prgname(program);
+  if (json)
+    g_option_context_add_main_entries(context, format_entry, NULL);
+  if (entries)
+    g_option_context_add_main_entries(context, entries, NULL);
+  if (!g_option_context_parse(context, argc, argv, &error)) {
+    fprintf(stderr, "%s: %s\n", program, error->message);
+    return false;
+  }
+  if (json)
+    *json = g_strcmp0(format, "json") == 0;
+  if (format && strcmp(format, "json") != 0 && strcmp(format, "text") != 0) {
+    fprintf(stderr, "%s: --format is text or json, not \"%s\"\n", program, format);
+    return false;
+  }
+  return true;
+}
+
+void rd_cli_print_json(JsonBuilder *builder) {
+  g_autoptr(JsonNode) root = json_builder_get_root(builder);
+  g_autoptr(JsonGenerator) generator = json_generator_new();
+  json_generator_set_root(generator, root);
+  json_generator_set_pretty(generator, TRUE);
+  g_autofree char *text = json_generator_to_data(generator, NULL);
+  puts(text);
+}
+
+void rd_cli_member(JsonBuilder *builder, const char *name, const char *text) {
+  json_builder_set_member_name(builder, name);
+  if (text)
+    json_builder_add_string_value(builder, text);
+  else
+    json_builder_add_null_value(builder);
+}
+
+char *rd_cli_first_comment(const char *path) {
+  g_autofree char *text = NULL, *why = NULL;
+  gsize len;
+  if (!rd_files_read(path, 1u << 20, &text, &len, &why) || text[0] != '#')
+    return g_strdup("");
+  text[strcspn(text, "\n")] = 0;
+  return g_utf8_make_valid(g_strstrip(text + strspn(text, "# ")), -1);
+}
+
+void rd_cli_part_members(JsonBuilder *builder, const RdPart *part) {
+  rd_cli_member(builder, "name", part->plugin.name);
+  rd_cli_member(builder, "kind", rd_part_kind_name((RdPartKind)part->plugin.kind));
+  rd_cli_member(builder, "summary", part->plugin.summary);
+  rd_cli_member(builder, "path", part->path);
+  rd_cli_member(builder, "sha256", part->digest);
+  if (part->plugin.kind != RD_ATTACK)
+    return;
+  rd_cli_member(builder, "family", part->plugin.family);
+  rd_cli_member(builder, "interface", rd_interface_name((RdInterface)part->plugin.interface));
+  json_builder_set_member_name(builder, "benign");
+  json_builder_add_boolean_value(builder, part->plugin.benign);
+}

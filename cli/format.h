@@ -1,0 +1,20 @@
+/* format.h - what list, show and check share: options, and JSON on stdout. */
+#pragma once
+
+#include <glib.h>
+#include <json-glib/json-glib.h>
+
+#include "lab/plugin/loader.h"
+
+/* Parses a command's own options and --format text|json (`json` NULL: no such option). False: a
+ * line on stderr has said why. `about` is the line of --help behind the command's name. */
+bool rd_cli_options(int *argc, char ***argv, const char *about, const GOptionEntry *entries,
+                    bool *json);
+/* Prints a finished builder's value, indented, and a newline. */
+void rd_cli_print_json(JsonBuilder *builder);
+/* A member that is null when text is NULL. */
+void rd_cli_member(JsonBuilder *builder, const char *name, const char *text);
+/* The first line of the comment that a YAML file begins with, without '#'; "" if it has none. */
+char *rd_cli_first_comment(const char *path);
+/* What a part says about itself, for --format json: name, kind, summary, path, digest... */
+void rd_cli_part_members(JsonBuilder *builder, const RdPart *part);
