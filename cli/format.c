@@ -50,13 +50,23 @@ void rd_cli_member(JsonBuilder *builder, const char *name, const char *text) {
     json_builder_add_null_value(builder);
 }
 
-char *rd_cli_first_comment(const char *path) {
+char *rd_cli_first_sentence(const char *path) {
   g_autofree char *text = NULL, *why = NULL;
   gsize len;
-  if (!rd_files_read(path, 1u << 20, &text, &len, &why) || text[0] != '#')
+  g_autoptr(GString) s = g_string_new(NULL);
+  if (!rd_files_read(path, 1u << 20, &text, &len, &why))
     return g_strdup("");
-  text[strcspn(text, "\n")] = 0;
-  return g_utf8_make_valid(g_strstrip(text + strspn(text, "# ")), -1);
+  for (const char *line = text; *line == '#'; line += line[0] != 0) {
+    gsize n = strcspn(line, "\n");
+    g_autofree char *words = g_strndup(line, n);
+    g_string_append_printf(s, "%s%s", s->len > 0 ? " " : "",
+                           g_strstrip(words + strspn(words, "# ")));
+    line += n;
+  }
+  char *stop = strstr(s->str, ". ");
+  if (stop)
+    *stop = 0;
+  return g_utf8_make_valid(s->str, -1);
 }
 
 void rd_cli_part_members(JsonBuilder *builder, const RdPart *part) {

@@ -55,7 +55,7 @@ static void list_files(Listing *l, const char *folder) {
   for (char **n = names; *n; n++) {
     g_autofree char *file = g_strconcat(*n, ".yaml", NULL);
     g_autofree char *path = g_build_filename(folder, file, NULL);
-    g_autofree char *summary = rd_cli_first_comment(path);
+    g_autofree char *summary = rd_cli_first_sentence(path);
     if (!l->json) {
       print_row(*n, widest(names), summary);
       continue;

@@ -20,11 +20,9 @@ static const char *unit_of(const RdParam *row) {
 }
 
 static void print_row(const RdParam *row) {
-  printf("  %s: %s", row->key, rd_param_type_name(row->type));
-  if (row->type == RD_ENUM) {
-    g_autofree char *values = rd_words_join(row->values);
-    printf(" %s", values);
-  }
+  g_autofree char *values = row->type == RD_ENUM ? rd_words_join(row->values) : NULL;
+  printf("  %s: %s%s", row->key, values ? "one of " : rd_param_type_phrase(row->type),
+         values ? values : "");
   if (bounded(row)) {
     g_autofree char *min = rd_quantity_number_text(row->min);
     g_autofree char *max = rd_quantity_number_text(row->max);

@@ -60,9 +60,8 @@ const char *rd_param_type_phrase(uint32_t type) {
 }
 
 const char *rd_param_type_name(uint32_t type) {
-  static const char *const names[] = {"",     "number",       "duration", "true or false",
-                                      "text", "one of",       "list",     "table",
-                                      "file", "whole number", "node"};
+  static const char *const names[] = {"",     "number", "duration", "bool",    "text", "enum",
+                                      "list", "table",  "file",     "integer", "node"};
   return type < G_N_ELEMENTS(names) ? names[type] : "";
 }
 

@@ -37,5 +37,5 @@ void rd_params_free(void *config); /* NULL is fine */
 
 /* For the loader: NULL if the rows make sense, or what is wrong with them. */
 char *rd_params_fault(const RdPart *part);
-const char *rd_param_type_name(uint32_t type); /* "number", "duration"... */
+const char *rd_param_type_name(uint32_t type); /* "number", "enum"... */
 const char *rd_param_type_phrase(uint32_t type); /* "a number", "a duration"... */
