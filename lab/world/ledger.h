@@ -3,8 +3,9 @@
  *
  * A world's folder holds
  *   attempts.rdl   RdLedgerHeader, then RdLedgerRow rows in the order they ended
- *   claims.jsonl   {"attack","kind","subject","value","true"} what attackers claim, and the truth
- *   alerts.jsonl   {"t_ns","defense","place","classes","subject_kind","subject","score","evidence",
+ *   claims.jsonl   {"t_ns","attack","kind","subject","value","true"} what attackers claim, and the
+ *                  truth (null: nobody knows)
+ *   alerts.jsonl   {"t_ns","defense","classes","subject_kind","subject","score","evidence",
  *                   "causes":[attack names that the subject truly belongs to]}
  *   result.json    everything counted (result.h); written last, so its presence means "finished" */
 #pragma once

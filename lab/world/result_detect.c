@@ -3,12 +3,11 @@
 
 #include <string.h>
 
+/* Twins are causes, too, but what they cause is benign. */
 static RdTrueClass class_of(const RdResult *r, RdTruth truth, uint64_t causes) {
-  if (truth == RD_INDUCED)
-    return RD_IS_INDUCED;
-  if (truth == RD_BENIGN)
-    return RD_IS_BENIGN;
-  return causes & ~r->benign_mask ? RD_IS_ATTACK : RD_IS_TWIN;
+  if (causes & ~r->benign_mask)
+    return truth == RD_INDUCED ? RD_IS_INDUCED : RD_IS_ATTACK;
+  return causes ? RD_IS_TWIN : RD_IS_BENIGN;
 }
 
 /* A rewrite mends a message without holding anything against it. */

@@ -15,7 +15,7 @@
 #define RD_TIMELINE_BUCKETS 3600
 #define RD_CLAIM_KINDS 16 /* an attack; more are counted together as "other" */
 
-/* RdTruth, with the messages of benign twins taken out of RD_ATTACKED. */
+/* RdTruth, with the traffic of benign twins (and what it causes) told apart. */
 typedef enum { RD_IS_BENIGN = 0, RD_IS_INDUCED, RD_IS_ATTACK, RD_IS_TWIN, RD_IS_COUNT } RdTrueClass;
 
 typedef struct {

@@ -238,6 +238,14 @@ static void write_claims(const GArray *claims, RdJson *j) {
   rd_json_close(j);
 }
 
+/* Of what an attack sent. A twin's answers and relays are judged in its name as well, so there it is
+ * the share of judgements. */
+static double blocked_share(const RdTrialAttack *attack, const RdAttackCounts *counts,
+                            const RdEncounter *all) {
+  bool twin = attack->part->plugin.benign;
+  return per((double)all->blocked, (double)(twin ? all->judged : counts->sent));
+}
+
 void rd_result_write_attacks(const RdResult *r, RdJson *j) {
   rd_json_open(j, "attacks", '[');
   for (unsigned i = 0; i < r->trial->n_attacks; i++) {
@@ -255,7 +263,7 @@ void rd_result_write_attacks(const RdResult *r, RdJson *j) {
     rd_json_uint(j, "sent", counts->sent);
     rd_json_uint(j, "bytes", counts->bytes);
     write_encounter(attack, &all, j);
-    rd_json_real(j, "blocked_share", per((double)all.blocked, (double)counts->sent));
+    rd_json_real(j, "blocked_share", blocked_share(attack, counts, &all));
     write_claims(counts->claims, j);
     rd_result_write_counters(counts->counters, j);
     rd_json_close(j);

@@ -303,7 +303,8 @@ END_TEST
 
 START_TEST(a_twin_is_a_negative) {
   RdResult *r = rd_result_new(&trial);
-  judge(r, 3, RD_ATTACKED, STORM, 0.9, RD_DROP, 71 * S);
+  judge(r, 2, RD_ATTACKED, STORM, 0.9, RD_DROP, 71 * S);
+  judge(r, 1, RD_BENIGN, STORM, 0.9, RD_DROP, 71 * S);
   judge(r, 1, RD_ATTACKED, STORM, 0.0, RD_PASS, 71 * S);
   g_autoptr(JsonNode) root = written(r);
   IS("defenses.0.judged.twin.drop", 3);
@@ -314,6 +315,7 @@ START_TEST(a_twin_is_a_negative) {
   IS_NULL("defenses.0.score.roc_auc");
   IS_NULL("attacks.1.detected");
   IS("attacks.1.blocked", 3);
+  IS("attacks.1.blocked_share", 0.75);
   rd_result_free(r);
 }
 END_TEST
