@@ -1,6 +1,7 @@
 #include "flow.h"
 #include "heap.h"
 #include "link.h"
+#include "tcp.h"
 
 #include "ns3/nstime.h"
 #include "ns3/rng-seed-manager.h"
@@ -139,6 +140,7 @@ void ns3c_free(ns3c_sim *sim) {
   sim->heap = nullptr;
   sim->engine = nullptr;
   ns3::Simulator::Destroy();
+  sim->connections.clear();
   current = nullptr;
   delete sim;
 }

@@ -10,6 +10,7 @@
 #include "ns3/simulator-impl.h"
 
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 namespace ns3c {
@@ -71,6 +72,30 @@ private:
 
 class Heap;
 
+/* The two ends of a TCP connection, seen from one of them. */
+struct Tuple {
+  uint32_t local_ip, remote_ip;
+  uint16_t local_port, remote_port;
+
+  bool operator==(const Tuple &other) const {
+    return local_ip == other.local_ip && remote_ip == other.remote_ip &&
+           local_port == other.local_port && remote_port == other.remote_port;
+  }
+  Tuple far_side() const {
+    return {remote_ip, local_ip, remote_port, local_port};
+  }
+};
+
+struct TupleHash {
+  size_t operator()(const Tuple &t) const {
+    uint64_t ips = uint64_t(t.local_ip) << 32 | t.remote_ip;
+    uint64_t ports = uint64_t(t.local_port) << 16 | t.remote_port;
+    return ((ips * UINT64_C(0x9E3779B97F4A7C15) ^ ports) * UINT64_C(0xBF58476D1CE4E5B9)) >> 16;
+  }
+};
+
+struct Wire;
+
 } // namespace ns3c
 
 struct ns3c_sim {
@@ -80,6 +105,9 @@ struct ns3c_sim {
   std::vector<std::unique_ptr<ns3c_flow>> flows;
   std::vector<std::unique_ptr<ns3c_node>> nodes;
   std::vector<std::unique_ptr<ns3c_link>> links;
+  std::vector<ns3::Ptr<ns3c_tcp>> connections;
+  /* By the opener's tuple, for the accepter to find. */
+  std::unordered_map<ns3c::Tuple, std::shared_ptr<ns3c::Wire>, ns3c::TupleHash> wires;
   ns3c_on_drop on_drop = nullptr;
   void *drop_user = nullptr;
   /* Room for the longest packet with its headers; apart, as a callback of one may cause the other. */

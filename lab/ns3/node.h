@@ -61,6 +61,8 @@ private:
   ns3::Ipv4Address source_;
 };
 
+struct TcpHost;
+
 struct UdpPort {
   ns3c_on_datagram fn;
   void *user;
@@ -82,6 +84,7 @@ struct ns3c_node {
   ns3c::PrefixTable routes;
   ns3c::Reassembly reassembly;
   std::unordered_map<uint16_t, ns3c::UdpPort> udp_ports;
+  std::shared_ptr<ns3c::TcpHost> tcp; /* NULL until the node takes part in TCP */
   /* Linux keeps such buckets of IP identifications too; ns-3's table of address pairs grows with
    * every forged source. */
   uint16_t identifications[64] = {};
@@ -95,5 +98,7 @@ namespace ns3c {
 void deliver(ns3c_node *node, ns3::Ptr<ns3::Packet> packet, const ns3::Ipv4Header &header,
              const Routing::LocalDeliverCallback &to_ns3);
 void udp_receive(ns3c_node *node, ns3::Ptr<ns3::Packet> packet, const ns3::Ipv4Header &header);
+void tcp_receive(ns3c_node *node, ns3::Ptr<ns3::Packet> segment, const ns3::Ipv4Header &header,
+                 const Routing::LocalDeliverCallback &to_ns3);
 
 } // namespace ns3c

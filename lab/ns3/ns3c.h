@@ -64,9 +64,11 @@ typedef enum {
 } ns3c_drop;
 
 /* `tag` is the 64-bit word given to ns3c_udp_send or ns3c_tcp_send, 0 for others' (pure ACKs). All
- * fragments of a datagram carry it. */
+ * fragments of a datagram carry it, and each that is dropped is told, then the datagram once more
+ * as NS3C_DROP_FRAGMENT if some of them arrived. */
 typedef void (*ns3c_on_drop)(void *user, ns3c_drop reason, uint64_t tag);
-/* Shall this packet (its end at `link`, nth packet with this tag on this link) be lost? */
+/* Shall this packet be lost? It has crossed the link and is the nth (the first is 1) with this tag
+ * that crossed in this direction; a tag is forgotten after 65536 others at the earliest. */
 typedef bool (*ns3c_on_loss)(void *user, uint64_t tag, unsigned nth, bool from_a);
 /* A packet as it starts on the wire: IP header and all. */
 typedef void (*ns3c_on_sniff)(void *user, RdTime at, const uint8_t *ip, size_t len, uint64_t tag,
@@ -75,7 +77,7 @@ typedef void (*ns3c_on_sniff)(void *user, RdTime at, const uint8_t *ip, size_t l
 ns3c_link *ns3c_link_new(ns3c_sim *sim, ns3c_node *a, ns3c_node *b, const ns3c_link_spec *spec);
 bool ns3c_link_loss(ns3c_link *link, ns3c_on_loss fn, void *user);
 bool ns3c_link_sniff(ns3c_link *link, ns3c_on_sniff fn, void *user);
-/* An ordinary ns-3 pcap file of the link's a end. */
+/* An ordinary ns-3 pcap file of the link's a end (link type PPP). */
 bool ns3c_link_pcap(ns3c_link *link, const char *path);
 void ns3c_drops(ns3c_sim *sim, ns3c_on_drop fn, void *user);
 
@@ -90,26 +92,31 @@ typedef void (*ns3c_on_datagram)(void *user, const RdAddress *from, const RdAddr
                                  const uint8_t *bytes, size_t len, uint64_t tag);
 /* All datagrams to a port, at any address of the node. */
 bool ns3c_udp_bind(ns3c_node *node, uint16_t port, ns3c_on_datagram fn, void *user);
-/* From any address of the node (not checked to be its own: a lab may spoof). */
+/* From any address of the node (not checked to be its own: a lab may spoof). Refused, and so not
+ * told as a drop, when the node itself has no route; no ICMP is ever sent. */
 bool ns3c_udp_send(ns3c_node *node, const RdAddress *from, const RdAddress *to, const void *bytes,
                    size_t len, uint64_t tag);
 
 typedef struct {
-  void (*opened)(void *user, ns3c_tcp *conn); /* the connection is up */
+  void (*opened)(void *user, ns3c_tcp *conn); /* it is up; not for accepted ones */
   void (*refused)(void *user, ns3c_tcp *conn); /* conn is freed after the call */
   void (*data)(void *user, ns3c_tcp *conn, const uint8_t *bytes, size_t len, uint64_t tag);
   void (*closed)(void *user, ns3c_tcp *conn); /* by the far end; conn is freed after the call */
 } ns3c_tcp_ops;
-/* Bytes reach data() cut at the borders of differently tagged sends. accept() gives the user word
- * of the new connection. */
+/* Bytes reach data() cut at the borders of differently tagged sends, maybe in several pieces. Any of
+ * the functions may be NULL, but not accept(), which gives the user word of the new connection and
+ * stands for its opened(). */
 bool ns3c_tcp_listen(ns3c_node *node, uint16_t port, const ns3c_tcp_ops *ops,
                      void *(*accept)(void *user, ns3c_tcp *conn, const RdAddress *from,
                                      const RdAddress *to),
                      void *user);
+/* from->port 0: any free port. */
 ns3c_tcp *ns3c_tcp_open(ns3c_node *node, const RdAddress *from, const RdAddress *to,
                         const ns3c_tcp_ops *ops, void *user);
+/* Possible before the connection is up, too. At most 16 MiB may wait to be sent. */
 bool ns3c_tcp_send(ns3c_tcp *conn, const void *bytes, size_t len, uint64_t tag);
-void ns3c_tcp_close(ns3c_tcp *conn); /* no callback follows; conn must not be used again */
+/* What was sent before still leaves. No callback follows; conn must not be used again. */
+void ns3c_tcp_close(ns3c_tcp *conn);
 
 /* --- flow lane: a message crosses a line as one event ------------------------------------------ */
 

@@ -1,7 +1,6 @@
 #include "node.h"
 #include "word.h"
 
-#include "ns3/ip-l4-protocol.h"
 #include "ns3/net-device.h"
 
 namespace ns3c {
@@ -74,8 +73,8 @@ void deliver(ns3c_node *node, ns3::Ptr<ns3::Packet> packet, const ns3::Ipv4Heade
   }
   if (header.GetProtocol() == kUdp)
     udp_receive(node, packet, whole);
-  else if (header.GetProtocol() == kTcp && node->ip->GetProtocol(kTcp))
-    to_ns3(packet, whole, 0);
+  else if (header.GetProtocol() == kTcp)
+    tcp_receive(node, packet, whole, to_ns3);
   else
     report_drop(node->sim, NS3C_DROP_NO_SOCKET, word_of(*packet));
 }
