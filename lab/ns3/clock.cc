@@ -115,7 +115,7 @@ bool ns3c_run(ns3c_sim *sim, RdTime until) {
   sim->running = true;
   sim->until = until;
   ns3c_event guard = until == RD_NEVER ? 0 : schedule(sim, until, end_run, sim);
-  sim->engine->Run();
+  ns3::Simulator::Run(); /* not the engine's own: it also ends the tracking of every Time made */
   ns3c_cancel(sim, guard);
   sim->running = false;
   return true;

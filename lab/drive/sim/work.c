@@ -397,6 +397,8 @@ void rd_work_arrive(RdParcel *p) {
   if (cpu->workers == 0) {
     cpu->arrived++;
     cpu->served++;
+    if (!actor->is_attack)
+      rd_result_served(w->result, actor->index, rd_tag_truth(&p->tag, w->benign_causes), 0, 0);
     submit(actor, message_work(p, MESSAGE));
     return;
   }

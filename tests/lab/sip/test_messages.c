@@ -8,7 +8,7 @@
 #include "tests/lab/sip/messages_table.h"
 
 static void check_defects(const MessageRow *row) {
-  size_t len;
+  size_t len = 0;
   char *bytes = load_message(row->name, &len);
   ck_assert_msg(bytes, "%s.sip is missing", row->name);
   RdSipScan scan;
@@ -106,7 +106,7 @@ static void scan_cut(const char *bytes, size_t cut, RdSipFraming framing) {
 
 START_TEST(every_prefix_is_scanned_within_bounds) {
   for (size_t i = 0; i < N_MESSAGES; i++) {
-    size_t len;
+    size_t len = 0;
     char *bytes = load_message(message_rows[i].name, &len);
     for (size_t cut = 0; cut <= len; cut++)
       scan_cut(bytes, cut, cut % 2 ? RD_SIP_DATAGRAM : RD_SIP_STREAM);
@@ -116,7 +116,7 @@ START_TEST(every_prefix_is_scanned_within_bounds) {
 END_TEST
 
 START_TEST(cutting_the_head_is_noticed) {
-  size_t len;
+  size_t len = 0;
   char *bytes = load_message("valid/invite-plain", &len);
   size_t head = (size_t)((char *)memmem(bytes, len, "\r\n\r\n", 4) - bytes) + 4;
   RdSipScan scan;
@@ -202,7 +202,7 @@ static void check_field(const char *message, const char *field, RdSlice got, con
 }
 
 static void check_fields(size_t i) {
-  size_t len;
+  size_t len = 0;
   const char *name = field_rows[i].name;
   char *bytes = load_message(name, &len);
   RdSipScan scan;
@@ -238,7 +238,7 @@ START_TEST(smuggled_names_are_not_believed) {
   static const char *const names[] = {"vt", "nul", "space"};
   for (int i = 0; i < 3; i++) {
     char name[64];
-    size_t len;
+    size_t len = 0;
     snprintf(name, sizeof name, "invalid/header-name-with-%s", names[i]);
     char *bytes = load_message(name, &len);
     RdSipScan scan;
