@@ -1,0 +1,92 @@
+#include "lab/sip/request.h"
+
+#include <inttypes.h>
+
+#include "lab/base/address.h"
+#include "lab/base/slice.h"
+#include "lab/base/text.h"
+#include "lab/sip/build.h"
+
+#define LINE 512
+
+static void add_party(RdSipBuild *b, const char *name, RdSlice uri, RdSlice tag) {
+  char line[LINE];
+  RdText t = rd_text(line, sizeof line);
+  rd_text_char(&t, '<');
+  rd_text_slice(&t, uri);
+  rd_text_char(&t, '>');
+  if (tag.at) {
+    rd_text_add(&t, ";tag=");
+    rd_text_slice(&t, tag);
+  }
+  rd_sip_add(b, name, rd_slice_of(t.at, t.len));
+}
+
+static void add_via(RdSipBuild *b, const RdSipRequest *r, const char *host) {
+  char line[LINE];
+  RdText t = rd_text(line, sizeof line);
+  rd_text_add(&t, "SIP/2.0/UDP ");
+  rd_text_add(&t, host);
+  rd_text_add(&t, ";branch=");
+  rd_text_slice(&t, r->branch);
+  rd_sip_add(b, "Via", rd_slice_of(t.at, t.len));
+}
+
+static void add_contact(RdSipBuild *b, const RdSipRequest *r, const char *host) {
+  char line[LINE];
+  RdText t = rd_text(line, sizeof line);
+  rd_text_add(&t, "<sip:");
+  rd_text_slice(&t, r->contact_user);
+  rd_text_char(&t, '@');
+  rd_text_add(&t, host);
+  rd_text_char(&t, '>');
+  rd_sip_add(b, "Contact", rd_slice_of(t.at, t.len));
+}
+
+size_t rd_sip_write(const RdSipRequest *r, char *buffer, size_t cap) {
+  char host[RD_ADDRESS_TEXT];
+  rd_address_text(&r->local, host);
+  RdSipBuild b = rd_sip_request(buffer, cap, r->method, r->uri);
+  add_via(&b, r, host);
+  rd_sip_add(&b, "Max-Forwards", rd_slice("70"));
+  if (r->route.at)
+    rd_sip_add(&b, "Route", r->route);
+  add_party(&b, "From", r->from_uri, r->from_tag);
+  add_party(&b, "To", r->to_uri, r->to_tag);
+  rd_sip_add(&b, "Call-ID", r->call_id);
+  rd_sip_addf(&b, "CSeq", "%" PRIu32 " %s", r->cseq, r->method);
+  if (r->contact_user.at)
+    add_contact(&b, r, host);
+  if (r->expires > 0)
+    rd_sip_addf(&b, "Expires", "%" PRIu32, r->expires);
+  if (r->authorization.at)
+    rd_sip_add(&b, "Authorization", r->authorization);
+  return rd_sip_finish(&b, r->body_type, r->body);
+}
+
+size_t rd_sip_voice_sdp(const RdAddress *media, uint32_t session, char *buffer, size_t cap) {
+  char ip[RD_ADDRESS_TEXT];
+  rd_address_ip_text(media, ip);
+  const char *family = media->family == 6 ? " IP6 " : " IP4 ";
+  RdText t = rd_text(buffer, cap);
+  rd_text_add(&t, "v=0\r\no=- ");
+  rd_text_uint(&t, session);
+  rd_text_char(&t, ' ');
+  rd_text_uint(&t, session);
+  rd_text_add(&t, " IN");
+  rd_text_add(&t, family);
+  rd_text_add(&t, ip);
+  rd_text_add(&t, "\r\ns=-\r\nc=IN");
+  rd_text_add(&t, family);
+  rd_text_add(&t, ip);
+  rd_text_add(&t, "\r\nt=0 0\r\n"
+                  "m=audio 49152 RTP/AVP 104 102 100\r\n"
+                  "b=AS:41\r\n"
+                  "a=rtpmap:104 AMR-WB/16000\r\n"
+                  "a=fmtp:104 max-red=0;mode-change-capability=2\r\n"
+                  "a=rtpmap:102 AMR/8000\r\n"
+                  "a=rtpmap:100 telephone-event/16000\r\n"
+                  "a=fmtp:100 0-15\r\n"
+                  "a=ptime:20\r\na=maxptime:240\r\na=sendrecv\r\n");
+  return t.full ? 0 : t.len;
+}

@@ -1,0 +1,30 @@
+/* request.h - writes the requests of a user agent from the few values that differ. Pure.
+ *
+ * Everything goes into a caller's buffer; what does not fit gives length 0. */
+#pragma once
+
+#include "redoubt/sip.h"
+
+/* Absent slices leave their header out. Via, From, To, Call-ID, CSeq and Max-Forwards always go. */
+typedef struct {
+  const char *method; /* of the start line and of CSeq */
+  RdAddress local; /* sent-by of the Via, and the Contact's host */
+  RdSlice uri; /* Request-URI */
+  RdSlice branch; /* whole, "z9hG4bK" included */
+  RdSlice from_uri, from_tag;
+  RdSlice to_uri, to_tag;
+  RdSlice call_id;
+  uint32_t cseq;
+  RdSlice contact_user; /* makes the Contact <sip:USER@local> */
+  RdSlice route; /* the value of one Route header, commas and all */
+  RdSlice authorization;
+  uint32_t expires; /* seconds; 0: no such header */
+  RdSlice body;
+  const char *body_type; /* NULL: no body */
+} RdSipRequest;
+
+size_t rd_sip_write(const RdSipRequest *request, char *buffer, size_t cap);
+
+/* An SDP offer or answer (RFC 8866) of one voice stream: AMR-WB, AMR (RFC 4867) and telephone
+ * events (RFC 4733). `session` is the o= line's number. */
+size_t rd_sip_voice_sdp(const RdAddress *media, uint32_t session, char *buffer, size_t cap);

@@ -1,0 +1,39 @@
+/* stranger.h - single requests of somebody who keeps no state: floods and probes. On borrowed time.
+ *
+ * Every request has a Call-ID, branch and From tag of its own, functions of (source, number). */
+#pragma once
+
+#include "lab/sip/provision.h"
+#include "redoubt/actor.h"
+
+typedef struct {
+  RdHost *host;
+  const RdActorSetup *setup;
+  RdAddress target;
+} RdStranger;
+
+/* Finds a node on the first network it is attached to. False, and logged: it is not there. */
+bool rd_stranger_aim(RdStranger *s, const char *node);
+
+/* Each sends one request to the target from a source's own address. False: not sent. */
+bool rd_stranger_register(const RdStranger *s, uint64_t source, uint64_t number, const char *imsi,
+                          const char *realm);
+bool rd_stranger_options(const RdStranger *s, uint64_t source, uint64_t number, const char *caller,
+                         const char *imsi, const char *realm);
+/* With an SDP offer. `caller` and `callee` are IMSIs. */
+bool rd_stranger_invite(const RdStranger *s, uint64_t source, uint64_t number, const char *caller,
+                        const char *callee, const char *realm);
+
+/* The number that the Call-ID of a request spells, and the one that an answer's does. False: no
+ * answer, or none to a request of this kind. (An SBC that renames Call-IDs restores them.) */
+uint64_t rd_stranger_call(const RdStranger *s, uint64_t source, uint64_t number);
+bool rd_stranger_answer(const RdMessage *message, uint64_t *ret_call);
+
+/* Whom it names: a share of real subscribers, whose numbers it has got hold of, among numbers drawn
+ * from the whole range, which hardly ever belong to anybody. */
+typedef struct {
+  RdProvision provision; /* of the `provision.count` first subscribers */
+  double known;
+} RdVictims;
+void rd_victims_pick(const RdVictims *v, RdHost *host, uint64_t source, uint64_t number,
+                     char imsi[RD_IMSI_TEXT]);
