@@ -1,0 +1,210 @@
+/* call.c - what both sides of a call share: its place, its guard, its requests, its end. */
+#include "lab/base/random.h"
+#include "lab/base/slice.h"
+#include "lab/base/text.h"
+#include "lab/sip/request.h"
+#include "lab/sip/scan.h"
+#include "nodes/ue/ue.h"
+
+#define ROUTE_LIMIT 512 /* of a route set; a longer one is left out */
+
+Call *ue_call_new(Ue *ue, uint64_t entity, bool outgoing, uint64_t attempt) {
+  Subscriber *s = &ue->subscribers[entity];
+  Call *call = g_new0(Call, 1);
+  *call = (Call){.next = s->calls,
+                 .outgoing = outgoing,
+                 .entity = entity,
+                 .peer = UINT64_MAX,
+                 .attempt = attempt,
+                 .started = ue->host->now(ue->host),
+                 .ringing = RD_NEVER,
+                 .answered = RD_NEVER,
+                 .ended = RD_NEVER};
+  s->calls = call;
+  return call;
+}
+
+Call *ue_call_find(const Ue *ue, uint64_t entity, bool outgoing, uint64_t attempt) {
+  Call *call = entity < ue->n ? ue->subscribers[entity].calls : NULL;
+  while (call && (call->outgoing != outgoing || call->attempt != attempt))
+    call = call->next;
+  return call;
+}
+
+static bool same(RdSlice slice, const char *text) {
+  return text && rd_slice_is(slice, text);
+}
+
+/* RFC 3261 s12.2.2: Call-ID, local tag and remote tag. */
+Call *ue_call_of_dialog(const Ue *ue, const RdMessage *message) {
+  const RdSip *sip = message->sip;
+  for (Call *call = ue->subscribers[message->entity].calls; call; call = call->next)
+    if (same(sip->call_id, call->call_id) && same(sip->to_tag, call->tag) &&
+        same(sip->from_tag, call->remote_tag))
+      return call;
+  return NULL;
+}
+
+bool ue_is_busy(const Ue *ue, uint64_t entity) {
+  for (const Call *call = ue->subscribers[entity].calls; call; call = call->next)
+    if (call->state == CALL_INVITED || call->state == CALL_TALKING)
+      return true;
+  return false;
+}
+
+void ue_call_guard(Ue *ue, Call *call, RdTime after) {
+  const RdTimerSpec spec = {.size = sizeof spec,
+                            .cause = RD_INHERIT,
+                            .at = ue->host->now(ue->host) + after,
+                            .cookie = UE_COOKIE(TIMER_GUARD) | (uint64_t)!call->outgoing << 55 |
+                                      (call->attempt & 0x7fffffff) << 24 | call->entity,
+                            .entity = call->entity};
+  ue->host->cancel(ue->host, call->guard);
+  call->guard = ue->host->timer(ue->host, &spec);
+}
+
+static void replace(char **text, RdSlice slice) {
+  g_free(*text);
+  *text = slice.at ? g_strndup(slice.at, slice.len) : NULL;
+}
+
+/* Puts a value's elements in front of what is there (a caller's route set is the reverse of the
+ * Record-Route, s12.1.2). */
+static void prepend(char **list, RdSlice value) {
+  RdSlice rest = value;
+  for (RdSlice one = rd_sip_split(&rest); one.at; one = rd_sip_split(&rest)) {
+    char *longer = *list ? g_strdup_printf("%.*s, %s", (int)one.len, one.at, *list)
+                         : g_strndup(one.at, one.len);
+    g_free(*list);
+    *list = longer;
+  }
+}
+
+static char *route_set(const RdSip *sip, bool reversed) {
+  char buffer[ROUTE_LIMIT];
+  RdText t = rd_text(buffer, sizeof buffer);
+  for (const RdSipHeader *h = rd_sip_first(sip, RD_HDR_RECORD_ROUTE); h; h = rd_sip_next(sip, h)) {
+    if (t.len > 0)
+      rd_text_add(&t, ", ");
+    rd_text_slice(&t, h->value);
+  }
+  if (t.len == 0 || t.full)
+    return NULL;
+  if (!reversed)
+    return g_strdup(t.at);
+  char *list = NULL;
+  prepend(&list, rd_slice_of(t.at, t.len));
+  return list;
+}
+
+void ue_call_dialog(Call *call, const RdSip *sip) {
+  replace(&call->remote_tag, call->outgoing ? sip->to_tag : sip->from_tag);
+  replace(&call->target, sip->contact_uri);
+  g_free(call->route);
+  call->route = route_set(sip, call->outgoing);
+}
+
+/* A caller's draws are keyed by its attempt, a callee's by the Call-ID. */
+static uint64_t draw(const Ue *ue, const Call *call, uint32_t step) {
+  static const uint64_t key[2] = {UINT64_C(0x63616c6c2d696400), 0};
+  const uint64_t index =
+      call->outgoing ? call->attempt : rd_siphash(key, call->call_id, strlen(call->call_id));
+  return ue_draw(ue, call->entity, call->outgoing ? DRAW_BRANCH : DRAW_ANSWER_BRANCH,
+                 rd_mix(index, step));
+}
+
+bool ue_call_send(Ue *ue, Call *call, RdSipMethod method, RdSipTransaction **ret_tx) {
+  char buffer[4096], sdp[512], own[RD_IDENTITY_TEXT], imsi[RD_IMSI_TEXT], branch[RD_SIP_BRANCH];
+  const uint64_t subscriber = (uint64_t)ue->config->first + call->entity;
+  const bool in_dialog = method == RD_SIP_ACK || method == RD_SIP_BYE;
+  const RdAddress local = ue->setup->address(ue->host, 0, call->entity);
+  rd_provision_impu(&ue->provision, subscriber, own);
+  rd_provision_imsi(&ue->provision, subscriber, imsi);
+  /* CANCEL has the branch of its INVITE (s9.1); a redialled INVITE has another. */
+  const uint32_t step = in_dialog ? method : RD_SIP_INVITE;
+  rd_sip_branch(draw(ue, call, step + RD_SIP_METHOD_COUNT * call->retries), branch);
+  RdSipRequest r = {.method = rd_sip_method_name(method),
+                    .local = local,
+                    .uri = rd_slice(in_dialog && call->target ? call->target : call->remote_uri),
+                    .branch = rd_slice(branch),
+                    .from_uri = rd_slice(own),
+                    .from_tag = rd_slice(call->tag),
+                    .to_uri = rd_slice(call->remote_uri),
+                    .to_tag = rd_slice(in_dialog ? call->remote_tag : NULL),
+                    .call_id = rd_slice(call->call_id),
+                    .cseq = method == RD_SIP_BYE ? call->cseq + 1 : call->cseq,
+                    .contact_user = rd_slice(method == RD_SIP_INVITE ? imsi : NULL),
+                    .route = rd_slice(call->route)};
+  if (method == RD_SIP_INVITE) {
+    r.body_type = "application/sdp";
+    r.body = rd_slice_of(sdp, rd_sip_voice_sdp(&local, (uint32_t)call->attempt, sdp, sizeof sdp));
+  }
+  const RdSend send = {.size = sizeof send,
+                       .protocol = RD_PROTO_SIP,
+                       .entity = call->entity,
+                       .remote = ue->proxy,
+                       .bytes = (const uint8_t *)buffer,
+                       .len = rd_sip_write(&r, buffer, sizeof buffer)};
+  if (send.len == 0)
+    return false;
+  if (method == RD_SIP_ACK)
+    return ue->host->send(ue->host, &send);
+  *ret_tx = rd_sip_client(ue->layer, &send, call);
+  return *ret_tx != NULL;
+}
+
+static void detach(RdSipTransaction *tx) {
+  if (tx)
+    rd_sip_set_context(tx, NULL);
+}
+
+void ue_call_free(Ue *ue, Call *call) {
+  Call **at = &ue->subscribers[call->entity].calls;
+  while (*at != call)
+    at = &(*at)->next;
+  *at = call->next;
+  ue->host->cancel(ue->host, call->guard);
+  detach(call->invite);
+  detach(call->bye);
+  g_free(call->call_id);
+  g_free(call->remote_uri);
+  g_free(call->remote_tag);
+  g_free(call->target);
+  g_free(call->route);
+  g_free(call);
+}
+
+void ue_call_over(Ue *ue, Call *call, RdTime closed) {
+  const RdAttempt attempt = {.size = sizeof attempt,
+                             .kind = RD_ATTEMPT_CALL,
+                             .retries = call->retries,
+                             .status = call->status,
+                             .entity = call->entity,
+                             .attempt = call->attempt,
+                             .peer = call->peer,
+                             .started = call->started,
+                             .ringing = call->ringing,
+                             .answered = call->answered,
+                             .ended = call->ended,
+                             .closed = closed};
+  if (call->outgoing)
+    ue->host->attempt(ue->host, &attempt);
+  ue_call_free(ue, call);
+}
+
+void ue_call_hang_up(Ue *ue, Call *call) {
+  const RdTime now = ue->host->now(ue->host);
+  call->state = CALL_ENDING;
+  call->ended = now;
+  ue->host->cancel(ue->host, call->guard);
+  if (!ue_call_send(ue, call, RD_SIP_BYE, &call->bye))
+    ue_call_over(ue, call, now);
+}
+
+void ue_call_response(Ue *ue, Call *call, const RdSipTransaction *tx, const RdMessage *message,
+                      unsigned status) {
+  if (tx == call->invite)
+    ue_caller_response(ue, call, message, status);
+  else if (tx == call->bye && status >= 200)
+    ue_call_over(ue, call, ue->host->now(ue->host));
+}

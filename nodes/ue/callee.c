@@ -1,0 +1,195 @@
+/* callee.c - a call as its callee goes through it (RFC 3261 s13.3), and other requests received. */
+#include "lab/base/address.h"
+#include "lab/base/random.h"
+#include "lab/base/slice.h"
+#include "lab/base/text.h"
+#include "lab/sip/build.h"
+#include "lab/sip/request.h"
+#include "lab/sip/scan.h"
+#include "nodes/ue/ue.h"
+
+/* A phone stops ringing by itself after Timer C's least (s16.6): nobody is waiting any more. */
+#define RING_LIMIT (180 * RD_SECOND)
+#define REPLY 4096
+
+/* A callee's draws are keyed by the Call-ID: a pure function of what arrives, for calls from
+ * anywhere. */
+static uint64_t draw(const Ue *ue, uint64_t entity, uint32_t purpose, RdSlice call_id) {
+  static const uint64_t key[2] = {UINT64_C(0x63616c6c2d696401), 0};
+  return ue_draw(ue, entity, purpose, rd_siphash(key, call_id.at, call_id.len));
+}
+
+static bool starts_dialog(unsigned status) {
+  return status > 100 && status < 300;
+}
+
+static void own_tag(const Ue *ue, uint64_t entity, RdSlice call_id, char tag[17]) {
+  RdText t = rd_text(tag, 17);
+  rd_text_hex(&t, draw(ue, entity, DRAW_ANSWER_TAG, call_id), 16);
+}
+
+/* Answers a request: with the Contact if it makes a dialog, with SDP if it is a 2xx to INVITE. */
+static void reply(Ue *ue, RdSipTransaction *tx, const RdSip *sip, uint64_t entity,
+                  unsigned status) {
+  char buffer[REPLY], sdp[512], host[RD_ADDRESS_TEXT], imsi[RD_IMSI_TEXT], tag[17];
+  const RdAddress local = ue->setup->address(ue->host, 0, entity);
+  const bool invite = sip->method == RD_SIP_INVITE;
+  own_tag(ue, entity, sip->call_id, tag);
+  RdSipBuild b = rd_sip_reply(buffer, sizeof buffer, sip, status, NULL, rd_slice(tag));
+  RdSlice body = {0};
+  if (invite && starts_dialog(status)) {
+    rd_provision_imsi(&ue->provision, (uint64_t)ue->config->first + entity, imsi);
+    rd_address_text(&local, host);
+    rd_sip_addf(&b, "Contact", "<sip:%s@%s>", imsi, host);
+  }
+  if (invite && status >= 200 && status < 300)
+    body = rd_slice_of(sdp, rd_sip_voice_sdp(&local, 1, sdp, sizeof sdp));
+  size_t n = rd_sip_finish(&b, body.len ? "application/sdp" : NULL, body);
+  if (n > 0)
+    rd_sip_respond(tx, buffer, n, status, invite && status >= 200 && status < 300);
+}
+
+/* The same, to a request kept by its transaction. */
+static void reply_later(Ue *ue, Call *call, unsigned status) {
+  RdSipScan scan;
+  size_t len;
+  if (!call->invite)
+    return;
+  const uint8_t *bytes = rd_sip_tx_request(call->invite, &len);
+  if (bytes && rd_sip_scan(&scan, bytes, len, RD_SIP_DATAGRAM))
+    reply(ue, call->invite, &scan.sip, call->entity, status);
+}
+
+static Outcome choose_outcome(const Ue *ue, uint64_t entity, RdSlice call_id) {
+  const UeConfig *c = ue->config;
+  double at = rd_unit(draw(ue, entity, DRAW_OUTCOME, call_id)) *
+              (c->answered + c->unanswered + c->busy + c->rejected);
+  if ((at -= c->answered) < 0)
+    return OUTCOME_ANSWER;
+  if ((at -= c->unanswered) < 0)
+    return OUTCOME_UNANSWERED;
+  return (at -= c->busy) < 0 ? OUTCOME_BUSY : OUTCOME_REJECT;
+}
+
+static RdTime ring_time(const Ue *ue, uint64_t entity, RdSlice call_id) {
+  const UeConfig *c = ue->config;
+  const uint64_t span = (uint64_t)(c->ring_max - c->ring_min) + 1;
+  return c->ring_min + (RdTime)rd_below(draw(ue, entity, DRAW_RING, call_id), span);
+}
+
+static void ring(Ue *ue, RdSipTransaction *tx, const RdMessage *message, Outcome outcome) {
+  const RdSip *sip = message->sip;
+  Call *call = ue_call_new(ue, message->entity, false, 0);
+  call->outcome = (uint8_t)outcome;
+  call->call_id = g_strndup(sip->call_id.at, sip->call_id.len);
+  call->remote_uri = g_strndup(sip->from_uri.at, sip->from_uri.len);
+  call->invite = tx;
+  rd_sip_set_context(tx, call);
+  own_tag(ue, message->entity, sip->call_id, call->tag);
+  ue_call_dialog(call, sip);
+  ue_call_guard(ue, call,
+                outcome == OUTCOME_UNANSWERED ? RING_LIMIT
+                                              : ring_time(ue, message->entity, sip->call_id));
+  reply(ue, tx, sip, message->entity, 180);
+}
+
+static bool is_for(const Ue *ue, uint64_t entity, RdSlice uri) {
+  char imsi[RD_IMSI_TEXT];
+  rd_provision_imsi(&ue->provision, (uint64_t)ue->config->first + entity, imsi);
+  return rd_slice_starts_nocase(uri, "sip:") && uri.len > 4 + strlen(imsi) &&
+         memcmp(uri.at + 4, imsi, strlen(imsi)) == 0 && uri.at[4 + strlen(imsi)] == '@';
+}
+
+static unsigned refuse_invite(Ue *ue, const RdMessage *message, Outcome outcome) {
+  const RdSip *sip = message->sip;
+  if (sip->to_tag.at) /* a re-INVITE: the offer stands as it is */
+    return ue_call_of_dialog(ue, message) ? 488 : 481;
+  if (!sip->call_id.at || !sip->from_uri.at || !sip->from_tag.at)
+    return 400;
+  if (!is_for(ue, message->entity, sip->uri))
+    return 404;
+  if (ue_is_busy(ue, message->entity) || outcome == OUTCOME_BUSY) {
+    ue->host->count(ue->host, ue->counters.busy, 1);
+    return 486;
+  }
+  return 0;
+}
+
+static void invited(Ue *ue, RdSipTransaction *tx, const RdMessage *message) {
+  const Outcome outcome = choose_outcome(ue, message->entity, message->sip->call_id);
+  const unsigned refusal = refuse_invite(ue, message, outcome);
+  if (refusal == 0) {
+    ring(ue, tx, message, outcome);
+    return;
+  }
+  reply(ue, tx, message->sip, message->entity, refusal);
+}
+
+/* s9.2: 200 for the CANCEL, 487 for what it cancels. */
+static void cancelled(Ue *ue, RdSipTransaction *tx, const RdMessage *message) {
+  RdSipTransaction *invite = rd_sip_cancelled(ue->layer, message);
+  Call *call = invite ? rd_sip_context(invite) : NULL;
+  reply(ue, tx, message->sip, message->entity, invite ? 200 : 481);
+  if (call && !call->outgoing && call->state == CALL_INVITED) {
+    reply_later(ue, call, 487);
+    ue_call_free(ue, call);
+  }
+}
+
+static void hung_up(Ue *ue, RdSipTransaction *tx, const RdMessage *message) {
+  Call *call = ue_call_of_dialog(ue, message);
+  reply(ue, tx, message->sip, message->entity, call ? 200 : 481);
+  if (!call)
+    return;
+  const RdTime now = ue->host->now(ue->host);
+  if (call->ended == RD_NEVER)
+    call->ended = now;
+  ue_call_over(ue, call, now);
+}
+
+void ue_callee_request(Ue *ue, RdSipTransaction *tx, const RdMessage *message) {
+  if (!tx)
+    return; /* an ACK: the layer has seen it */
+  switch (message->sip->method) {
+  case RD_SIP_INVITE:
+    invited(ue, tx, message);
+    break;
+  case RD_SIP_CANCEL:
+    cancelled(ue, tx, message);
+    break;
+  case RD_SIP_BYE:
+    hung_up(ue, tx, message);
+    break;
+  case RD_SIP_OPTIONS:
+    reply(ue, tx, message->sip, message->entity, 200);
+    break;
+  default:
+    reply(ue, tx, message->sip, message->entity, 405);
+  }
+}
+
+static void answer(Ue *ue, Call *call) {
+  reply_later(ue, call, 200);
+  call->state = CALL_TALKING;
+  call->status = 200;
+  /* The caller hangs up. If its BYE is lost for good, the silence of the media tells. */
+  ue_call_guard(ue, call, ue->config->hold_max + 64 * ue->config->t1);
+}
+
+void ue_callee_guard(Ue *ue, Call *call) {
+  if (call->state == CALL_TALKING) {
+    ue->host->count(ue->host, ue->counters.orphaned, 1);
+    ue_call_hang_up(ue, call);
+  } else if (call->state == CALL_INVITED && call->outcome == OUTCOME_ANSWER) {
+    answer(ue, call);
+  } else if (call->state == CALL_INVITED) {
+    reply_later(ue, call, call->outcome == OUTCOME_REJECT ? 603 : 480);
+    ue_call_free(ue, call);
+  }
+}
+
+/* s13.3.1.4: without an ACK the session is over, and BYE says so. */
+void ue_callee_no_ack(Ue *ue, Call *call) {
+  if (!call->outgoing && call->state == CALL_TALKING)
+    ue_call_hang_up(ue, call);
+}

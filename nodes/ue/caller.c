@@ -1,0 +1,160 @@
+/* caller.c - a call as its caller goes through it (RFC 3261 s13.2). */
+#include "lab/base/random.h"
+#include "lab/base/slice.h"
+#include "lab/base/text.h"
+#include "nodes/ue/ue.h"
+
+/* How long the 487 may take after CANCEL: 64*T1 of a core whose T1 is 500 ms, which answers for
+ * the callee as it is the one that has seen the INVITE. */
+#define CANCEL_PATIENCE (32 * RD_SECOND)
+
+static uint64_t choose_callee(const Ue *ue, uint64_t caller, uint64_t attempt) {
+  const uint64_t i = rd_below(ue_draw(ue, caller, DRAW_CALLEE, attempt), ue->n - 1);
+  return i < caller ? i : i + 1;
+}
+
+/* Stops asking. An INVITE that was answered stays, to acknowledge what is repeated. */
+static void drop_invite(Call *call) {
+  RdSipTransaction *tx = call->invite;
+  call->invite = NULL;
+  if (tx) {
+    rd_sip_set_context(tx, NULL);
+    rd_sip_abandon(tx);
+  }
+}
+
+static void fail(Ue *ue, Call *call, unsigned status) {
+  if (status == 0)
+    drop_invite(call);
+  call->status = (uint16_t)status;
+  call->answered = status ? ue->host->now(ue->host) : RD_NEVER;
+  ue_call_over(ue, call, RD_NEVER);
+}
+
+static void name(char text[17], uint64_t bits) {
+  RdText t = rd_text(text, 17);
+  rd_text_hex(&t, bits, 16);
+}
+
+/* A redial is a new request in all its identifiers. */
+static void invite(Ue *ue, Call *call) {
+  char call_id[17];
+  const uint64_t index = call->attempt << 8 | call->retries;
+  name(call->tag, ue_draw(ue, call->entity, DRAW_TAG, index));
+  name(call_id, ue_draw(ue, call->entity, DRAW_CALL_ID, index));
+  g_free(call->call_id);
+  g_free(call->route);
+  call->call_id = g_strdup(call_id);
+  call->route = g_strdup(ue_service_route(ue, call->entity));
+  call->cseq = 1;
+  call->state = CALL_INVITED;
+  call->provisional = false;
+  ue_call_guard(ue, call, ue->config->patience);
+  if (!ue_call_send(ue, call, RD_SIP_INVITE, &call->invite))
+    fail(ue, call, 0);
+}
+
+void ue_place_call(Ue *ue, uint64_t caller, uint64_t attempt) {
+  char impu[RD_IDENTITY_TEXT];
+  Call *call = ue_call_new(ue, caller, true, attempt);
+  call->peer = choose_callee(ue, caller, attempt);
+  rd_provision_impu(&ue->provision, (uint64_t)ue->config->first + call->peer, impu);
+  call->remote_uri = g_strdup(impu);
+  if (ue_is_registered(ue, caller)) {
+    invite(ue, call);
+    return;
+  }
+  ue->host->count(ue->host, ue->counters.unregistered, 1);
+  fail(ue, call, 0);
+}
+
+/* 408 and 5xx are the network's failures, and no answer at all is (RFC 6076 s4.10, ISA). */
+static bool worth_redialling(unsigned status) {
+  return status == 0 || status == 408 || (status >= 500 && status < 600);
+}
+
+static void refused(Ue *ue, Call *call, unsigned status) {
+  if (call->state != CALL_CANCELLED && call->retries < ue->config->redials &&
+      worth_redialling(status)) {
+    call->retries++;
+    call->state = CALL_REDIALLING;
+    call->ringing = RD_NEVER;
+    if (call->invite)
+      rd_sip_set_context(call->invite, NULL);
+    call->invite = NULL;
+    ue_call_guard(ue, call, ue->config->redial_after);
+    return;
+  }
+  fail(ue, call, status);
+}
+
+static RdTime hold(const Ue *ue, const Call *call) {
+  const uint64_t bits = ue_draw(ue, call->entity, DRAW_HOLD, call->attempt);
+  const RdTime t = (RdTime)rd_exponential(bits, (double)ue->config->hold);
+  return MIN(t, ue->config->hold_max);
+}
+
+/* Every 2xx is acknowledged, retransmitted ones too (s13.2.2.4). A 2xx that crossed the CANCEL makes
+ * a call that is ended at once (s9.1). */
+static void answered(Ue *ue, Call *call, const RdMessage *message, unsigned status) {
+  const bool first = call->status == 0;
+  if (first) {
+    call->status = (uint16_t)status;
+    call->answered = ue->host->now(ue->host);
+    ue_call_dialog(call, message->sip);
+  }
+  if (!call->remote_tag || !rd_slice_is(message->sip->to_tag, call->remote_tag))
+    return; /* another fork's, or no tag: not this dialog */
+  ue_call_send(ue, call, RD_SIP_ACK, NULL);
+  if (first && call->state == CALL_CANCELLED) {
+    ue_call_hang_up(ue, call);
+  } else if (first) {
+    call->state = CALL_TALKING;
+    ue_call_guard(ue, call, hold(ue, call));
+  }
+}
+
+void ue_caller_response(Ue *ue, Call *call, const RdMessage *message, unsigned status) {
+  if (status < 200) {
+    call->provisional = true;
+    if (status >= 180 && call->ringing == RD_NEVER)
+      call->ringing = ue->host->now(ue->host);
+  } else if (message && status < 300) {
+    answered(ue, call, message, status);
+  } else if (call->status == 0) {
+    refused(ue, call, message || status != 408 ? status : 0);
+  }
+}
+
+/* The caller has waited long enough. CANCEL may only follow a provisional answer (s9.1); without
+ * one the phone just stops. */
+static void lose_patience(Ue *ue, Call *call) {
+  RdSipTransaction *cancel;
+  if (call->provisional && ue_call_send(ue, call, RD_SIP_CANCEL, &cancel)) {
+    rd_sip_set_context(cancel, NULL);
+    call->state = CALL_CANCELLED;
+    ue_call_guard(ue, call, CANCEL_PATIENCE);
+    return;
+  }
+  drop_invite(call);
+  refused(ue, call, 0);
+}
+
+void ue_caller_guard(Ue *ue, Call *call) {
+  switch (call->state) {
+  case CALL_INVITED:
+    lose_patience(ue, call);
+    break;
+  case CALL_REDIALLING:
+    invite(ue, call);
+    break;
+  case CALL_CANCELLED:
+    fail(ue, call, 0);
+    break;
+  case CALL_TALKING:
+    ue_call_hang_up(ue, call);
+    break;
+  default:
+    break;
+  }
+}

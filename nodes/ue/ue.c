@@ -1,0 +1,291 @@
+/* ue.c - the population: parameters, life cycle, and who gets what arrives. */
+#include "nodes/ue/ue.h"
+
+#include "lab/base/address.h"
+#include "lab/base/slice.h"
+#include "lab/sip/build.h"
+
+#define ROW(key, type, field, fallback, min, max, unit, help)                                      \
+  { key, type, offsetof(UeConfig, field), fallback, min, max, unit, NULL, help }
+
+static const RdParam params[] = {
+    ROW("subscribers", RD_INTEGER, subscribers, "100", 1, 4e6, "",
+        "Phones in the population, each with an address of its own."),
+    ROW("first-subscriber", RD_INTEGER, first, "0", 0, 4e9, "",
+        "Index of the first one in the registrar's provisioning."),
+    ROW("proxy", RD_NODE_NAME, proxy, "sbc", 0, 0, "",
+        "Where every request is sent: SBC or P-CSCF."),
+    ROW("realm", RD_TEXT, realm, RD_IMS_DOMAIN, 0, 0, "", "Home network domain."),
+    ROW("spread", RD_INTEGER, spread, "2", 1, 1000, "",
+        "One number in so many belongs to a subscriber; as at the registrar."),
+    ROW("secret", RD_TEXT, secret, "redoubt", 0, 0, "",
+        "What the subscribers' keys are made of; as at the registrar."),
+    ROW("register-over", RD_DURATION, register_over, "5 s", 0, 86400, "s",
+        "First registrations begin uniformly over this time."),
+    ROW("registrations", RD_NUMBER, registrations, "0", 0, 3600, "1/h",
+        "Further initial registrations of a subscriber an hour: power cycles, changes of access."),
+    ROW("expires", RD_DURATION, expires, "600000 s", 60, 4294967295.0, "s",
+        "Registration time asked for (TS 24.229)."),
+    ROW("register-patience", RD_DURATION, register_patience, "32 s", 1, 3600, "s",
+        "A registration attempt without success after this time has failed."),
+    ROW("retry-base", RD_DURATION, retry_base, "30 s", 1, 3600, "s",
+        "Back-off after the first failed registration; doubles with each further one."),
+    ROW("retry-max", RD_DURATION, retry_max, "1800 s", 1, 86400, "s", "The longest back-off."),
+    ROW("bhca", RD_NUMBER, bhca, "12", 0, 36000, "1/h",
+        "Call attempts of a subscriber an hour (busy-hour call attempts), Poisson."),
+    ROW("calls-from", RD_DURATION, calls_from, "10 s", 0, 86400, "s",
+        "No call begins before this time."),
+    ROW("hold", RD_DURATION, hold, "10 s", 0.001, 86400, "s", "Mean holding time, exponential."),
+    ROW("hold-max", RD_DURATION, hold_max, "60 s", 0.001, 86400, "s",
+        "Longer holding times are cut to this."),
+    ROW("ring-min", RD_DURATION, ring_min, "3 s", 0, 600, "s",
+        "Shortest time before a callee answers or declines."),
+    ROW("ring-max", RD_DURATION, ring_max, "15 s", 0, 600, "s",
+        "Longest; uniform between the two."),
+    ROW("patience", RD_DURATION, patience, "30 s", 0.1, 600, "s",
+        "A caller hangs up after so long without an answer."),
+    ROW("answered", RD_NUMBER, answered, "70", 0, 1e6, "", "Weight of calls answered."),
+    ROW("no-answer", RD_NUMBER, unanswered, "14", 0, 1e6, "", "Weight of calls not answered."),
+    ROW("busy", RD_NUMBER, busy, "7", 0, 1e6, "",
+        "Weight of calls to a line busy elsewhere, besides those busy in the population."),
+    ROW("rejected", RD_NUMBER, rejected, "9", 0, 1e6, "", "Weight of calls declined."),
+    ROW("redials", RD_INTEGER, redials, "0", 0, 100, "",
+        "Times a caller tries again within an attempt that the network failed."),
+    ROW("redial-after", RD_DURATION, redial_after, "5 s", 0.1, 600, "s",
+        "How long a caller waits before that."),
+    ROW("t1", RD_DURATION, t1, "2 s", 0.001, 60, "s", "SIP timer T1 (TS 24.229 table 7.7.1)."),
+    ROW("t2", RD_DURATION, t2, "16 s", 0.001, 600, "s", "SIP timer T2."),
+    ROW("t4", RD_DURATION, t4, "17 s", 0.001, 600, "s", "SIP timer T4."),
+    {0}};
+
+static uint64_t entities(const void *config) {
+  return (uint64_t)((const UeConfig *)config)->subscribers;
+}
+
+static void on_request(void *user, RdSipTransaction *tx, const RdMessage *message) {
+  ue_callee_request(user, tx, message);
+}
+
+/* A REGISTER's context is its registration, any other's its call. */
+static void on_response(void *user, RdSipTransaction *tx, const RdMessage *message,
+                        unsigned status) {
+  void *context = rd_sip_context(tx);
+  if (!context)
+    return;
+  if (rd_sip_tx_method(tx) == RD_SIP_REGISTER)
+    rd_sip_registration_response(context, message, status);
+  else if (rd_sip_tx_method(tx) != RD_SIP_CANCEL)
+    ue_call_response(user, context, tx, message, status);
+}
+
+static void on_no_ack(void *user, RdSipTransaction *tx) {
+  Call *call = rd_sip_context(tx);
+  if (call)
+    ue_callee_no_ack(user, call);
+}
+
+static void on_ended(void *user, RdSipTransaction *tx) {
+  (void)user;
+  Call *call = rd_sip_tx_method(tx) == RD_SIP_REGISTER ? NULL : rd_sip_context(tx);
+  if (call && call->invite == tx)
+    call->invite = NULL;
+  if (call && call->bye == tx)
+    call->bye = NULL;
+}
+
+static const RdSipLayerOps layer_ops = {
+    .request = on_request, .response = on_response, .no_ack = on_no_ack, .ended = on_ended};
+
+static void open_layer(Ue *ue) {
+  const UeConfig *c = ue->config;
+  const RdSipTimers timers = {.t1 = c->t1, .t2 = c->t2, .t4 = c->t4, .t_d = 64 * c->t1};
+  /* A storm of registrations has one transaction a phone, a call at most a few. */
+  const uint64_t room = MAX(ue->n * 4, 4096);
+  ue->layer =
+      rd_sip_layer_new(ue->host, &timers, (uint32_t)MIN(room, UINT32_C(1) << 23), &layer_ops, ue);
+}
+
+static void open_counters(Ue *ue) {
+  RdHost *h = ue->host;
+  ue->counters.registered = h->counter(h, "registrations");
+  ue->counters.failed = h->counter(h, "registrations-failed");
+  ue->counters.refused = h->counter(h, "networks-refused");
+  ue->counters.resync = h->counter(h, "resynchronisations");
+  ue->counters.unregistered = h->counter(h, "calls-while-unregistered");
+  ue->counters.busy = h->counter(h, "calls-to-busy");
+  ue->counters.orphaned = h->counter(h, "calls-orphaned");
+  ue->counters.foreign = h->counter(h, "messages-not-from-proxy");
+  ue->counters.routes = h->counter(h, "service-routes-not-kept");
+}
+
+static void open_registrant(Ue *ue) {
+  const UeConfig *c = ue->config;
+  ue->registrant = (RdSipRegistrant){.host = ue->host,
+                                     .layer = ue->layer,
+                                     .provision = &ue->provision,
+                                     .first = (uint64_t)c->first,
+                                     .realm = c->realm,
+                                     .proxy = ue->proxy,
+                                     .expires = (uint32_t)(c->expires / RD_SECOND),
+                                     .patience = c->register_patience,
+                                     .retry_base = c->retry_base,
+                                     .retry_max = c->retry_max,
+                                     .retry_cookie = UE_COOKIE(TIMER_RETRY),
+                                     .patience_cookie = UE_COOKIE(TIMER_PATIENCE),
+                                     .refused_counter = ue->counters.refused,
+                                     .resync_counter = ue->counters.resync,
+                                     .address = ue->setup->address,
+                                     .done = ue_registered,
+                                     .user = ue};
+}
+
+/* NULL, or why the configuration makes no sense. */
+static const char *objection(const Ue *ue) {
+  const UeConfig *c = ue->config;
+  if (ue->setup->n_attachments == 0)
+    return "phones need a network";
+  if (c->ring_min > c->ring_max)
+    return "ring-min is above ring-max";
+  if (c->answered + c->unanswered + c->busy + c->rejected <= 0)
+    return "answered, no-answer, busy and rejected are all 0";
+  return NULL;
+}
+
+static void close_population(void *self) {
+  Ue *ue = self;
+  for (uint64_t i = 0; i < ue->n; i++) {
+    rd_sip_registration_free(ue->subscribers[i].registration);
+    while (ue->subscribers[i].calls)
+      ue_call_free(ue, ue->subscribers[i].calls);
+  }
+  rd_sip_layer_free(ue->layer);
+  g_ptr_array_free(ue->routes, TRUE);
+  g_free(ue->due);
+  g_free(ue->subscribers);
+  g_free(ue);
+}
+
+static void *open_population(RdHost *host, const void *config, const RdActorSetup *setup) {
+  const UeConfig *c = config;
+  Ue *ue = g_new0(Ue, 1);
+  ue->host = host;
+  ue->config = c;
+  ue->setup = setup;
+  ue->n = setup->entities;
+  ue->routes = g_ptr_array_new_with_free_func(g_free);
+  g_ptr_array_add(ue->routes, g_strdup(""));
+  const char *wrong = objection(ue);
+  if (!wrong && !rd_provision_init(&ue->provision, c->secret, (uint64_t)c->spread,
+                                   (uint64_t)c->first + ue->n))
+    wrong = "so many subscribers do not fit into ten digits";
+  if (wrong) {
+    host->log(host, RD_LOG_ERROR, wrong);
+    g_ptr_array_free(ue->routes, TRUE);
+    g_free(ue);
+    return NULL;
+  }
+  ue->subscribers = g_new0(Subscriber, ue->n);
+  open_counters(ue);
+  open_layer(ue);
+  return ue;
+}
+
+static void start(void *self) {
+  Ue *ue = self;
+  if (!ue->config->proxy || !ue->host->resolve(ue->host, 0, ue->config->proxy, &ue->proxy)) {
+    ue->host->log(ue->host, RD_LOG_ERROR, "the proxy is not on the phones' network");
+    return;
+  }
+  open_registrant(ue);
+  ue_traffic_start(ue);
+}
+
+/* Stands in for the security association: a phone hears nobody but its proxy. */
+static void receive(void *self, const RdMessage *message) {
+  Ue *ue = self;
+  if (message->kind != RD_DATA || !message->sip || message->entity >= ue->n)
+    return;
+  if (rd_address_equal(&message->remote, &ue->proxy))
+    rd_sip_layer_receive(ue->layer, message);
+  else
+    ue->host->count(ue->host, ue->counters.foreign, 1);
+}
+
+static void guard_timer(Ue *ue, uint64_t cookie) {
+  const uint64_t entity = cookie & 0xffffff;
+  const bool outgoing = !(cookie >> 55 & 1);
+  Call *call = ue_call_find(ue, entity, outgoing, cookie >> 24 & 0x7fffffff);
+  if (!call)
+    return;
+  call->guard = 0;
+  if (outgoing)
+    ue_caller_guard(ue, call);
+  else
+    ue_callee_guard(ue, call);
+}
+
+static void timer(void *self, RdTimer id, uint64_t cookie) {
+  Ue *ue = self;
+  const uint64_t entity = cookie & 0xffffff;
+  (void)id;
+  if (rd_sip_layer_timer(ue->layer, cookie))
+    return;
+  RdSipRegistration *registration = ue->subscribers[entity].registration;
+  switch (cookie >> 56) {
+  case TIMER_DUE:
+    ue_traffic_due(ue);
+    break;
+  case TIMER_CYCLE:
+    ue_traffic_cycle(ue);
+    break;
+  case TIMER_CALL:
+    ue_traffic_call(ue);
+    break;
+  case TIMER_REFRESH:
+    ue_register_again(ue, entity);
+    break;
+  case TIMER_RETRY:
+    if (registration)
+      rd_sip_registration_retry(registration);
+    break;
+  case TIMER_PATIENCE:
+    if (registration)
+      rd_sip_registration_give_up(registration);
+    break;
+  default:
+    guard_timer(ue, cookie);
+  }
+}
+
+/* The trial is over. A call whose INVITE has its final answer is reported as far as it came; what
+ * is still undecided is nobody's success and nobody's failure. */
+static void stop(void *self) {
+  Ue *ue = self;
+  for (uint64_t i = 0; i < ue->n; i++)
+    for (Call *call = ue->subscribers[i].calls, *next; call; call = next) {
+      next = call->next;
+      if (call->outgoing && call->status)
+        ue_call_over(ue, call, RD_NEVER);
+    }
+}
+
+static const RdActorOps ops = {.size = sizeof ops,
+                               .open = open_population,
+                               .start = start,
+                               .receive = receive,
+                               .timer = timer,
+                               .stop = stop,
+                               .close = close_population,
+                               .entities = entities};
+
+RD_EXPORT const RdPlugin redoubt_plugin = {
+    .abi = RD_ABI,
+    .size = sizeof redoubt_plugin,
+    .kind = RD_NODE,
+    .param_size = sizeof(RdParam),
+    .name = "ue",
+    .summary = "A population of VoLTE phones: they register with AKA, call, ring, answer, hang up.",
+    .params = params,
+    .config_size = sizeof(UeConfig),
+    .actor = &ops,
+    .interface = RD_IF_GM};

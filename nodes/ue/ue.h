@@ -1,0 +1,171 @@
+/* ue.h - what the files of the phones share.
+ *
+ * A registered, idle subscriber costs one Subscriber; registrations and calls in progress are
+ * allocated, and found through their subscriber. */
+#pragma once
+
+#include <glib.h>
+
+#include "lab/sip/provision.h"
+#include "lab/sip/registration.h"
+#include "lab/sip/transaction.h"
+#include "redoubt/plugin.h"
+
+typedef struct {
+  int64_t subscribers, first, spread, redials;
+  const char *proxy, *realm, *secret;
+  RdTime register_over, expires, patience, register_patience, retry_base, retry_max;
+  double registrations, bhca; /* a subscriber and hour */
+  RdTime calls_from, hold, hold_max, ring_min, ring_max, redial_after;
+  double answered, unanswered, busy, rejected; /* weights */
+  RdTime t1, t2, t4;
+} UeConfig;
+
+typedef struct Call Call;
+
+typedef struct {
+  RdSipSim sim;
+  RdTime bound_until; /* 0: not registered */
+  RdSipRegistration *registration; /* in progress */
+  RdTimer refresh; /* the next registration, if one is due before the end */
+  Call *calls; /* in progress, as caller or callee */
+  uint32_t cycle; /* initial registrations begun */
+  uint16_t follow_up; /* registrations since the last initial one */
+  uint16_t service_route; /* index into Ue.routes; 0: none */
+  uint32_t call_attempts;
+} Subscriber;
+
+G_STATIC_ASSERT(sizeof(Subscriber) <= 64);
+
+/* What callees do, drawn a call. */
+typedef enum { OUTCOME_ANSWER, OUTCOME_UNANSWERED, OUTCOME_BUSY, OUTCOME_REJECT } Outcome;
+
+typedef enum {
+  CALL_INVITED, /* caller: INVITE sent. Callee: ringing */
+  CALL_CANCELLED, /* caller: CANCEL sent, waiting for the 487 */
+  CALL_REDIALLING, /* caller: waiting to try again */
+  CALL_TALKING,
+  CALL_ENDING /* BYE sent */
+} CallState;
+
+struct Call {
+  Call *next; /* of the same subscriber */
+  bool outgoing, provisional;
+  uint8_t state, retries, outcome;
+  uint16_t status; /* final answer to INVITE; 0: none yet */
+  uint32_t cseq;
+  uint64_t entity, peer, attempt;
+  RdSipTransaction *invite, *bye;
+  RdTimer guard;
+  RdTime started, ringing, answered, ended;
+  char *call_id, *remote_uri, *remote_tag, *target, *route;
+  char tag[17]; /* own */
+};
+
+/* A Poisson process over the whole population, one timer long. */
+typedef struct {
+  uint64_t number; /* of the arrival that the timer stands for, from 0 */
+  RdTime at;
+  uint64_t entity; /* whose it is */
+} Arrivals;
+
+/* Initial registrations in their order; gone once all have begun. */
+typedef struct {
+  RdTime at;
+  uint32_t entity;
+} Due;
+
+typedef struct {
+  RdHost *host;
+  const UeConfig *config;
+  const RdActorSetup *setup;
+  RdProvision provision;
+  RdSipLayer *layer;
+  RdSipRegistrant registrant;
+  Subscriber *subscribers;
+  uint64_t n;
+  RdAddress proxy;
+  Due *due;
+  uint64_t next_due;
+  Arrivals cycles, calls;
+  GPtrArray *routes; /* Service-Routes seen: char *, [0] is "" */
+  struct {
+    uint32_t registered, failed, refused, resync, unregistered, busy, orphaned, foreign, routes;
+  } counters;
+} Ue;
+
+/* Cookies: kind << 56 | entity, and for guards of calls | attempt << 24; bit 55: the callee's. */
+enum {
+  TIMER_DUE = 1,
+  TIMER_CYCLE,
+  TIMER_REFRESH,
+  TIMER_RETRY,
+  TIMER_PATIENCE,
+  TIMER_CALL,
+  TIMER_GUARD
+};
+#define UE_COOKIE(kind) ((uint64_t)(kind) << 56)
+
+/* Purposes of draws. */
+enum {
+  DRAW_DUE = 1,
+  DRAW_CYCLE_GAP,
+  DRAW_CYCLE_WHO,
+  DRAW_CALL_GAP,
+  DRAW_CALL_WHO,
+  DRAW_CALLEE,
+  DRAW_HOLD,
+  DRAW_CALL_ID,
+  DRAW_TAG,
+  DRAW_BRANCH,
+  DRAW_OUTCOME,
+  DRAW_RING,
+  DRAW_ANSWER_TAG,
+  DRAW_ANSWER_BRANCH
+};
+
+/* An attempt's number as the engine keys chance by: calls and registrations apart. */
+static inline uint64_t ue_attempt_key(RdAttemptKind kind, uint64_t attempt) {
+  return (uint64_t)kind << 56 | attempt;
+}
+
+/* traffic.c: who does what when, whatever became of it before */
+void ue_traffic_start(Ue *ue);
+void ue_traffic_due(Ue *ue);
+void ue_traffic_cycle(Ue *ue);
+void ue_traffic_call(Ue *ue);
+uint64_t ue_draw(const Ue *ue, uint64_t entity, uint32_t purpose, uint64_t index);
+
+/* registering.c */
+void ue_register_initially(Ue *ue, uint64_t entity);
+void ue_register_again(Ue *ue, uint64_t entity);
+bool ue_is_registered(const Ue *ue, uint64_t entity);
+void ue_registered(void *user, uint64_t entity, const RdSipRegistered *outcome);
+const char *ue_service_route(const Ue *ue, uint64_t entity); /* NULL: none */
+RdTime ue_refresh_after(RdTime expires);
+
+/* call.c: both sides of a dialog */
+Call *ue_call_new(Ue *ue, uint64_t entity, bool outgoing, uint64_t attempt);
+Call *ue_call_find(const Ue *ue, uint64_t entity, bool outgoing, uint64_t attempt);
+Call *ue_call_of_dialog(const Ue *ue, const RdMessage *message);
+bool ue_is_busy(const Ue *ue, uint64_t entity);
+void ue_call_guard(Ue *ue, Call *call, RdTime after); /* replaces the guard that was */
+void ue_call_dialog(Call *call, const RdSip *sip); /* target, route set and tag out of a message */
+void ue_call_hang_up(Ue *ue, Call *call); /* BYE */
+void ue_call_over(Ue *ue, Call *call, RdTime closed); /* reports it if it is its caller's; frees */
+void ue_call_free(Ue *ue, Call *call);
+void ue_call_response(Ue *ue, Call *call, const RdSipTransaction *tx, const RdMessage *message,
+                      unsigned status);
+/* A request of this call. INVITE carries an offer. A new transaction of its own unless it is ACK;
+ * false: it could not be sent. */
+bool ue_call_send(Ue *ue, Call *call, RdSipMethod method, RdSipTransaction **ret_tx);
+
+/* caller.c */
+void ue_place_call(Ue *ue, uint64_t caller, uint64_t attempt);
+void ue_caller_response(Ue *ue, Call *call, const RdMessage *message, unsigned status);
+void ue_caller_guard(Ue *ue, Call *call);
+
+/* callee.c */
+void ue_callee_request(Ue *ue, RdSipTransaction *tx, const RdMessage *message);
+void ue_callee_guard(Ue *ue, Call *call);
+void ue_callee_no_ack(Ue *ue, Call *call);

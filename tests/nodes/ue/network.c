@@ -1,0 +1,176 @@
+#include "tests/nodes/ue/network.h"
+
+#include <check.h>
+#include <string.h>
+
+#include "lab/base/address.h"
+#include "lab/base/slice.h"
+#include "lab/sip/aka.h"
+#include "lab/sip/build.h"
+#include "lab/sip/digest.h"
+#include "nodes/ue/ue.h"
+
+#define ADDRESS "198.18.0.1"
+
+static void transmit(Network *n, const RdAddress *to, const void *bytes, size_t len) {
+  RdHost *host = mock_host(n->mock);
+  const RdSend send = {
+      .size = sizeof send, .protocol = RD_PROTO_SIP, .remote = *to, .bytes = bytes, .len = len};
+  ck_assert(len > 0);
+  host->send(host, &send);
+}
+
+static void answer(Network *n, const RdMessage *m, unsigned status, const char *name,
+                   const char *value) {
+  char buffer[4096];
+  RdSipBuild b = rd_sip_reply(buffer, sizeof buffer, m->sip, status, NULL, rd_slice("net"));
+  if (name)
+    rd_sip_add(&b, name, rd_slice(value));
+  if (n->retry_after > 0 && status >= 500)
+    rd_sip_addf(&b, "Retry-After", "%u", n->retry_after);
+  if (status == 200 && m->sip->method == RD_SIP_REGISTER) {
+    rd_sip_addf(&b, "Contact", "<%.*s>;expires=%u", (int)m->sip->contact_uri.len,
+                m->sip->contact_uri.at, n->expires);
+    rd_sip_add(&b, "Service-Route", rd_slice("<sip:orig@s-cscf.example.com;lr>"));
+  }
+  transmit(n, &m->remote, buffer, rd_sip_finish(&b, NULL, (RdSlice){0}));
+}
+
+static void challenge(Network *n, const RdMessage *m, uint64_t who) {
+  RdAkaKeys keys;
+  RdAkaVector vector;
+  uint8_t rand[16] = {1, 2, 3, (uint8_t)who};
+  char nonce[RD_AKA_NONCE], value[256];
+  rd_provision_keys(&n->provision, who, keys.k, keys.opc);
+  if (n->wrong_mac)
+    keys.k[0] ^= 1;
+  rd_aka_vector(&keys, rand, n->sqn++, &vector);
+  rd_aka_nonce(&vector, nonce);
+  g_snprintf(value, sizeof value,
+             "Digest realm=\"%s\", nonce=\"%s\", algorithm=AKAv1-MD5, qop=\"auth\"", RD_IMS_DOMAIN,
+             nonce);
+  answer(n, m, 401, "WWW-Authenticate", value);
+}
+
+static void on_register(Network *n, const RdMessage *m) {
+  RdDigest d;
+  RdAkaKeys keys;
+  RdAkaVector vector;
+  uint8_t rand[16];
+  uint64_t who;
+  n->registers++;
+  ck_assert(rd_digest_parse(rd_sip_value(m->sip, RD_HDR_AUTHORIZATION), &d));
+  ck_assert(rd_provision_find(&n->provision, d.username, &who));
+  rd_provision_keys(&n->provision, who, keys.k, keys.opc);
+  if (n->refuse_register && n->refuse_times > 0) {
+    n->refuse_times--;
+    answer(n, m, n->refuse_register, NULL, NULL);
+    return;
+  }
+  if (!rd_aka_nonce_rand(d.nonce, rand)) {
+    challenge(n, m, who);
+    return;
+  }
+  uint64_t sqn;
+  if (d.auts.at && rd_aka_resync(&keys, rand, d.auts, &sqn)) {
+    n->resyncs++;
+    n->sqn = sqn + 1;
+    challenge(n, m, who);
+    return;
+  }
+  rd_aka_vector(&keys, rand, 0, &vector);
+  const bool good =
+      rd_digest_verify(&d, rd_slice_of(vector.res, sizeof vector.res), rd_slice("REGISTER"));
+  *(good ? &n->authenticated : &n->bad_responses) += 1;
+  answer(n, m, good ? 200 : 403, NULL, NULL);
+}
+
+/* To the phone whose number the Request-URI names. */
+static void relay(Network *n, const RdMessage *m) {
+  char user[RD_IMSI_TEXT];
+  uint64_t who;
+  rd_slice_copy(rd_slice_of(m->sip->uri.at + 4, m->sip->uri.len - 4), user, sizeof user);
+  ck_assert(rd_provision_find(&n->provision, rd_slice(user), &who));
+  const RdActorSetup *setup = mock_setup(n->phones);
+  const RdAddress to = setup->address(mock_host(n->phones), 0, who);
+  transmit(n, &to, m->bytes, m->len);
+}
+
+static void relay_back(Network *n, const RdMessage *m) {
+  RdAddress to;
+  if (rd_address_parse(m->sip->via_sent_by, &to))
+    transmit(n, &to, m->bytes, m->len);
+}
+
+static void on_receive(void *self, const RdMessage *m) {
+  Network *n = self;
+  if (n->deaf)
+    return;
+  if (!m->sip->is_request) {
+    relay_back(n, m);
+    return;
+  }
+  switch (m->sip->method) {
+  case RD_SIP_REGISTER:
+    on_register(n, m);
+    return;
+  case RD_SIP_INVITE:
+    n->invites++;
+    if (n->refuse_invite)
+      answer(n, m, n->refuse_invite, NULL, NULL);
+    else
+      relay(n, m);
+    return;
+  case RD_SIP_ACK:
+    n->acks++;
+    if (n->refuse_invite)
+      return;
+    if (n->lose_acks > 0)
+      n->lose_acks--;
+    else
+      relay(n, m);
+    return;
+  case RD_SIP_CANCEL:
+    n->cancels++;
+    break;
+  case RD_SIP_BYE:
+    n->byes++;
+    if (n->lose_byes)
+      return;
+    break;
+  default:
+    break;
+  }
+  relay(n, m);
+}
+
+void lab_open(Lab *lab, uint64_t seed, unsigned subscribers, void (*configure)(void *config)) {
+  *lab = (Lab){.world = mock_world_new(seed), .network = {.sqn = 1, .expires = 3600}};
+  UeConfig *c = lab->config = mock_config(&redoubt_plugin);
+  c->subscribers = subscribers;
+  c->bhca = 0;
+  if (configure)
+    configure(c);
+  lab->network.mock = mock_host_new(lab->world, "sbc");
+  mock_attach(lab->network.mock, RD_IF_GM, "gm", "access", ADDRESS "/15");
+  mock_on_receive(lab->network.mock, on_receive, &lab->network);
+  lab->phones = lab->network.phones = mock_host_new(lab->world, "ue");
+  mock_attach(lab->phones, RD_IF_GM, "gm", "access", "198.18.1.1/15");
+  mock_population(lab->phones, redoubt_plugin.actor->entities(c), 0, 4 * 3600 * RD_SECOND);
+  mock_wire(lab->world, 10 * RD_MILLISECOND);
+  ck_assert(rd_provision_init(&lab->network.provision, c->secret, (uint64_t)c->spread,
+                              (uint64_t)c->first + subscribers));
+  lab->self = mock_open(lab->phones, redoubt_plugin.actor, c);
+  ck_assert(lab->self != NULL);
+  redoubt_plugin.actor->start(lab->self);
+}
+
+void lab_run(Lab *lab, RdTime until) {
+  mock_run_until(lab->world, until);
+}
+
+void lab_close(Lab *lab) {
+  mock_close(lab->phones);
+  mock_world_free(lab->world);
+  g_free(lab->config);
+}
