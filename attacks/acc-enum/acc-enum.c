@@ -1,0 +1,239 @@
+/* acc-enum - finds out which numbers are subscribers by what the network answers, or how fast. */
+#include <glib.h>
+#include <stdio.h>
+
+#include "lab/sip/pace.h"
+#include "lab/sip/stranger.h"
+#include "redoubt/plugin.h"
+
+typedef struct {
+  const char *target, *realm;
+  int method, oracle;
+  double rate;
+  int64_t sources, first, range, min_claims;
+  double min_auc;
+} Config;
+
+enum { METHOD_REGISTER = 0, METHOD_OPTIONS, METHOD_INVITE };
+static const char *const methods[] = {"REGISTER", "OPTIONS", "INVITE", NULL};
+enum { ORACLE_STATUS = 0, ORACLE_TIME };
+static const char *const oracles[] = {"status", "time", NULL};
+
+#define ROW(key, type, field, fallback, min, max, unit, values, help)                              \
+  { key, type, offsetof(Config, field), fallback, min, max, unit, values, help }
+
+static const RdParam params[] = {
+    ROW("target", RD_NODE_NAME, target, "sbc", 0, 0, "", NULL, "Whom it asks."),
+    ROW("method", RD_ENUM, method, "REGISTER", 0, 0, "", methods, "What it asks with."),
+    ROW("oracle", RD_ENUM, oracle, "status", 0, 0, "", oracles,
+        "What tells it: the answer's status, or how long the answer took."),
+    ROW("rate", RD_NUMBER, rate, "20", 0.001, 1e6, "1/s", NULL, "Probes a second, of all sources."),
+    ROW("sources", RD_INTEGER, sources, "1", 1, 65536, "", NULL, "Addresses that take turns."),
+    ROW("first-msin", RD_INTEGER, first, "0", 0, 9999999999.0, "", NULL,
+        "The number it begins with: ten digits behind 00101."),
+    ROW("range", RD_INTEGER, range, "200", 1, 1e6, "", NULL,
+        "How many numbers it tries, once each."),
+    ROW("min-claims", RD_INTEGER, min_claims, "20", 1, 1e6, "", NULL,
+        "Fewer numbers than this classified is no success."),
+    ROW("min-auc", RD_NUMBER, min_auc, "0.9", 0.5, 1, "", NULL,
+        "Area under the ROC curve of claim against truth from which it has succeeded."),
+    ROW("realm", RD_TEXT, realm, RD_IMS_DOMAIN, 0, 0, "", NULL, "Home network domain."),
+    {0}};
+
+/* A number tried. */
+typedef struct {
+  RdTime sent, took; /* took: 0 until the final answer came */
+  uint16_t status;
+} Probe;
+
+typedef struct {
+  const Config *config;
+  RdStranger stranger;
+  RdPace *pace;
+  Probe *probes;
+  uint64_t n; /* probes there are */
+  GHashTable *calls; /* Call-ID's number -> index of the probe, for those in flight */
+  bool stopped;
+  uint32_t sent, answered;
+} Enum;
+
+static uint64_t entities(const void *config) {
+  return (uint64_t)((const Config *)config)->sources;
+}
+
+static void *open_enum(RdHost *host, const void *config, const RdActorSetup *setup) {
+  const Config *c = config;
+  const uint64_t beyond = RD_MSIN_LIMIT - (uint64_t)c->first;
+  Enum *e = g_new0(Enum, 1);
+  e->config = c;
+  e->stranger = (RdStranger){.host = host, .setup = setup};
+  e->n = MIN((uint64_t)c->range, beyond);
+  e->probes = g_new0(Probe, e->n);
+  e->calls = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+  e->sent = host->counter(host, "probes");
+  e->answered = host->counter(host, "answers");
+  e->pace = rd_pace_new(host, setup->start, setup->stop, setup->entities,
+                        c->rate / (double)setup->entities, RD_PACE_EVEN, 0);
+  return e;
+}
+
+static void start(void *self) {
+  Enum *e = self;
+  if (rd_stranger_aim(&e->stranger, e->config->target))
+    rd_pace_start(e->pace);
+}
+
+static bool ask(Enum *e, uint64_t source, uint64_t number, const char *imsi) {
+  const RdStranger *s = &e->stranger;
+  char caller[RD_IMSI_TEXT];
+  /* Its own name, the last number there is, need not exist. */
+  rd_provision_guess(RD_MSIN_LIMIT - 1, caller);
+  if (e->config->method == METHOD_OPTIONS)
+    return rd_stranger_options(s, source, number, caller, imsi, e->config->realm);
+  if (e->config->method == METHOD_INVITE)
+    return rd_stranger_invite(s, source, number, caller, imsi, e->config->realm);
+  return rd_stranger_register(s, source, number, imsi, e->config->realm);
+}
+
+static void remember(Enum *e, uint64_t source, uint64_t number, uint64_t i) {
+  const gint64 call = (gint64)rd_stranger_call(&e->stranger, source, number);
+  g_hash_table_insert(e->calls, g_memdup2(&call, sizeof call), GSIZE_TO_POINTER(i));
+}
+
+static void timer(void *self, RdTimer id, uint64_t source) {
+  Enum *e = self;
+  RdHost *host = e->stranger.host;
+  char imsi[RD_IMSI_TEXT];
+  (void)id;
+  const uint64_t number = rd_pace_tick(e->pace, source);
+  const uint64_t i = number * (uint64_t)e->config->sources + source;
+  if (i >= e->n)
+    return;
+  rd_provision_guess((uint64_t)e->config->first + i, imsi);
+  if (!ask(e, source, number, imsi))
+    return;
+  e->probes[i].sent = host->now(host);
+  host->count(host, e->sent, 1);
+  remember(e, source, number, i);
+}
+
+static void receive(void *self, const RdMessage *message) {
+  Enum *e = self;
+  RdHost *host = e->stranger.host;
+  uint64_t call;
+  gpointer i;
+  if (e->stopped || !rd_stranger_answer(message, &call) || message->sip->status < 101 ||
+      !g_hash_table_lookup_extended(e->calls, &(gint64){(gint64)call}, NULL, &i))
+    return;
+  Probe *probe = &e->probes[GPOINTER_TO_SIZE(i)];
+  probe->status = message->sip->status;
+  probe->took = MAX(host->now(host) - probe->sent, 1);
+  g_hash_table_remove(e->calls, &(gint64){(gint64)call});
+  host->count(host, e->answered, 1);
+}
+
+/* How surely a status speaks of a subscriber: a challenge, a success, ringing, or an answer of the
+ * phone's own does; 404, 403 and 604 deny it; an error of the network says nothing. */
+static double belief(uint16_t status) {
+  switch (status) {
+  case 403:
+  case 404:
+  case 410:
+  case 484:
+  case 485:
+  case 604:
+    return 0;
+  case 401:
+  case 407:
+  case 480:
+  case 486:
+  case 488:
+  case 600:
+  case 603:
+    return 1;
+  default:
+    return status < 300 ? 1 : 0.5;
+  }
+}
+
+/* Twice the mean time is 2/3, half of it 1/3: known subscribers take the network longer. */
+static double belief_by_time(RdTime took, double mean) {
+  return (double)took / ((double)took + mean);
+}
+
+static double mean_time(const Enum *e) {
+  double sum = 0;
+  uint64_t n = 0;
+  for (uint64_t i = 0; i < e->n; i++)
+    if (e->probes[i].took > 0) {
+      sum += (double)e->probes[i].took;
+      n++;
+    }
+  return n > 0 ? sum / (double)n : 1;
+}
+
+/* What it has learned. Numbers without an answer are not claimed. */
+static void stop(void *self) {
+  Enum *e = self;
+  RdHost *host = e->stranger.host;
+  const double mean = mean_time(e);
+  char imsi[RD_IMSI_TEXT];
+  e->stopped = true;
+  for (uint64_t i = 0; i < e->n; i++) {
+    const Probe *probe = &e->probes[i];
+    if (probe->took == 0)
+      continue;
+    rd_provision_guess((uint64_t)e->config->first + i, imsi);
+    g_autofree char *subject = g_strdup_printf("sip:%s@%s", imsi, e->config->realm);
+    const RdClaim claim = {.size = sizeof claim,
+                           .kind = "identity-exists",
+                           .subject = subject,
+                           .value = e->config->oracle == ORACLE_TIME
+                                        ? belief_by_time(probe->took, mean)
+                                        : belief(probe->status)};
+    host->claim(host, &claim);
+  }
+}
+
+static void close_enum(void *self) {
+  Enum *e = self;
+  rd_pace_free(e->pace);
+  g_hash_table_destroy(e->calls);
+  g_free(e->probes);
+  g_free(e);
+}
+
+static void success(const RdEvidence *evidence, const void *config, RdSuccess *ret) {
+  const Config *c = config;
+  double auc, recall, precision;
+  const uint64_t n = evidence->claims(evidence, "identity-exists", &auc, &recall, &precision);
+  ret->succeeded = n >= (uint64_t)c->min_claims && auc >= c->min_auc;
+  ret->effect = auc;
+  ret->effect_unit = "area under the ROC curve";
+  snprintf(ret->why, sizeof ret->why,
+           "%llu numbers classified (%lld wanted), AUC %.3f (%.2f wanted), precision %.2f",
+           (unsigned long long)n, (long long)c->min_claims, auc, c->min_auc, precision);
+}
+
+static const RdActorOps ops = {.size = sizeof ops,
+                               .open = open_enum,
+                               .start = start,
+                               .receive = receive,
+                               .timer = timer,
+                               .stop = stop,
+                               .close = close_enum,
+                               .entities = entities,
+                               .success = success};
+
+RD_EXPORT const RdPlugin redoubt_plugin = {
+    .abi = RD_ABI,
+    .size = sizeof redoubt_plugin,
+    .kind = RD_ATTACK,
+    .param_size = sizeof(RdParam),
+    .name = "acc-enum",
+    .summary = "Tries one number after the other and learns from the answers who is a subscriber.",
+    .params = params,
+    .config_size = sizeof(Config),
+    .actor = &ops,
+    .interface = RD_IF_GM,
+    .family = "acc"};
