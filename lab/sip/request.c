@@ -63,30 +63,3 @@ size_t rd_sip_write(const RdSipRequest *r, char *buffer, size_t cap) {
     rd_sip_add(&b, "Authorization", r->authorization);
   return rd_sip_finish(&b, r->body_type, r->body);
 }
-
-size_t rd_sip_voice_sdp(const RdAddress *media, uint32_t session, char *buffer, size_t cap) {
-  char ip[RD_ADDRESS_TEXT];
-  rd_address_ip_text(media, ip);
-  const char *family = media->family == 6 ? " IP6 " : " IP4 ";
-  RdText t = rd_text(buffer, cap);
-  rd_text_add(&t, "v=0\r\no=- ");
-  rd_text_uint(&t, session);
-  rd_text_char(&t, ' ');
-  rd_text_uint(&t, session);
-  rd_text_add(&t, " IN");
-  rd_text_add(&t, family);
-  rd_text_add(&t, ip);
-  rd_text_add(&t, "\r\ns=-\r\nc=IN");
-  rd_text_add(&t, family);
-  rd_text_add(&t, ip);
-  rd_text_add(&t, "\r\nt=0 0\r\n"
-                  "m=audio 49152 RTP/AVP 104 102 100\r\n"
-                  "b=AS:41\r\n"
-                  "a=rtpmap:104 AMR-WB/16000\r\n"
-                  "a=fmtp:104 max-red=0;mode-change-capability=2\r\n"
-                  "a=rtpmap:102 AMR/8000\r\n"
-                  "a=rtpmap:100 telephone-event/16000\r\n"
-                  "a=fmtp:100 0-15\r\n"
-                  "a=ptime:20\r\na=maxptime:240\r\na=sendrecv\r\n");
-  return t.full ? 0 : t.len;
-}

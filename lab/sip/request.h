@@ -25,6 +25,8 @@ typedef struct {
 
 size_t rd_sip_write(const RdSipRequest *request, char *buffer, size_t cap);
 
-/* An SDP offer or answer (RFC 8866) of one voice stream: AMR-WB, AMR (RFC 4867) and telephone
- * events (RFC 4733). `session` is the o= line's number. */
-size_t rd_sip_voice_sdp(const RdAddress *media, uint32_t session, char *buffer, size_t cap);
+/* Where the voice of a phone at an address would go: nobody listens, as there is no media plane. */
+static inline RdAddress rd_sip_rtp(RdAddress phone) {
+  phone.port = 49152;
+  return phone;
+}

@@ -4,6 +4,7 @@
 #include "lab/base/slice.h"
 #include "lab/base/text.h"
 #include "lab/sip/request.h"
+#include "lab/sip/sdp.h"
 #include "lab/sip/transaction.h"
 
 enum { DRAW_CALL_ID = 0x73747201, DRAW_TAG, DRAW_BRANCH, DRAW_KNOWN, DRAW_WHO };
@@ -81,8 +82,8 @@ bool rd_stranger_invite(const RdStranger *s, uint64_t source, uint64_t number, c
   char from[URI], to[URI], sdp[512];
   if (!uri(from, caller, realm) || !uri(to, callee, realm))
     return false;
-  const RdAddress media = s->setup->address(s->host, 0, source);
-  const size_t n = rd_sip_voice_sdp(&media, (uint32_t)number, sdp, sizeof sdp);
+  const RdAddress rtp = rd_sip_rtp(s->setup->address(s->host, 0, source));
+  const size_t n = rd_sdp_offer(sdp, sizeof sdp, &rtp, number);
   RdSipRequest r = {.method = "INVITE",
                     .uri = rd_slice(to),
                     .from_uri = rd_slice(from),

@@ -4,6 +4,7 @@
 #include "lab/base/text.h"
 #include "lab/sip/request.h"
 #include "lab/sip/scan.h"
+#include "lab/sip/sdp.h"
 #include "nodes/ue/ue.h"
 
 #define ROUTE_LIMIT 512 /* of a route set; a longer one is left out */
@@ -137,7 +138,8 @@ bool ue_call_send(Ue *ue, Call *call, RdSipMethod method, RdSipTransaction **ret
                     .route = rd_slice(call->route)};
   if (method == RD_SIP_INVITE) {
     r.body_type = "application/sdp";
-    r.body = rd_slice_of(sdp, rd_sip_voice_sdp(&local, (uint32_t)call->attempt, sdp, sizeof sdp));
+    const RdAddress rtp = rd_sip_rtp(local);
+    r.body = rd_slice_of(sdp, rd_sdp_offer(sdp, sizeof sdp, &rtp, call->attempt + 1));
   }
   const RdSend send = {.size = sizeof send,
                        .protocol = RD_PROTO_SIP,

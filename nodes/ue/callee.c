@@ -6,6 +6,7 @@
 #include "lab/sip/build.h"
 #include "lab/sip/request.h"
 #include "lab/sip/scan.h"
+#include "lab/sip/sdp.h"
 #include "nodes/ue/ue.h"
 
 /* A phone stops ringing by itself after Timer C's least (s16.6): nobody is waiting any more. */
@@ -28,6 +29,16 @@ static void own_tag(const Ue *ue, uint64_t entity, RdSlice call_id, char tag[17]
   rd_text_hex(&t, draw(ue, entity, DRAW_ANSWER_TAG, call_id), 16);
 }
 
+/* The answer to an INVITE's offer, or an offer if it has none (RFC 3264, RFC 3261 s13.2.1). 0: it
+ * offers nothing that a phone speaks. */
+static size_t describe(const RdSip *invite, const RdAddress *local, char *sdp, size_t cap) {
+  RdSdp offer;
+  const RdAddress rtp = rd_sip_rtp(*local);
+  if (invite->body.len == 0)
+    return rd_sdp_offer(sdp, cap, &rtp, 1);
+  return rd_sdp_parse(invite->body, &offer) ? rd_sdp_answer(sdp, cap, &offer, &rtp, 1) : 0;
+}
+
 /* Answers a request: with the Contact if it makes a dialog, with SDP if it is a 2xx to INVITE. */
 static void reply(Ue *ue, RdSipTransaction *tx, const RdSip *sip, uint64_t entity,
                   unsigned status) {
@@ -43,7 +54,7 @@ static void reply(Ue *ue, RdSipTransaction *tx, const RdSip *sip, uint64_t entit
     rd_sip_addf(&b, "Contact", "<sip:%s@%s>", imsi, host);
   }
   if (invite && status >= 200 && status < 300)
-    body = rd_slice_of(sdp, rd_sip_voice_sdp(&local, 1, sdp, sizeof sdp));
+    body = rd_slice_of(sdp, describe(sip, &local, sdp, sizeof sdp));
   size_t n = rd_sip_finish(&b, body.len ? "application/sdp" : NULL, body);
   if (n > 0)
     rd_sip_respond(tx, buffer, n, status, invite && status >= 200 && status < 300);
@@ -102,12 +113,15 @@ static bool is_for(const Ue *ue, uint64_t entity, RdSlice uri) {
 
 static unsigned refuse_invite(Ue *ue, const RdMessage *message, Outcome outcome) {
   const RdSip *sip = message->sip;
+  char sdp[512];
   if (sip->to_tag.at) /* a re-INVITE: the offer stands as it is */
     return ue_call_of_dialog(ue, message) ? 488 : 481;
   if (!sip->call_id.at || !sip->from_uri.at || !sip->from_tag.at)
     return 400;
   if (!is_for(ue, message->entity, sip->uri))
     return 404;
+  if (describe(sip, &message->local, sdp, sizeof sdp) == 0)
+    return 488;
   if (ue_is_busy(ue, message->entity) || outcome == OUTCOME_BUSY) {
     ue->host->count(ue->host, ue->counters.busy, 1);
     return 486;
