@@ -136,11 +136,20 @@ static void tally_delays(Tally *t, const RdLedgerRow *const rows[RD_WORLDS]) {
   }
 }
 
+/* Whether a callee lets it ring is the same in every world, so a call that rang out here though it
+ * was answered in N lost its answer on the way. */
+static bool served_in(const RdLedgerRow *row, const RdLedgerRow *in_nothing) {
+  if (!row || !rd_attempt_served(row))
+    return false;
+  bool rang_out = row->kind == RD_ATTEMPT_CALL && rd_call_outcome(row) == RD_CALL_NO_ANSWER;
+  return !(rang_out && in_nothing && rd_attempt_succeeded(in_nothing));
+}
+
 static void tally_add(Tally *t, const RdLedgerRow *const rows[RD_WORLDS]) {
   bool served[RD_WORLDS], missing = false;
   RdComparison *c = t->into;
   for (unsigned w = 0; w < RD_WORLDS; w++) {
-    served[w] = rows[w] && rd_attempt_served(rows[w]);
+    served[w] = served_in(rows[w], rows[RD_IN_N]);
     missing = missing || !rows[w];
     c->lost[w] += served[RD_IN_N] && !served[w];
     c->gained[w] += !served[RD_IN_N] && served[w];

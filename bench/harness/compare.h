@@ -2,9 +2,10 @@
  * a time.
  *
  * Worlds: N nothing, A attack, B attack and defence (both), D defence alone. An attempt is *served*
- * if it got what the network owes it: a registration or message with a 2xx, a call that was
- * answered or whose callee was busy, declined or let it ring (rd_attempt_served). A missing attempt
- * was not served. By (N, A, B, D), 1 = served:
+ * if by the end of the trial it got what the network owes it: a registration or message with a 2xx,
+ * a call that was answered or whose callee was busy, declined or let it ring (rd_attempt_served;
+ * but one that rang out was not served if it was answered in N). A missing row is an attempt that was
+ * not served. By (N, A, B, D), 1 = served:
  *
  *   0 any any any   baseline         it fails without attack or defence: nobody's fault
  *   1  1   1   1    served           in all four

@@ -94,26 +94,28 @@ START_TEST(worlds_are_matched_and_counted) {
 }
 END_TEST
 
-/* Busy, no answer and declined are the callee's doing, not a loss; 480 without ringing is one. */
+/* Busy, no answer and declined are the callee's doing, not a loss; 480 without ringing is one, and
+ * so is ringing out where N was answered. */
 START_TEST(a_callees_will_is_service) {
-  const uint16_t in_n[] = {200, 486, 603, 480, 480}, in_a[] = {486, 200, 503, 480, 480};
-  RdLedgerRow n[5], a[5];
-  for (unsigned i = 0; i < 5; i++) {
+  const uint16_t in_n[] = {200, 486, 603, 480, 480, 200}, in_a[] = {486, 200, 503, 480, 480, 487};
+  RdLedgerRow n[6], a[6];
+  for (unsigned i = 0; i < 6; i++) {
     n[i] = row_of(RD_ATTEMPT_CALL, 1, i, 20 * S, in_n[i], S);
     a[i] = row_of(RD_ATTEMPT_CALL, 1, i, 20 * S, in_a[i], S);
     n[i].ringing = n[i].started + 100 * MS;
   }
   a[3].ringing = a[3].started + 150 * MS; /* a[4] never rang */
-  char *nothing = world_new(n, 5), *attacked = world_new(a, 5);
+  a[5].ringing = a[5].started + 100 * MS;
+  char *nothing = world_new(n, 6), *attacked = world_new(a, 6);
   const char *folders[RD_WORLDS] = {nothing, attacked, nothing, nothing};
   RdComparisons c;
   ck_assert(rd_compare_worlds(folders, 0, RD_NEVER, &c, NULL));
-  ck_assert_uint_eq(c.calls.lost[RD_IN_A], 2);
-  ck_assert_uint_eq(c.calls.fates[RD_FATE_RESCUED], 2);
+  ck_assert_uint_eq(c.calls.lost[RD_IN_A], 3);
+  ck_assert_uint_eq(c.calls.fates[RD_FATE_RESCUED], 3);
   ck_assert_uint_eq(c.calls.fates[RD_FATE_SERVED], 3);
-  /* a[1]: to its 200 as it did not ring; a[3] to ringing; a[0] has neither. */
-  ck_assert_uint_eq(c.calls.added[RD_IN_A].n, 2);
-  ck_assert_double_eq_tol(c.calls.added[RD_IN_A].mean, (900e6 + 50e6) / 2, 1e-6);
+  /* a[1]: to its 200 as it did not ring; a[3] and a[5] to ringing; the rest have neither. */
+  ck_assert_uint_eq(c.calls.added[RD_IN_A].n, 3);
+  ck_assert_double_eq_tol(c.calls.added[RD_IN_A].mean, (900e6 + 50e6 + 0) / 3, 1e-3);
   world_free(nothing);
   world_free(attacked);
 }
