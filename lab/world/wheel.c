@@ -11,20 +11,31 @@ enum { LEVELS = 6, SLOT_BITS = 8, SLOTS = 1 << SLOT_BITS, TICK_BITS = 20 };
 
 typedef enum { FREE, WAITING, DUE, CANCELLED } State;
 
+/* Half a cache line, payload apart: moving a slot down touches only these. */
 typedef struct {
   RdTime at;
   uint64_t sequence;
-  uint32_t previous, next; /* in the slot, or the free list */
+  uint32_t position; /* in its slot; the next cell when FREE */
   uint32_t generation;
   uint16_t slot; /* level * SLOTS + index, while WAITING */
   uint8_t state;
-  uint8_t payload[RD_WHEEL_PAYLOAD];
 } Cell;
+
+typedef struct {
+  uint8_t bytes[RD_WHEEL_PAYLOAD];
+} Payload;
+
+/* The cells that wait in a slot, in no order: the heap makes it. */
+typedef struct {
+  uint32_t *cells;
+  uint32_t count, room;
+} Slot;
 
 struct RdWheel {
   GArray *cells; /* Cell, addressed by index: they move when the array grows */
+  GArray *payloads; /* of the cell of the same index */
   uint32_t free_list;
-  uint32_t slots[LEVELS * SLOTS]; /* heads */
+  Slot slots[LEVELS * SLOTS];
   uint64_t used[LEVELS][SLOTS / 64]; /* bitmap of slots that hold something */
   GArray *due; /* uint32_t heap */
   uint64_t tick; /* all slots before it are empty */
@@ -39,17 +50,19 @@ static Cell *cell(const RdWheel *w, uint32_t i) {
 RdWheel *rd_wheel_new(void) {
   RdWheel *w = g_new0(RdWheel, 1);
   w->cells = g_array_new(FALSE, FALSE, sizeof(Cell));
+  w->payloads = g_array_new(FALSE, FALSE, sizeof(Payload));
   w->due = g_array_new(FALSE, FALSE, sizeof(uint32_t));
   w->free_list = NONE;
-  for (unsigned i = 0; i < LEVELS * SLOTS; i++)
-    w->slots[i] = NONE;
   return w;
 }
 
 void rd_wheel_free(RdWheel *w) {
   if (!w)
     return;
+  for (unsigned i = 0; i < LEVELS * SLOTS; i++)
+    g_free(w->slots[i].cells);
   g_array_unref(w->cells);
+  g_array_unref(w->payloads);
   g_array_unref(w->due);
   g_free(w);
 }
@@ -92,28 +105,31 @@ static uint32_t heap_pop(RdWheel *w) {
 }
 
 static void slot_add(RdWheel *w, unsigned level, unsigned index, uint32_t c) {
+  Slot *slot = &w->slots[level * SLOTS + index];
   Cell *x = cell(w, c);
-  unsigned slot = level * SLOTS + index;
+  if (slot->count == slot->room) {
+    slot->room = slot->room ? slot->room * 2 : 4;
+    slot->cells = g_renew(uint32_t, slot->cells, slot->room);
+  }
   x->state = WAITING;
-  x->slot = (uint16_t)slot;
-  x->previous = NONE;
-  x->next = w->slots[slot];
-  if (x->next != NONE)
-    cell(w, x->next)->previous = c;
-  w->slots[slot] = c;
+  x->slot = (uint16_t)(level * SLOTS + index);
+  x->position = slot->count;
+  slot->cells[slot->count++] = c;
   w->used[level][index / 64] |= UINT64_C(1) << (index % 64);
+}
+
+static void mark_empty(RdWheel *w, unsigned slot) {
+  w->used[slot / SLOTS][slot % SLOTS / 64] &= ~(UINT64_C(1) << (slot % 64));
 }
 
 static void slot_remove(RdWheel *w, uint32_t c) {
   Cell *x = cell(w, c);
-  if (x->next != NONE)
-    cell(w, x->next)->previous = x->previous;
-  if (x->previous != NONE)
-    cell(w, x->previous)->next = x->next;
-  else
-    w->slots[x->slot] = x->next;
-  if (w->slots[x->slot] == NONE)
-    w->used[x->slot / SLOTS][x->slot % SLOTS / 64] &= ~(UINT64_C(1) << (x->slot % 64));
+  Slot *slot = &w->slots[x->slot];
+  uint32_t last = slot->cells[--slot->count];
+  slot->cells[x->position] = last;
+  cell(w, last)->position = x->position;
+  if (slot->count == 0)
+    mark_empty(w, x->slot);
 }
 
 /* A timer of the current tick is due; a later one waits at the lowest level whose slots still tell
@@ -133,17 +149,18 @@ static void place(RdWheel *w, uint32_t c) {
 RdTimer rd_wheel_arm(RdWheel *w, RdTime at, const void *payload) {
   uint32_t c = w->free_list;
   if (c != NONE) {
-    w->free_list = cell(w, c)->next;
+    w->free_list = cell(w, c)->position;
   } else {
     Cell fresh = {.generation = 0};
     c = w->cells->len;
     g_array_append_val(w->cells, fresh);
+    g_array_set_size(w->payloads, c + 1);
   }
   Cell *x = cell(w, c);
   x->generation++;
   x->at = at > 0 ? at : 0;
   x->sequence = ++w->sequence;
-  memcpy(x->payload, payload, sizeof x->payload);
+  memcpy(&g_array_index(w->payloads, Payload, c), payload, sizeof(Payload));
   w->count++;
   place(w, c);
   return (uint64_t)cell(w, c)->generation << 32 | (c + 1);
@@ -152,7 +169,7 @@ RdTimer rd_wheel_arm(RdWheel *w, RdTime at, const void *payload) {
 static void release(RdWheel *w, uint32_t c) {
   Cell *x = cell(w, c);
   x->state = FREE;
-  x->next = w->free_list;
+  x->position = w->free_list;
   w->free_list = c;
 }
 
@@ -200,15 +217,19 @@ static uint64_t next_tick(const RdWheel *w, unsigned *ret_level) {
   return UINT64_MAX;
 }
 
+/* Slots are long where a million timers wait: fetch what comes a few steps ahead. */
 static void empty_slot(RdWheel *w, unsigned level, unsigned index) {
-  uint32_t c = w->slots[level * SLOTS + index];
-  w->slots[level * SLOTS + index] = NONE;
-  w->used[level][index / 64] &= ~(UINT64_C(1) << (index % 64));
-  while (c != NONE) {
-    uint32_t next = cell(w, c)->next;
-    place(w, c);
-    c = next;
+  Slot *slot = &w->slots[level * SLOTS + index];
+  uint32_t *cells = g_steal_pointer(&slot->cells);
+  uint32_t n = slot->count;
+  slot->count = slot->room = 0;
+  mark_empty(w, level * SLOTS + index);
+  for (uint32_t i = 0; i < n; i++) {
+    if (i + 8 < n)
+      __builtin_prefetch(cell(w, cells[i + 8]));
+    place(w, cells[i]);
   }
+  g_free(cells);
 }
 
 /* Brings every timer of ticks up to `tick` into the heap. */
@@ -240,7 +261,7 @@ bool rd_wheel_pop(RdWheel *w, RdTime now, RdTimer *ret_timer, void *ret_payload)
     bool alive = x->state == DUE;
     if (alive) {
       *ret_timer = (uint64_t)x->generation << 32 | (c + 1);
-      memcpy(ret_payload, x->payload, sizeof x->payload);
+      memcpy(ret_payload, &g_array_index(w->payloads, Payload, c), sizeof(Payload));
       w->count--;
     }
     release(w, c);
