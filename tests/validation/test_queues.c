@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tests/check_main.h"
+#include "tests/validation/closed_forms.h"
 #include "tests/worlds/worlds.h"
 
 enum { SEEDS = 8 };
@@ -78,23 +79,16 @@ static void compare(const Queue *q, double (*measure)(JsonNode *), double expect
 
 START_TEST(mm1_at_load_0_8) {
   Queue q = {"exponential", 800, 1, 1000000, 300};
-  compare(&q, mean_sojourn, 1e9 / (1000 - 800));
+  compare(&q, mean_sojourn, 1e9 * mm1_sojourn(800, 1e-3));
 }
 END_TEST
 
 /* Pollaczek-Khinchine with no variance of service. */
 START_TEST(md1_at_load_0_8) {
   Queue q = {"fixed", 800, 1, 1000000, 300};
-  compare(&q, mean_sojourn, 1e6 + 1e6 * 0.8 / (2 * (1 - 0.8)));
+  compare(&q, mean_sojourn, 1e9 * md1_sojourn(800, 1e-3));
 }
 END_TEST
-
-static double erlang_b(int servers, double offered) {
-  double b = 1;
-  for (int n = 1; n <= servers; n++)
-    b = offered * b / (n + offered * b);
-  return b;
-}
 
 /* Ten lines, eight Erlangs, no waiting room: M/M/10/10. */
 START_TEST(erlang_b_blocking) {
