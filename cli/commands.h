@@ -33,3 +33,7 @@ int rd_dispatch(const char *program, const RdCommand *commands, int argc, char *
 const RdCommand *rd_command_find(const RdCommand *commands, const char *name);
 /* The known name nearest to a misspelt one; NULL if none is near. */
 const char *rd_command_suggest(const RdCommand *commands, const char *name);
+
+int rd_cmd_run(int argc, char **argv);
+int rd_cmd_bench(int argc, char **argv);
+int rd_cmd_report(int argc, char **argv);

@@ -6,6 +6,9 @@
 
 /* The whole of `redoubt`. A row without a function is run by `redoubt-parts` (parts.c). */
 static const RdCommand commands[] = {
+    {"run", "run one trial and the worlds it is compared with", rd_cmd_run},
+    {"bench", "run a campaign: attacks x defenses x seeds", rd_cmd_bench},
+    {"report", "draw the report of a campaign's results again", rd_cmd_report},
     {"list", "nodes, attacks, defenses, topologies and campaigns there are", NULL},
     {"show", "the manual of a node, attack or defense", NULL},
     {"check", "validate trials, campaigns and topologies; run nothing", NULL},

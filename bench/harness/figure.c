@@ -1,0 +1,63 @@
+/* figure.c - how figures are written for people. */
+#include "bench/harness/figure.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Groups of three digits, apart by a space, from five digits on. */
+static char *grouped(const char *digits) {
+  GString *text = g_string_new(NULL);
+  size_t sign = *digits == '-', n = strlen(digits);
+  for (size_t i = 0; i < n; i++) {
+    if (i > sign && (n - i) % 3 == 0 && n - sign > 4)
+      g_string_append_c(text, ' ');
+    g_string_append_c(text, digits[i]);
+  }
+  return g_string_free(text, FALSE);
+}
+
+char *rd_figure_number(double value) {
+  char digits[G_ASCII_DTOSTR_BUF_SIZE];
+  if (isnan(value))
+    return g_strdup("undefined");
+  if (isinf(value))
+    return g_strdup(value > 0 ? "infinite" : "-infinite");
+  double size = fabs(value);
+  const char *format = size == 0 || size >= 1000 ? "%.0f"
+                       : size >= 100             ? "%.1f"
+                       : size >= 1e-3            ? "%.4g"
+                                                 : "%.2e";
+  g_ascii_formatd(digits, sizeof digits, format, value);
+  if (size >= 100 && size < 1000 && g_str_has_suffix(digits, ".0"))
+    digits[strlen(digits) - 2] = '\0';
+  return size >= 1000 ? grouped(digits) : g_strdup(digits);
+}
+
+static char *with_interval(const char *number, RdInterval interval, const char *unit) {
+  if (isnan(interval.low) || isnan(interval.high))
+    return g_strconcat(number, unit, NULL);
+  g_autofree char *low = rd_figure_number(interval.low), *high = rd_figure_number(interval.high);
+  return g_strdup_printf("%s [%s, %s]%s", number, low, high, unit);
+}
+
+char *rd_figure_summary(const RdSummary *summary, unsigned seeds) {
+  if (summary->n == 0 || isnan(summary->mean))
+    return g_strdup_printf("undefined (0 of %u)", seeds);
+  g_autofree char *mean = rd_figure_number(summary->mean);
+  g_autofree char *text = with_interval(mean, summary->interval, "");
+  return summary->n == seeds ? g_steal_pointer(&text)
+                             : g_strdup_printf("%s (%zu of %u)", text, summary->n, seeds);
+}
+
+char *rd_figure_share(const RdShare *share) {
+  if (share->n == 0)
+    return g_strdup("undefined (0 of 0)");
+  g_autofree char *number = g_strdup_printf("%u/%u", share->k, share->n);
+  return g_strdup_printf("%s [%.0f, %.0f] %%", number, 100 * share->interval.low,
+                         100 * share->interval.high);
+}
+
+char *rd_figure_seconds(double seconds) {
+  g_autofree char *number = rd_figure_number(seconds);
+  return isnan(seconds) ? g_steal_pointer(&number) : g_strconcat(number, " s", NULL);
+}

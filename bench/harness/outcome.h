@@ -1,0 +1,81 @@
+/* outcome.h - one row of a plan, judged: what four worlds on one seed say together.
+ *
+ * Worlds are named as in compare.h: N nothing, A attack, B both, D defence alone. */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+#include "bench/harness/compare.h"
+#include "bench/harness/store.h"
+#include "lab/config/trial.h"
+#include "redoubt/evidence.h"
+
+/* What is measured once a row; NaN: undefined there. Order is that of the columns of results.csv. */
+typedef enum {
+  RD_M_EFFECT_ALONE = 0, /* the attack's own measure, without the defence */
+  RD_M_EFFECT, /* and with it */
+  RD_M_DETECTED, /* 0 or 1 */
+  RD_M_TTD, /* s, from the attack's start; undefined if not detected */
+  RD_M_TTM, /* s, to the first message acted upon */
+  RD_M_TPR, /* a message at a time */
+  RD_M_FPR,
+  RD_M_PRECISION_BASE, /* at the base rate 1e-4 */
+  RD_M_ROC_AUC,
+  RD_M_FALSE_ALARMS, /* merged, in world B */
+  RD_M_FALSE_ALARMS_PEACE, /* in world D: nobody attacks */
+  RD_M_FALSE_ALARMS_DAY, /* per subscriber-day, in world B */
+  RD_M_BLOCKED, /* share of the attack's messages */
+  RD_M_ATTEMPTS, /* legitimate attempts after the warm-up, calls and registrations */
+  RD_M_LOST_ATTACK, /* of these: classes of compare.h */
+  RD_M_LOST_DEFENSE,
+  RD_M_LOST_EITHER,
+  RD_M_LOST_INTERACTION,
+  RD_M_RESCUED,
+  RD_M_BASELINE,
+  RD_M_COST, /* modelled ns a judged message */
+  RD_M_STATE_BYTES, /* peak of its tables */
+  RD_M_ADDED_SRD_P95, /* ms, D less N, over calls that both set up */
+  RD_M_ADDED_RRD_P95, /* ms, likewise registrations */
+  RD_M_SER_N, /* percent, legitimate calls */
+  RD_M_SER_A,
+  RD_M_SER_B,
+  RD_M_SER_D,
+  RD_M_SRD_N, /* p95, ms */
+  RD_M_SRD_A,
+  RD_M_SRD_B,
+  RD_M_SRD_D,
+  RD_M_RRD_N, /* p95, ms */
+  RD_M_RRD_A,
+  RD_M_RRD_B,
+  RD_M_RRD_D,
+  RD_M_IRA_N, /* percent of registrations that failed */
+  RD_M_IRA_A,
+  RD_M_IRA_B,
+  RD_M_IRA_D,
+  RD_MEASURES
+} RdMeasure;
+
+const char *rd_measure_name(RdMeasure measure); /* "ser_b" */
+const char *rd_measure_unit(RdMeasure measure); /* "percent"; "" for counts and ratios */
+
+typedef struct {
+  char *attack, *defense; /* labels */
+  guint64 seed;
+  char *ids[RD_WORLDS];
+  char *why_not; /* NULL: all worlds are there. Else which is not and why; nothing below is set */
+  RdTrial *trial; /* of world B */
+  JsonObject *results[RD_WORLDS];
+  gboolean benign; /* every attack of the trial is a twin */
+  gboolean guarded; /* there is a defence */
+  RdSuccess alone, defended; /* of the first attack, in A and in B */
+  RdComparisons comparisons; /* attempts begun after the warm-up */
+  double measures[RD_MEASURES];
+} RdOutcome;
+
+/* A world that is missing or failed is told in why_not; NULL with *error only if what is there
+ * cannot be read. */
+RdOutcome *rd_outcome_new(RdStore *store, RdParts *parts, const RdPlanRow *row, GError **error);
+void rd_outcome_free(RdOutcome *outcome); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdOutcome, rd_outcome_free)
+
+const char *rd_world_name(RdWorldOf world); /* "nothing", "attack", "attack and defense"... */

@@ -1,0 +1,202 @@
+/* report.c - report.html: the page, its matrix and its provenance. */
+#include "bench/harness/report.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "bench/harness/figure.h"
+#include "bench/harness/report_page.h"
+
+void rd_page_put(GString *page, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  g_autofree char *text = g_markup_vprintf_escaped(format, arguments);
+  va_end(arguments);
+  g_string_append(page, text);
+}
+
+const char *rd_page_class(RdSays says) {
+  static const char *const classes[] = {"unknown", "lost",     "partly", "price",
+                                        "held",    "harmless", "held",   "lost"};
+  return classes[says];
+}
+
+static const RdOutcome *first_usable(const RdMatrix *m) {
+  for (guint i = 0; i < m->outcomes->len; i++)
+    if (!((const RdOutcome *)m->outcomes->pdata[i])->why_not)
+      return m->outcomes->pdata[i];
+  return NULL;
+}
+
+static char *meta(RdStore *store, const char *key) {
+  char *value = rd_store_meta(store, key);
+  return value ? value : g_strdup("?");
+}
+
+/* ---- head ------------------------------------------------------------------------------------- */
+
+static void put_head(GString *page, RdStore *store, const RdMatrix *m) {
+  g_autofree char *name = meta(store, "campaign");
+  const RdOutcome *o = first_usable(m);
+  rd_page_put(page,
+              "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+              "<title>%s - Redoubt</title>\n<style>\n",
+              name);
+  g_string_append(page, rd_page_style);
+  rd_page_put(page,
+              "</style>\n</head>\n<body>\n<main>\n<header>\n"
+              "<p class=\"kicker\">Redoubt campaign report</p>\n<h1>%s</h1>\n",
+              name);
+  if (o)
+    rd_page_put(
+        page,
+        "<p class=\"facts\">topology %s &#183; %.10g s simulated, of which the first %.10g s "
+        "are warm-up &#183; %u attacks &#215; %u defence settings &#215; %u seeds</p>\n",
+        o->trial->topology->name, (double)o->trial->duration / 1e9, (double)o->trial->warmup / 1e9,
+        m->attacks->len, m->defenses->len, m->seeds);
+  g_string_append(page, "</header>\n");
+}
+
+/* ---- the matrix ------------------------------------------------------------------------------- */
+
+static void put_loss(GString *page, const RdCell *c) {
+  g_autofree char *attack = rd_figure_number(c->measures[RD_M_LOST_ATTACK].mean);
+  g_autofree char *defense = rd_figure_number(c->measures[RD_M_LOST_DEFENSE].mean);
+  if (c->guarded)
+    rd_page_put(page, "<span>legit lost: %s to the %s, %s to the defence</span>", attack,
+                c->benign ? "surge" : "attack", defense);
+  else
+    rd_page_put(page, "<span>legit lost: %s</span>", attack);
+}
+
+static void put_cell(GString *page, const RdCell *c) {
+  if (!c || c->usable == 0) {
+    g_string_append(page, "<td class=\"unknown\"><b>no result</b></td>\n");
+    return;
+  }
+  const char *word = c->says == RD_SAYS_NOTHING ? "reference" : rd_says_word(c->says);
+  rd_page_put(page, "<td class=\"%s\"><b>%s</b>", rd_page_class(c->says), word);
+  if (!c->benign)
+    rd_page_put(page, "<span>attack succeeded %u/%u</span>", c->succeeded.k, c->succeeded.n);
+  if (c->guarded && !c->benign) {
+    g_autofree char *ttd = rd_figure_seconds(c->ttd_median);
+    rd_page_put(page, "<span>detected %u/%u%s%s</span>", c->detected.k, c->detected.n,
+                isnan(c->ttd_median) ? "" : ", after ", isnan(c->ttd_median) ? "" : ttd);
+  }
+  if (c->guarded && c->benign) {
+    g_autofree char *alarms = rd_figure_number(c->measures[RD_M_FALSE_ALARMS].mean);
+    rd_page_put(page, "<span>false alarms %s</span>", alarms);
+  }
+  put_loss(page, c);
+  g_string_append(page, "</td>\n");
+}
+
+static void put_matrix(GString *page, const RdMatrix *m) {
+  g_string_append(page,
+                  "<section>\n<h2>The answer</h2>\n<div class=\"wide\"><table class=\"matrix\">"
+                  "\n<thead><tr><th scope=\"col\">attack</th>");
+  for (guint d = 0; d < m->defenses->len; d++)
+    rd_page_put(page, "<th scope=\"col\">%s</th>", (const char *)m->defenses->pdata[d]);
+  g_string_append(page, "</tr></thead>\n<tbody>\n");
+  for (guint a = 0; a < m->attacks->len; a++) {
+    const char *attack = m->attacks->pdata[a];
+    const RdCell *first = rd_matrix_cell(m, attack, m->defenses->pdata[0]);
+    rd_page_put(page, "<tr><th scope=\"row\"><a href=\"#attack-%u\">%s</a>%s</th>\n", a, attack,
+                first && first->benign ? "<span>benign twin: must not be blocked</span>" : "");
+    for (guint d = 0; d < m->defenses->len; d++)
+      put_cell(page, rd_matrix_cell(m, attack, m->defenses->pdata[d]));
+    g_string_append(page, "</tr>\n");
+  }
+  rd_page_put(
+      page,
+      "</tbody></table></div>\n<p class=\"legend\">"
+      "<b class=\"lost\">lost</b> the attack succeeded in most seeds "
+      "<b class=\"partly\">partly held</b> in some "
+      "<b class=\"price\">held at a price</b> in none, but the defence cost legitimate users "
+      "something <b class=\"held\">held</b> in none, at no loss "
+      "<b class=\"harmless\">harmless</b> it fails without any defence too; "
+      "of the twin: <b class=\"lost\">harmed</b> the defence cost legitimate users something, "
+      "<b class=\"held\">spared</b> it did not. "
+      "<i>Success</i> is what the attack's own predicate finds in the ledger; no detector has a "
+      "say "
+      "in it. Numbers are means over %u seeds; intervals stand below.</p>\n</section>\n",
+      m->seeds);
+}
+
+/* ---- foot ------------------------------------------------------------------------------------- */
+
+static void put_unusable(GString *page, const RdMatrix *m) {
+  gboolean any = FALSE;
+  for (guint i = 0; i < m->outcomes->len; i++) {
+    const RdOutcome *o = m->outcomes->pdata[i];
+    if (!o->why_not)
+      continue;
+    if (!any)
+      g_string_append(page, "<section>\n<h2>What is left out</h2>\n<p>These rows are in no figure "
+                            "above.</p>\n<ul>\n");
+    any = TRUE;
+    rd_page_put(page, "<li>%s, %s, seed %" G_GUINT64_FORMAT ": %s</li>\n", o->attack, o->defense,
+                o->seed, o->why_not);
+  }
+  if (any)
+    g_string_append(page, "</ul>\n</section>\n");
+}
+
+static unsigned count_worlds(const RdMatrix *m) {
+  g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
+  for (guint i = 0; i < m->outcomes->len; i++)
+    for (unsigned w = 0; w < RD_WORLDS; w++)
+      g_hash_table_add(ids, ((const RdOutcome *)m->outcomes->pdata[i])->ids[w]);
+  return g_hash_table_size(ids);
+}
+
+static void put_provenance(GString *page, RdStore *store, const RdMatrix *m) {
+  g_autofree char *file = meta(store, "file"), *engine = meta(store, "engine");
+  g_autofree char *version = meta(store, "version");
+  rd_page_put(
+      page,
+      "<section>\n<h2>Provenance</h2>\n<table class=\"plain\">\n"
+      "<tr><th scope=\"row\">campaign file</th><td>%s</td></tr>\n"
+      "<tr><th scope=\"row\">redoubt</th><td>%s</td></tr>\n"
+      "<tr><th scope=\"row\">engine, SHA-256</th><td><code>%s</code></td></tr>\n"
+      "<tr><th scope=\"row\">worlds</th><td>%u, each run once and shared by the rows that "
+      "need it</td></tr>\n</table>\n"
+      "<p>A world's name is the first half of a SHA-256 over its canonical trial, the "
+      "contents of its cost table and files, the compiled parts it uses, and the engine. "
+      "Its folder is <code>worlds/NAME/</code> beside this page.</p>\n"
+      "<details>\n<summary>The worlds of every row</summary>\n<div class=\"wide\">"
+      "<table class=\"plain\">\n<thead><tr><th>attack</th><th>defence</th><th>seed</th>"
+      "<th>nothing</th><th>attack</th><th>both</th><th>defence</th></tr></thead>\n<tbody>\n",
+      file, version, engine, count_worlds(m));
+  for (guint i = 0; i < m->outcomes->len; i++) {
+    const RdOutcome *o = m->outcomes->pdata[i];
+    rd_page_put(page,
+                "<tr><td>%s</td><td>%s</td><td>%" G_GUINT64_FORMAT
+                "</td><td><code>%.12s</code></td>"
+                "<td><code>%.12s</code></td><td><code>%.12s</code></td><td><code>%.12s</code></td>"
+                "</tr>\n",
+                o->attack, o->defense, o->seed, o->ids[RD_IN_N], o->ids[RD_IN_A], o->ids[RD_IN_B],
+                o->ids[RD_IN_D]);
+  }
+  g_string_append(page, "</tbody></table></div>\n</details>\n</section>\n");
+}
+
+char *rd_report_html(RdStore *store, const RdMatrix *matrix, char **ret_plots_error) {
+  GString *page = g_string_new(NULL);
+  *ret_plots_error = NULL;
+  put_head(page, store, matrix);
+  put_matrix(page, matrix);
+  for (guint a = 0; a < matrix->attacks->len; a++) {
+    g_autofree char *plots = rd_page_plots(matrix, a, ret_plots_error);
+    rd_page_put(page, "<section id=\"attack-%u\">\n", a);
+    rd_page_attack(page, matrix, matrix->attacks->pdata[a], plots);
+    g_string_append(page, "</section>\n");
+  }
+  put_unusable(page, matrix);
+  rd_page_method(page, matrix);
+  put_provenance(page, store, matrix);
+  g_string_append(page, "</main>\n</body>\n</html>\n");
+  return g_string_free(page, FALSE);
+}

@@ -1,0 +1,19 @@
+/* report_page.h - the pieces that report.html is put together from. For report*.c alone. */
+#pragma once
+
+#include "bench/harness/matrix.h"
+
+/* Appends with every string argument escaped for HTML. */
+void rd_page_put(GString *page, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+extern const char rd_page_style[]; /* CSS */
+void rd_page_method(GString *page, const RdMatrix *matrix);
+
+/* The section of one attack: its numbers against every setting. `plots` are its <svg>s, or "". */
+void rd_page_attack(GString *page, const RdMatrix *matrix, const char *attack, const char *plots);
+
+/* All plots of one attack as HTML; "" and *why (only if it was NULL) if there is no gnuplot. */
+char *rd_page_plots(const RdMatrix *matrix, unsigned attack, char **why);
+
+/* A CSS class by what is said of a cell: "held". */
+const char *rd_page_class(RdSays says);

@@ -1,0 +1,285 @@
+/* report_plots.c - the plots of one attack: service over time, losses, ROC curves. */
+#include <math.h>
+#include <string.h>
+
+#include "bench/harness/document.h"
+#include "bench/harness/plot.h"
+#include "bench/harness/report_page.h"
+
+#define POINTS_MAX 60
+#define CELLS_MAX 12 /* curves in one plot; more could not be told apart */
+
+static void put_number(GString *script, double value) {
+  char digits[G_ASCII_DTOSTR_BUF_SIZE];
+  g_string_append(script,
+                  isnan(value) ? "?" : g_ascii_formatd(digits, sizeof digits, "%.6g", value));
+}
+
+/* Labels go into gnuplot's double-quoted strings, in enhanced text mode. */
+static char *label(const char *text) {
+  GString *out = g_string_new(NULL);
+  for (const char *p = text; *p; p++) {
+    if (strchr("_^@&{}~\\\"", *p))
+      g_string_append(out, *p == '"' ? "\\" : "\\\\");
+    g_string_append_c(out, *p);
+  }
+  return g_string_free(out, FALSE);
+}
+
+/* ---- service over time ------------------------------------------------------------------------ */
+
+typedef struct {
+  double tried[POINTS_MAX], served[POINTS_MAX];
+  double seconds; /* of a point */
+  unsigned n;
+} Series;
+
+static int column_of(JsonObject *timeline, const char *name) {
+  JsonArray *columns = rd_document_array(timeline, "columns");
+  for (guint i = 0; columns && i < json_array_get_length(columns); i++)
+    if (g_strcmp0(json_array_get_string_element(columns, i), name) == 0)
+      return (int)i;
+  return -1;
+}
+
+/* Adds one world's timeline: column `served` over column `tried`. */
+static void add_timeline(Series *s, JsonObject *result, const char *tried, const char *served) {
+  JsonObject *timeline = rd_document_object(result, "timeline");
+  JsonArray *rows = timeline ? rd_document_array(timeline, "rows") : NULL;
+  int t = timeline ? column_of(timeline, tried) : -1;
+  int v = timeline ? column_of(timeline, served) : -1;
+  if (!rows || t < 0 || v < 0)
+    return;
+  guint n = json_array_get_length(rows), each = (n + POINTS_MAX - 1) / POINTS_MAX;
+  s->seconds = rd_document_number(timeline, "bucket_ns") / 1e9 * MAX(each, 1);
+  for (guint i = 0; i < n; i++) {
+    JsonArray *row = json_array_get_array_element(rows, i);
+    s->tried[i / each] += json_array_get_double_element(row, (guint)t);
+    s->served[i / each] += json_array_get_double_element(row, (guint)v);
+    s->n = MAX(s->n, i / each + 1);
+  }
+}
+
+static Series series_of(const RdCell *cell, RdWorldOf world, const char *tried,
+                        const char *served) {
+  Series s = {0};
+  for (guint i = 0; i < cell->outcomes->len; i++) {
+    const RdOutcome *o = cell->outcomes->pdata[i];
+    if (!o->why_not)
+      add_timeline(&s, o->results[world], tried, served);
+  }
+  return s;
+}
+
+static void put_series(GString *script, const char *name, const Series *s) {
+  g_string_append_printf(script, "$%s << EOD\n", name);
+  for (unsigned i = 0; i < s->n; i++) {
+    put_number(script, (i + 0.5) * s->seconds);
+    g_string_append_c(script, ' ');
+    put_number(script, s->tried[i] > 0 ? 100 * s->served[i] / s->tried[i] : NAN);
+    g_string_append_c(script, '\n');
+  }
+  g_string_append(script, "EOD\n");
+}
+
+static gboolean has_attempts(const Series *s) {
+  for (unsigned i = 0; i < s->n; i++)
+    if (s->tried[i] > 0)
+      return TRUE;
+  return FALSE;
+}
+
+static void put_window(GString *script, const RdOutcome *o) {
+  const RdTrialAttack *a = &o->trial->attacks[0];
+  g_string_append(script, "set object 1 rectangle from first ");
+  put_number(script, (double)a->start / 1e9);
+  g_string_append(script, ",graph 0 to first ");
+  put_number(script, (double)a->stop / 1e9);
+  g_string_append(script, ",graph 1 behind fillcolor rgb '#f3e3dc' fillstyle solid noborder\n"
+                          "set xrange [0:");
+  put_number(script, (double)o->trial->duration / 1e9);
+  g_string_append(script, "]\n");
+}
+
+/* One panel: the untouched world in grey, then each setting's. */
+static char *service_plot(const char *name, RdCell *const cells[], unsigned n, const char *what,
+                          const char *tried, const char *served, GError **error) {
+  GString *script = g_string_new("set datafile missing '?'\nset yrange [0:105]\n"
+                                 "set ylabel 'percent'\nset xlabel 'simulated time (s)'\n"
+                                 "set grid ytics lc rgb '#dddddd'\nset border 3\n"
+                                 "set tics nomirror\nset key outside right top Left reverse\n");
+  GString *plot = g_string_new("plot $nothing using 1:2 with lines lw 4 lc rgb '#c8c8c8' title "
+                               "\"nothing\"");
+  Series nothing = series_of(cells[0], RD_IN_N, tried, served);
+  gboolean any = has_attempts(&nothing);
+  put_window(script, cells[0]->outcomes->pdata[0]);
+  g_string_append_printf(script, "set title \"%s\" font ',14'\n", what);
+  put_series(script, "nothing", &nothing);
+  for (unsigned i = 0; i < n; i++) {
+    g_autofree char *data = g_strdup_printf("c%u", i), *title = label(cells[i]->defense);
+    Series s = series_of(cells[i], RD_IN_B, tried, served);
+    put_series(script, data, &s);
+    g_string_append_printf(plot,
+                           ", $c%u using 1:2 with linespoints lw 2 pt %u ps 0.55 dt %u lc rgb '%s' "
+                           "title \"%s\"",
+                           i, 4 + i, 1 + i % 4, rd_plot_colour(i), title);
+  }
+  g_string_append_printf(script, "%s\n", plot->str);
+  char *svg = any ? rd_plot_svg(name, script->str, 860, 270, error) : g_strdup("");
+  g_string_free(plot, TRUE);
+  g_string_free(script, TRUE);
+  return svg;
+}
+
+/* ---- losses ----------------------------------------------------------------------------------- */
+
+static char *losses_plot(const char *name, RdCell *const cells[], unsigned n, GError **error) {
+  static const struct {
+    RdMeasure measure;
+    const char *title;
+  } bars[] = {{RD_M_LOST_ATTACK, "to the attack"},
+              {RD_M_LOST_DEFENSE, "to the defence"},
+              {RD_M_LOST_EITHER, "to either"},
+              {RD_M_LOST_INTERACTION, "to both together"},
+              {RD_M_RESCUED, "(rescued)"}};
+  GString *script =
+      g_string_new("set datafile missing '?'\nset ylabel 'attempts a seed'\n"
+                   "set title 'Legitimate attempts lost, mean and 95 % interval' font "
+                   "',14'\nset grid ytics lc rgb '#dddddd'\nset border 3\n"
+                   "set tics nomirror\nset yrange [0:*]\nset offsets 0,0,graph 0.05,0\n"
+                   "set key outside right top Left reverse\nset boxwidth 0.14\n"
+                   "set style fill solid 0.85 border -1\n");
+  GString *plot = g_string_new("plot ");
+  g_string_append_printf(script, "set xrange [-0.6:%u.6]\nset xtics (", n - 1);
+  for (unsigned i = 0; i < n; i++) {
+    g_autofree char *title = label(cells[i]->defense);
+    g_string_append_printf(script, "%s\"%s\" %u", i ? ", " : "", title, i);
+  }
+  g_string_append(script, ")\n");
+  for (unsigned b = 0; b < G_N_ELEMENTS(bars); b++) {
+    g_string_append_printf(script, "$b%u << EOD\n", b);
+    for (unsigned i = 0; i < n; i++) {
+      const RdSummary *s = &cells[i]->measures[bars[b].measure];
+      double values[] = {i + 0.16 * ((double)b - 2), s->n ? s->mean : NAN, s->interval.low,
+                         s->interval.high};
+      for (unsigned k = 0; k < G_N_ELEMENTS(values); k++) {
+        put_number(script, values[k]);
+        g_string_append_c(script, k < 3 ? ' ' : '\n');
+      }
+    }
+    g_string_append(script, "EOD\n");
+    g_string_append_printf(plot,
+                           "%s$b%u using 1:2 with boxes lc rgb '%s' title \"%s\", $b%u using "
+                           "1:2:3:4 with yerrorbars pt 0 lw 1.5 lc rgb 'black' notitle",
+                           b ? ", " : "", b, rd_plot_colour(b + 1), bars[b].title, b);
+  }
+  g_string_append_printf(script, "%s\n", plot->str);
+  char *svg = rd_plot_svg(name, script->str, 860, 270, error);
+  g_string_free(plot, TRUE);
+  g_string_free(script, TRUE);
+  return svg;
+}
+
+/* ---- ROC -------------------------------------------------------------------------------------- */
+
+/* Each seed's curve of each defence of a setting; blank lines part them. False: there is none. */
+static gboolean put_roc(GString *script, unsigned i, const RdCell *cell) {
+  gboolean any = FALSE;
+  g_string_append_printf(script, "$r%u << EOD\n", i);
+  for (guint s = 0; s < cell->outcomes->len; s++) {
+    const RdOutcome *o = cell->outcomes->pdata[s];
+    JsonArray *defenses = o->why_not ? NULL : rd_document_array(o->results[RD_IN_B], "defenses");
+    for (guint d = 0; defenses && d < json_array_get_length(defenses); d++) {
+      JsonObject *defense = json_array_get_object_element(defenses, d);
+      JsonArray *roc = rd_document_array(defense, "score.roc");
+      guint n = roc ? json_array_get_length(roc) : 0;
+      if (isnan(rd_document_number(defense, "score.roc_auc")))
+        continue;
+      g_string_append(script, "0 0\n");
+      for (guint k = 0; k < n; k++) {
+        JsonArray *row = json_array_get_array_element(roc, k);
+        put_number(script, json_array_get_double_element(row, 1));
+        g_string_append_c(script, ' ');
+        put_number(script, json_array_get_double_element(row, 2));
+        g_string_append_c(script, '\n');
+      }
+      g_string_append(script, "1 1\n\n");
+      any = any || n > 0;
+    }
+  }
+  g_string_append(script, any ? "EOD\n" : "? ?\nEOD\n");
+  return any;
+}
+
+static char *roc_plot(const char *name, RdCell *const cells[], unsigned n, GError **error) {
+  GString *script = g_string_new("set datafile missing '?'\nset xrange [-0.01:1]\n"
+                                 "set yrange [0:1.02]\nset xlabel 'false positive rate'\n"
+                                 "set ylabel 'true positive rate'\nset size ratio 0.8\n"
+                                 "set title 'ROC of the scores, a line a seed' font ',14'\n"
+                                 "set grid lc rgb '#dddddd'\nset border 3\nset tics nomirror\n"
+                                 "set key outside right top Left reverse\n");
+  GString *plot = g_string_new("plot x with lines dt 3 lc rgb '#888888' title \"chance\"");
+  gboolean any = FALSE;
+  for (unsigned i = 0; i < n; i++) {
+    if (!cells[i]->guarded || !put_roc(script, i, cells[i]))
+      continue;
+    g_autofree char *title = label(cells[i]->defense);
+    any = TRUE;
+    g_string_append_printf(plot, ", $r%u using 1:2 with lines lw 2 dt %u lc rgb '%s' title \"%s\"",
+                           i, 1 + i % 4, rd_plot_colour(i), title);
+  }
+  g_string_append_printf(script, "%s\n", plot->str);
+  char *svg = any ? rd_plot_svg(name, script->str, 620, 380, error) : g_strdup("");
+  g_string_free(plot, TRUE);
+  g_string_free(script, TRUE);
+  return svg;
+}
+
+/* ---- all of an attack ------------------------------------------------------------------------- */
+
+static unsigned usable_cells(const RdMatrix *m, const char *attack, RdCell *ret[CELLS_MAX]) {
+  unsigned n = 0;
+  for (guint i = 0; i < m->cells->len && n < CELLS_MAX; i++) {
+    RdCell *cell = m->cells->pdata[i];
+    const RdOutcome *first = cell->outcomes->pdata[0];
+    if (strcmp(cell->attack, attack) == 0 && !first->why_not && first->trial->n_attacks > 0)
+      ret[n++] = cell;
+  }
+  return n;
+}
+
+static void put_figure(GString *html, char *svg, const char *caption) {
+  if (svg && *svg)
+    g_string_append_printf(html, "<figure>\n%s\n<figcaption>%s</figcaption>\n</figure>\n", svg,
+                           caption);
+  g_free(svg);
+}
+
+char *rd_page_plots(const RdMatrix *m, unsigned attack, char **why) {
+  RdCell *cells[CELLS_MAX];
+  unsigned n = usable_cells(m, m->attacks->pdata[attack], cells);
+  g_autoptr(GError) error = NULL;
+  GString *html = g_string_new(NULL);
+  char *plots[4] = {NULL};
+  static const char *const names[] = {"calls", "registrations", "losses", "roc"};
+  for (unsigned i = 0; n > 0 && !error && i < G_N_ELEMENTS(plots); i++) {
+    g_autofree char *name = g_strdup_printf("a%u-%s", attack, names[i]);
+    plots[i] = i == 0   ? service_plot(name, cells, n, "Legitimate calls served", "call_attempts",
+                                       "served", &error)
+               : i == 1 ? service_plot(name, cells, n, "Legitimate registrations that succeeded",
+                                       "register_attempts", "registered", &error)
+               : i == 2 ? losses_plot(name, cells, n, &error)
+                        : roc_plot(name, cells, n, &error);
+  }
+  if (error && !*why)
+    *why = g_strdup(error->message);
+  put_figure(html, plots[0],
+             "All seeds together, by the time an attempt began. Shaded: the attack runs. Grey: the "
+             "same seeds with neither attack nor defence.");
+  put_figure(html, plots[1], "The same of registrations.");
+  put_figure(html, plots[2],
+             "A class an attempt, by comparing four worlds on one seed (see Method).");
+  put_figure(html, plots[3],
+             "By the score given to each message; hostile ones against legitimate ones.");
+  return g_string_free(html, FALSE);
+}

@@ -1,0 +1,134 @@
+/* bench.c - `redoubt bench CAMPAIGN.yaml`: plans a matrix, runs what is missing, compares. */
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/harness/plan.h"
+#include "bench/harness/programs.h"
+#include "bench/harness/progress.h"
+#include "bench/harness/runner.h"
+#include "bench/harness/store.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/results.h"
+#include "lab/config/campaign.h"
+
+typedef struct {
+  char *folder, *format;
+  int processes;
+  double timeout;
+  RdVerbosity verbosity;
+  gboolean json;
+} Options;
+
+static void options_clear(Options *o) {
+  g_free(o->folder);
+  g_free(o->format);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
+
+/* Seeds outermost, so that a bench that is stopped half way leaves whole comparisons. */
+static gboolean plan_campaign(RdPlan *plan, const RdCampaign *c, GError **error) {
+  for (unsigned s = 0; s < c->n_seeds; s++)
+    for (unsigned a = 0; a < c->n_attacks; a++)
+      for (unsigned d = 0; d < c->n_defenses; d++) {
+        g_autoptr(RdTrial) trial = rd_campaign_trial(c, (int)a, d, c->seeds[s], error);
+        if (!trial ||
+            !rd_plan_add(plan, trial, c->attacks[a].name, c->defenses[d].name, TRUE, error))
+          return FALSE;
+      }
+  return TRUE;
+}
+
+static char *default_folder(const RdCampaign *campaign) {
+  return g_build_filename("results", campaign->name, NULL);
+}
+
+static gboolean remember(RdStore *store, const RdCampaign *campaign, const RdPlan *plan,
+                         GError **error) {
+  g_autofree char *name = g_path_get_basename(campaign->path);
+  return rd_store_set_meta(store, "file", name, error) &&
+         rd_store_set_meta(store, "engine", plan->engine, error) &&
+         rd_store_set_meta(store, "version", RD_VERSION, error) &&
+         rd_store_set_plan(store, plan->rows, error);
+}
+
+/* What the run came to, in a line on stderr. */
+static void tell(const Options *o, const char *folder, const RdRunSummary *s, gint64 began) {
+  g_autofree char *span =
+      rd_progress_span((g_get_monotonic_time() - began + G_USEC_PER_SEC / 2) / G_USEC_PER_SEC);
+  if (o->verbosity == RD_QUIET)
+    return;
+  if (s->kept == s->wanted)
+    fprintf(stderr, "all %u worlds were finished before: nothing to compute (%s)\n", s->wanted,
+            folder);
+  else
+    fprintf(stderr, "%u worlds: %u run in %s, %u finished before, %u failed\n", s->wanted, s->done,
+            span, s->kept, s->failed);
+}
+
+static int stopped(const char *folder, const RdRunSummary *s, GError *error) {
+  fprintf(stderr,
+          "redoubt bench: %s; %u of %u finished worlds are kept in %s: the same command "
+          "goes on from there\n",
+          error->message, s->kept + s->done, s->wanted, folder);
+  g_error_free(error);
+  return RD_EXIT_FAILED;
+}
+
+static int bench(const char *path, Options *o) {
+  g_autoptr(RdParts) parts = rd_parts_new();
+  GError *error = NULL;
+  gint64 began = g_get_monotonic_time();
+  g_autofree char *engine = rd_program_find("redoubt-trial", &error);
+  if (!engine)
+    return rd_options_fail("bench", error, RD_EXIT_FAILED);
+  g_autoptr(RdCampaign) campaign = rd_campaign_load(path, parts, &error);
+  g_autoptr(RdPlan) plan = campaign ? rd_plan_new(engine, &error) : NULL;
+  if (!plan || !plan_campaign(plan, campaign, &error))
+    return rd_options_fail("bench", error, RD_EXIT_USAGE);
+  g_autofree char *folder = o->folder ? g_strdup(o->folder) : default_folder(campaign);
+  g_autoptr(RdStore) store = rd_store_open(folder, campaign->name, &error);
+  if (!store)
+    return rd_options_fail(
+        "bench", error,
+        g_error_matches(error, RD_STORE_ERROR, RD_STORE_FOREIGN) ? RD_EXIT_USAGE : RD_EXIT_FAILED);
+  if (!remember(store, campaign, plan, &error))
+    return rd_options_fail("bench", error, RD_EXIT_FAILED);
+  RdRunOptions run = {.engine = engine,
+                      .processes = (unsigned)o->processes,
+                      .timeout_ms = (gint64)(o->timeout * 1000),
+                      .verbosity = o->verbosity};
+  RdRunSummary summary;
+  if (!rd_run_worlds(store, plan, &run, &summary, &error))
+    return stopped(folder, &summary, error);
+  tell(o, folder, &summary, began);
+  int code = rd_results_show(store, parts, o->json, o->verbosity);
+  return summary.failed ? RD_EXIT_FAILED : code;
+}
+
+int rd_cmd_bench(int argc, char **argv) {
+  g_auto(Options) o = {.processes = (int)rd_run_processors(), .timeout = 600};
+  const GOptionEntry entries[] = {
+      {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o.folder,
+       "Folder of the results (default: results/NAME of the campaign)", "DIR"},
+      {"jobs", 'j', 0, G_OPTION_ARG_INT, &o.processes, "Worlds at once (default: processors)", "N"},
+      {"timeout", 0, 0, G_OPTION_ARG_DOUBLE, &o.timeout,
+       "Wall-clock limit of one world (default: 600)", "SECONDS"},
+      {"format", 0, 0, G_OPTION_ARG_STRING, &o.format, "text or json", "FORMAT"},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  if (!rd_options_parse("CAMPAIGN.yaml",
+                        "Runs every attack against every defence setting of a campaign over its "
+                        "seeds, each world\nonce, and writes a table, report.html and results.csv. "
+                        "Stopped or killed, the same command goes on.",
+                        entries, &o.verbosity, &argc, &argv) ||
+      !rd_options_format("bench", o.format, &o.json))
+    return RD_EXIT_USAGE;
+  if (argc != 2 || o.processes < 1 || o.processes > 1024 || !(o.timeout > 0 && o.timeout < 1e7)) {
+    fprintf(stderr, "%s\n",
+            argc != 2 ? "usage: redoubt bench CAMPAIGN.yaml [-o DIR] [-j N] [--format json]"
+                      : "redoubt bench: -j is 1 to 1024, --timeout a positive number of seconds");
+    return RD_EXIT_USAGE;
+  }
+  return bench(argv[1], &o);
+}

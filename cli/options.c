@@ -1,0 +1,51 @@
+/* options.c - what the command lines have in common. */
+#include "cli/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+gboolean rd_options_parse(const char *arguments, const char *summary, const GOptionEntry *entries,
+                          RdVerbosity *verbosity, int *argc, char ***argv) {
+  gboolean quiet = FALSE, verbose = FALSE;
+  const GOptionEntry words[] = {
+      {"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "No progress, no remarks", NULL},
+      {"verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose, "A line a world", NULL},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  g_autofree char *command = g_strconcat("redoubt ", (*argv)[0], NULL);
+  g_autoptr(GOptionContext) context = g_option_context_new(arguments);
+  GError *error = NULL;
+  g_set_prgname(command);
+  g_option_context_set_summary(context, summary);
+  g_option_context_add_main_entries(context, entries, NULL);
+  if (verbosity)
+    g_option_context_add_main_entries(context, words, NULL);
+  if (!g_option_context_parse(context, argc, argv, &error)) {
+    fprintf(stderr, "%s: %s (see %s --help)\n", command, error->message, command);
+    g_error_free(error);
+    return FALSE;
+  }
+  if (*argc > 1 && strcmp((*argv)[1], "--") == 0) {
+    memmove(*argv + 1, *argv + 2, (size_t)(*argc - 1) * sizeof **argv);
+    (*argc)--;
+  }
+  if (verbosity)
+    *verbosity = quiet ? RD_QUIET : verbose ? RD_VERBOSE : RD_NORMAL;
+  return TRUE;
+}
+
+gboolean rd_options_format(const char *command, const char *format, gboolean *ret_json) {
+  *ret_json = format && strcmp(format, "json") == 0;
+  if (*ret_json || !format || strcmp(format, "text") == 0)
+    return TRUE;
+  fprintf(stderr, "redoubt %s: --format is text or json, not \"%s\"\n", command, format);
+  return FALSE;
+}
+
+int rd_options_fail(const char *command, GError *error, int code) {
+  if (strchr(error->message, '\n'))
+    fprintf(stderr, "%s\n", error->message);
+  else
+    fprintf(stderr, "redoubt %s: %s\n", command, error->message);
+  g_error_free(error);
+  return code;
+}

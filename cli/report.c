@@ -1,0 +1,32 @@
+/* report.c - `redoubt report DIR`: draws the report of finished worlds again, running nothing. */
+#include <glib.h>
+#include <stdio.h>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/results.h"
+
+int rd_cmd_report(int argc, char **argv) {
+  g_autofree char *format = NULL;
+  gboolean json = FALSE;
+  RdVerbosity verbosity = RD_NORMAL;
+  GError *error = NULL;
+  const GOptionEntry entries[] = {
+      {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text or json", "FORMAT"},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  if (!rd_options_parse("DIR",
+                        "Compares the worlds that `redoubt bench` left in DIR and writes "
+                        "DIR/report.html and DIR/results.csv.",
+                        entries, &verbosity, &argc, &argv) ||
+      !rd_options_format("report", format, &json))
+    return RD_EXIT_USAGE;
+  if (argc != 2) {
+    fprintf(stderr, "usage: redoubt report DIR [--format json]\n");
+    return RD_EXIT_USAGE;
+  }
+  g_autoptr(RdStore) store = rd_store_open_existing(argv[1], &error);
+  if (!store)
+    return rd_options_fail("report", error, RD_EXIT_USAGE);
+  g_autoptr(RdParts) parts = rd_parts_new();
+  return rd_results_show(store, parts, json, verbosity);
+}

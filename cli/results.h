@@ -1,0 +1,10 @@
+/* results.h - shows a folder of results: table or JSON on stdout, report.html and results.csv in
+ * the folder. */
+#pragma once
+
+#include "bench/harness/runner.h"
+#include "bench/harness/store.h"
+
+/* Returns an exit code: RD_EXIT_FAILED if something could not be read or written, or a world of
+ * the plan is missing. */
+int rd_results_show(RdStore *store, RdParts *parts, gboolean json, RdVerbosity verbosity);
