@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define KEPT_MAX 1000
+#define KEPT_MAX 200
 #define SHOWN_WIDTH 90 /* characters of a source line; longer ones are cut around the caret */
 
 typedef struct {
