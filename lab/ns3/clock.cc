@@ -1,4 +1,3 @@
-#include "flow.h"
 #include "heap.h"
 #include "link.h"
 #include "tcp.h"

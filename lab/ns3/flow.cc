@@ -1,4 +1,4 @@
-#include "flow.h"
+#include "internal.h"
 
 /* ISO C++ has no 128-bit integer; length x 8e9 does not fit in 64 bits. */
 __extension__ typedef unsigned __int128 wide;
@@ -16,22 +16,26 @@ ns3c_flow *ns3c_flow_new(ns3c_sim *sim, uint64_t rate, RdTime delay, uint32_t qu
     refuse("a flow line needs a simulation and a delay of 0 or more");
     return nullptr;
   }
-  auto flow = std::make_unique<ns3c_flow>();
-  flow->sim = sim;
-  flow->rate = rate;
-  flow->delay = delay;
-  flow->queue = queue;
-  sim->flows.push_back(std::move(flow));
-  return sim->flows.back().get();
+  sim->flows.push_back({sim, rate, delay, queue, 0, 0, {}});
+  return &sim->flows.back();
+}
+
+/* How many messages have not begun. */
+static uint32_t waiting(ns3c_flow *flow, RdTime time) {
+  while (flow->begun < flow->starts.size() && flow->starts[flow->begun] <= time)
+    flow->begun++;
+  if (2 * size_t(flow->begun) >= flow->starts.size()) {
+    flow->starts.erase(flow->starts.begin(), flow->starts.begin() + flow->begun);
+    flow->begun = 0;
+  }
+  return uint32_t(flow->starts.size() - flow->begun);
 }
 
 /* Takes the message's turn on the line; false when the queue is full or time runs out. */
 static bool enter(ns3c_flow *flow, size_t len, RdTime *ret_at) {
   RdTime time = now(flow->sim);
-  while (!flow->starts.empty() && flow->starts.front() <= time)
-    flow->starts.pop_front();
   RdTime start = flow->idle_at > time ? flow->idle_at : time;
-  if (start > time && flow->starts.size() >= flow->queue)
+  if (start > time && waiting(flow, time) >= flow->queue)
     return refuse("the line's queue is full");
   wide end = wide(start) + (flow->rate ? line_time(flow, len) : 0);
   if (end + wide(flow->delay) >= wide(RD_NEVER))

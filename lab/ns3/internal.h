@@ -4,11 +4,12 @@
  * `current` simulation here too. Whatever ns-3 would abort on is checked before ns-3 sees it. */
 #pragma once
 
-#include "ns3c.h"
+#include "flow.h"
 
 #include "ns3/event-impl.h"
 #include "ns3/simulator-impl.h"
 
+#include <deque>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -102,7 +103,7 @@ struct ns3c_sim {
   ns3c::EventPool pool;
   ns3::Ptr<ns3::SimulatorImpl> engine;
   ns3::Ptr<ns3c::Heap> heap;
-  std::vector<std::unique_ptr<ns3c_flow>> flows;
+  std::deque<ns3c_flow> flows; /* whose addresses stay */
   std::vector<std::unique_ptr<ns3c_node>> nodes;
   std::vector<std::unique_ptr<ns3c_link>> links;
   std::vector<ns3::Ptr<ns3c_tcp>> connections;
