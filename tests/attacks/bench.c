@@ -1,0 +1,126 @@
+#include "tests/attacks/bench.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+void bench_set(void *config, const char *key, double value) {
+  const RdParam *row = redoubt_plugin.params;
+  while (row->key && strcmp(row->key, key) != 0)
+    row++;
+  ck_assert_msg(row->key != NULL, "no parameter %s", key);
+  char *at = (char *)config + row->offset;
+  switch (row->type) {
+  case RD_NUMBER:
+    *(double *)at = value;
+    break;
+  case RD_DURATION:
+    *(RdTime *)at = (RdTime)(value * (double)RD_SECOND);
+    break;
+  case RD_INTEGER:
+    *(int64_t *)at = (int64_t)value;
+    break;
+  case RD_ENUM:
+    *(int *)at = (int)value;
+    break;
+  default:
+    ck_abort_msg("%s is no number", key);
+  }
+}
+
+void bench_open(Bench *b, uint64_t seed, RdTime stop, ...) {
+  const RdActorOps *ops = redoubt_plugin.actor;
+  va_list list;
+  *b = (Bench){.world = mock_world_new(seed), .config = mock_config(&redoubt_plugin)};
+  va_start(list, stop);
+  for (const char *key = va_arg(list, const char *); key; key = va_arg(list, const char *))
+    bench_set(b->config, key, va_arg(list, double));
+  va_end(list);
+  b->mock = mock_host_new(b->world, redoubt_plugin.name);
+  mock_attach(b->mock, RD_IF_GM, "gm", "access", "198.18.64.1/15");
+  mock_name(b->mock, 0, "sbc", "198.18.0.1");
+  mock_population(b->mock, ops->entities ? ops->entities(b->config) : 1, RD_SECOND, stop);
+  b->self = mock_open(b->mock, ops, b->config);
+  ck_assert(b->self != NULL);
+  mock_run_until(b->world, RD_SECOND);
+  ops->start(b->self);
+}
+
+void bench_close(Bench *b) {
+  mock_close(b->mock);
+  mock_world_free(b->world);
+  g_free(b->config);
+}
+
+static double metric(const RdEvidence *e, RdWorldKind world, RdMetric which, RdTime from,
+                     RdTime to) {
+  const FakeEvidence *f = (const FakeEvidence *)e;
+  const RdTime second = from / RD_SECOND;
+  ck_assert_int_ge(from, e->attack_start);
+  ck_assert_int_le(to, e->attack_stop);
+  ck_assert_int_lt(second, EVIDENCE_SECONDS);
+  switch (which) {
+  case RD_METRIC_SER:
+    return f->ser[world][second];
+  case RD_METRIC_SRD_P95:
+    return f->srd[world][second];
+  case RD_METRIC_CALL_FAILED:
+    return f->call_failed[world];
+  case RD_METRIC_RRD_P95:
+    return f->rrd[world];
+  case RD_METRIC_REGISTER_FAILED:
+    return f->register_failed[world];
+  case RD_METRIC_REGISTER_ATTEMPTS:
+    return f->register_attempts;
+  default:
+    return NAN;
+  }
+}
+
+static uint64_t claims(const RdEvidence *e, const char *kind, double *ret_auc, double *ret_recall,
+                       double *ret_precision) {
+  const FakeEvidence *f = (const FakeEvidence *)e;
+  ck_assert_str_eq(kind, "identity-exists");
+  if (ret_auc)
+    *ret_auc = f->auc;
+  if (ret_recall)
+    *ret_recall = f->recall;
+  if (ret_precision)
+    *ret_precision = f->precision;
+  return f->n_claims;
+}
+
+static int64_t counter(const RdEvidence *e, const char *name) {
+  const FakeEvidence *f = (const FakeEvidence *)e;
+  return strcmp(name, "registered") == 0         ? f->registered
+         : strcmp(name, "attempts-failed") == 0  ? f->failed
+         : strcmp(name, "drained-after-ms") == 0 ? f->drained
+                                                 : 0;
+}
+
+void evidence_of_nothing(FakeEvidence *f) {
+  *f = (FakeEvidence){.evidence = {.size = sizeof f->evidence,
+                                   .attack_start = 10 * RD_SECOND,
+                                   .attack_stop = 40 * RD_SECOND,
+                                   .trial_stop = 60 * RD_SECOND,
+                                   .metric = metric,
+                                   .claims = claims,
+                                   .counter = counter},
+                      .rrd = {1e8, 1e8},
+                      .register_attempts = 30};
+  for (unsigned w = 0; w < 2; w++)
+    for (unsigned i = 0; i < EVIDENCE_SECONDS; i++) {
+      f->ser[w][i] = 95;
+      f->srd[w][i] = 1e9;
+    }
+}
+
+RdSuccess evidence_judge(const FakeEvidence *f, const void *config) {
+  RdSuccess s = {.size = sizeof s};
+  redoubt_plugin.actor->success(&f->evidence, config, &s);
+  ck_assert(s.effect_unit != NULL);
+  ck_assert_uint_gt(strlen(s.why), 0);
+  ck_assert_uint_lt(strlen(s.why), sizeof s.why - 1); /* not cut */
+  return s;
+}

@@ -1,0 +1,175 @@
+/* acc-enum: tries each number once, and claims what the answers tell. */
+#include <string.h>
+
+#include "lab/base/slice.h"
+#include "lab/sip/build.h"
+#include "lab/sip/provision.h"
+#include "tests/attacks/bench.h"
+#include "tests/check_main.h"
+
+#define END (31 * RD_SECOND)
+#define RANGE 100
+
+static RdProvision provision;
+
+/* Answers every probe: as told if the number is a subscriber's, else as told otherwise. `late` is how
+ * much longer a subscriber's takes. */
+static void answer_all(Bench *b, unsigned exists, unsigned absent, RdTime late) {
+  unsigned done = 0;
+  for (RdTime t = RD_SECOND; t < END; t += 5 * RD_MILLISECOND) {
+    mock_run_until(b->world, t);
+    for (; done < mock_n_sent(b->mock); done++) {
+      const MockSent *sent = mock_sent(b->mock, done);
+      char buffer[2048];
+      uint64_t who;
+      const bool real = rd_provision_find(&provision, sent->scan->sip.to_uri, &who);
+      const unsigned status = real ? exists : absent;
+      if (real && t < sent->at + late)
+        break;
+      if (status == 0)
+        continue;
+      RdSipBuild r =
+          rd_sip_reply(buffer, sizeof buffer, &sent->scan->sip, status, NULL, rd_slice("x"));
+      const size_t n = rd_sip_finish(&r, NULL, (RdSlice){0});
+      mock_receive(b->mock, 0, "198.18.0.1:5060", buffer, n);
+    }
+  }
+  mock_run_until(b->world, END);
+  redoubt_plugin.actor->stop(b->self);
+}
+
+static void open_range(Bench *b, double method, double oracle) {
+  ck_assert(rd_provision_init(&provision, "redoubt", 2, 50));
+  bench_open(b, 1, END, "range", (double)RANGE, "method", method, "oracle", oracle, NULL);
+}
+
+/* Of the claims above a half, those that are true; and of all true ones, those missed. */
+static void score(const Bench *b, unsigned *hits, unsigned *wrong) {
+  *hits = *wrong = 0;
+  for (unsigned i = 0; i < mock_n_claims(b->mock); i++) {
+    const MockClaim *c = mock_claim(b->mock, i);
+    uint64_t who;
+    const bool real = rd_provision_find(&provision, rd_slice(c->subject), &who);
+    ck_assert_str_eq(c->kind, "identity-exists");
+    *hits += real && c->value > 0.5;
+    *wrong += real != (c->value > 0.5);
+  }
+}
+
+START_TEST(it_tries_each_number_once_in_order) {
+  Bench b;
+  open_range(&b, _i, 0);
+  mock_run_until(b.world, END);
+  ck_assert_uint_eq(mock_n_sent(b.mock), RANGE);
+  for (unsigned i = 0; i < RANGE; i++) {
+    const RdSip *sip = &mock_sent(b.mock, i)->scan->sip;
+    static const RdSipMethod methods[] = {RD_SIP_REGISTER, RD_SIP_OPTIONS, RD_SIP_INVITE};
+    char imsi[RD_IMSI_TEXT], uri[RD_IDENTITY_TEXT];
+    rd_provision_guess(i, imsi);
+    g_snprintf(uri, sizeof uri, "sip:%s@%s", imsi, RD_IMS_DOMAIN);
+    ck_assert_uint_eq(sip->method, methods[_i]);
+    ck_assert_uint_eq(sip->defects, 0);
+    ck_assert(rd_slice_is(sip->to_uri, uri));
+    ck_assert_int_eq(mock_sent(b.mock, i)->at, RD_SECOND + i * RD_SECOND / 20);
+  }
+  bench_close(&b);
+}
+END_TEST
+
+START_TEST(the_status_tells_it_who_is_there) {
+  Bench b;
+  unsigned hits, wrong;
+  open_range(&b, 0, 0);
+  answer_all(&b, 401, 404, 0);
+  score(&b, &hits, &wrong);
+  ck_assert_uint_eq(mock_n_claims(b.mock), RANGE);
+  ck_assert_uint_eq(hits, 50);
+  ck_assert_uint_eq(wrong, 0);
+  ck_assert_int_eq(mock_count(b.mock, "answers"), RANGE);
+  bench_close(&b);
+}
+END_TEST
+
+START_TEST(one_status_for_all_tells_it_nothing) {
+  Bench b;
+  open_range(&b, 0, 0);
+  answer_all(&b, 401, 401, 0);
+  for (unsigned i = 0; i < mock_n_claims(b.mock); i++)
+    ck_assert_double_eq(mock_claim(b.mock, i)->value, 1);
+  bench_close(&b);
+}
+END_TEST
+
+START_TEST(time_tells_it_too) {
+  Bench b;
+  unsigned hits, wrong;
+  open_range(&b, 0, 1);
+  answer_all(&b, 401, 401, 15 * RD_MILLISECOND);
+  score(&b, &hits, &wrong);
+  ck_assert_uint_eq(hits, 50);
+  ck_assert_uint_eq(wrong, 0);
+  bench_close(&b);
+}
+END_TEST
+
+START_TEST(silence_is_no_claim) {
+  Bench b;
+  open_range(&b, 0, 0);
+  answer_all(&b, 401, 0, 0);
+  ck_assert_uint_eq(mock_n_claims(b.mock), 50);
+  bench_close(&b);
+}
+END_TEST
+
+START_TEST(answers_to_nothing_it_asked_are_ignored) {
+  Bench b;
+  open_range(&b, 0, 0);
+  mock_run_until(b.world, 2 * RD_SECOND);
+  mock_receive_text(b.mock, 0, "198.18.0.1:5060",
+                    "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1"
+                    "\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: 0123456789abcdef\r\nCSeq: 1 REGISTER\r\n"
+                    "\r\n");
+  mock_receive_text(b.mock, 0, "198.18.0.1:5060",
+                    "SIP/2.0 200 OK\r\nCall-ID: 0123456789ABCDEFG\r\n\r\n");
+  ck_assert_int_eq(mock_count(b.mock, "answers"), 0);
+  redoubt_plugin.actor->stop(b.self);
+  ck_assert_uint_eq(mock_n_claims(b.mock), 0);
+  bench_close(&b);
+}
+END_TEST
+
+static const struct {
+  uint64_t claims;
+  double auc;
+  bool success;
+} cases[] = {{20, 0.9, true}, {19, 1, false}, {200, 0.899, false}, {0, 0.0 / 0.0, false}};
+
+START_TEST(success_needs_enough_claims_and_enough_truth) {
+  FakeEvidence fake;
+  void *config = mock_config(&redoubt_plugin);
+  evidence_of_nothing(&fake);
+  fake.n_claims = cases[_i].claims;
+  fake.auc = cases[_i].auc;
+  const RdSuccess s = evidence_judge(&fake, config);
+  ck_assert_int_eq(s.succeeded, cases[_i].success);
+  g_free(config);
+}
+END_TEST
+
+static Suite *suite(void) {
+  Suite *s = suite_create("acc-enum");
+  TCase *t = tcase_create("enum");
+  tcase_add_loop_test(t, it_tries_each_number_once_in_order, 0, 3);
+  tcase_add_test(t, the_status_tells_it_who_is_there);
+  tcase_add_test(t, one_status_for_all_tells_it_nothing);
+  tcase_add_test(t, time_tells_it_too);
+  tcase_add_test(t, silence_is_no_claim);
+  tcase_add_test(t, answers_to_nothing_it_asked_are_ignored);
+  tcase_add_loop_test(t, success_needs_enough_claims_and_enough_truth, 0, G_N_ELEMENTS(cases));
+  suite_add_tcase(s, t);
+  return s;
+}
+
+int main(void) {
+  return rd_check_main(suite);
+}
