@@ -208,7 +208,7 @@ bool rd_compare_worlds(const char *const folders[RD_WORLDS], RdTime from, RdTime
 static bool shift(RdTime a, RdTime b, RdDrift *drift) {
   if (a == b)
     return false;
-  if (a != RD_NEVER && b != RD_NEVER)
+  if (a >= 0 && b >= 0 && a != RD_NEVER && b != RD_NEVER)
     drift->largest_shift = MAX(drift->largest_shift, a > b ? a - b : b - a);
   return true;
 }

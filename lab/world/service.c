@@ -42,8 +42,9 @@ bool rd_attempt_served(const RdLedgerRow *row) {
   return outcome != RD_CALL_FAILED && outcome != RD_CALL_TIMEOUT;
 }
 
+/* A ledger may be a stranger's file: times before the trial are no times. */
 static RdTime span(RdTime from, RdTime to) {
-  return from == RD_NEVER || to == RD_NEVER || to < from ? -1 : to - from;
+  return from < 0 || from == RD_NEVER || to == RD_NEVER || to < from ? -1 : to - from;
 }
 
 RdTime rd_attempt_delay(const RdLedgerRow *row) {

@@ -1,6 +1,7 @@
 #include <math.h>
 
 #include "bench/harness/compare.h"
+#include "lab/base/random.h"
 #include "tests/bench/harness/worlds.h"
 #include "tests/check_main.h"
 
@@ -165,6 +166,29 @@ START_TEST(a_broken_world_is_an_error) {
 }
 END_TEST
 
+/* Whole rows of noise, as a damaged or hostile ledger may hold: counted or not, never a fault. */
+START_TEST(noise_does_no_harm) {
+  enum { N = 5000 };
+  static RdLedgerRow rows[N];
+  for (size_t i = 0; i < sizeof rows / sizeof(uint64_t); i++)
+    ((uint64_t *)(void *)rows)[i] = rd_random(3, i, 0, 0);
+  for (size_t i = 0; i < N; i++) {
+    rows[i].kind &= 3;
+    rows[i].causes &= rows[i].causes >> 63 ? 1 : 0;
+  }
+  char *one = world_new(rows, N), *two = world_new(rows + N / 2, N / 2);
+  const char *folders[RD_WORLDS] = {one, two, one, two};
+  RdComparisons c;
+  RdDrift drift;
+  ck_assert(rd_compare_worlds(folders, INT64_MIN, RD_NEVER, &c, NULL));
+  ck_assert(rd_compare_drift(one, two, INT64_MIN, RD_NEVER, &drift, NULL));
+  ck_assert_uint_gt(c.calls.missing, 0);
+  ck_assert_uint_gt(drift.missing, 0);
+  world_free(one);
+  world_free(two);
+}
+END_TEST
+
 START_TEST(drift_sees_a_nanosecond) {
   RdLedgerRow rows[] = {row_of(RD_ATTEMPT_REGISTER, 1, 0, 10 * S, 200, MS),
                         row_of(RD_ATTEMPT_CALL, 1, 0, 20 * S, 200, MS),
@@ -200,6 +224,7 @@ static Suite *suite(void) {
   tcase_add_test(t, a_callees_will_is_service);
   tcase_add_test(t, who_counts);
   tcase_add_test(t, a_broken_world_is_an_error);
+  tcase_add_test(t, noise_does_no_harm);
   tcase_add_test(t, drift_sees_a_nanosecond);
   suite_add_tcase(s, t);
   return s;
