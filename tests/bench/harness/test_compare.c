@@ -1,4 +1,5 @@
 #include <math.h>
+#include <string.h>
 
 #include "bench/harness/compare.h"
 #include "lab/base/random.h"
@@ -170,9 +171,11 @@ END_TEST
 START_TEST(noise_does_no_harm) {
   enum { N = 5000 };
   static RdLedgerRow rows[N];
-  for (size_t i = 0; i < sizeof rows / sizeof(uint64_t); i++)
-    ((uint64_t *)(void *)rows)[i] = rd_random(3, i, 0, 0);
   for (size_t i = 0; i < N; i++) {
+    uint64_t words[sizeof *rows / sizeof(uint64_t)];
+    for (size_t k = 0; k < G_N_ELEMENTS(words); k++)
+      words[k] = rd_random(3, i, 0, k);
+    memcpy(&rows[i], words, sizeof words);
     rows[i].kind &= 3;
     rows[i].causes &= rows[i].causes >> 63 ? 1 : 0;
   }
