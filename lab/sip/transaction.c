@@ -94,7 +94,28 @@ static void line(RdText *t, const char *name, RdSlice value) {
   rd_text_add(t, "\r\n");
 }
 
-/* s17.1.1.3: the ACK of a 3xx-6xx is the transaction's own. */
+size_t rd_sip_follow_up(const RdSip *invite, const char *method, RdSlice to, char *buffer,
+                        size_t cap) {
+  RdText t = rd_text(buffer, cap);
+  rd_text_add(&t, method);
+  rd_text_char(&t, ' ');
+  rd_text_slice(&t, invite->uri);
+  rd_text_add(&t, " SIP/2.0\r\n");
+  line(&t, "Via: ", invite->via);
+  for (const RdSipHeader *h = rd_sip_first(invite, RD_HDR_ROUTE); h; h = rd_sip_next(invite, h))
+    line(&t, "Route: ", h->value);
+  line(&t, "From: ", invite->from);
+  line(&t, "To: ", to);
+  line(&t, "Call-ID: ", invite->call_id);
+  rd_text_add(&t, "CSeq: ");
+  rd_text_uint(&t, invite->cseq);
+  rd_text_char(&t, ' ');
+  rd_text_add(&t, method);
+  rd_text_add(&t, "\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n");
+  return t.full ? 0 : t.len;
+}
+
+/* The ACK of a 3xx-6xx is the transaction's own. */
 static void send_ack(RdSipTransaction *tx, const RdSip *response) {
   RdSipScan scan;
   if (!rd_sip_scan(&scan, tx->request, tx->request_len, RD_SIP_DATAGRAM))
@@ -103,22 +124,9 @@ static void send_ack(RdSipTransaction *tx, const RdSip *response) {
   char *buffer = malloc(cap);
   if (!buffer)
     abort();
-  RdText t = rd_text(buffer, cap);
-  rd_text_add(&t, "ACK ");
-  rd_text_slice(&t, scan.sip.uri);
-  rd_text_add(&t, " SIP/2.0\r\n");
-  line(&t, "Via: ", scan.sip.via);
-  for (const RdSipHeader *h = rd_sip_first(&scan.sip, RD_HDR_ROUTE); h;
-       h = rd_sip_next(&scan.sip, h))
-    line(&t, "Route: ", h->value);
-  line(&t, "From: ", scan.sip.from);
-  line(&t, "To: ", response->to);
-  line(&t, "Call-ID: ", scan.sip.call_id);
-  rd_text_add(&t, "CSeq: ");
-  rd_text_uint(&t, scan.sip.cseq);
-  rd_text_add(&t, " ACK\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n");
-  if (!t.full)
-    send_bytes(tx, t.at, t.len);
+  size_t len = rd_sip_follow_up(&scan.sip, "ACK", response->to, buffer, cap);
+  if (len > 0)
+    send_bytes(tx, buffer, len);
   free(buffer);
 }
 

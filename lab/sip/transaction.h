@@ -69,6 +69,11 @@ uint64_t rd_sip_tx_entity(const RdSipTransaction *tx);
 /* The INVITE server transaction that a CANCEL speaks of (s9.2); NULL if there is none. */
 RdSipTransaction *rd_sip_cancelled(RdSipLayer *layer, const RdMessage *cancel);
 
+/* The request that follows an INVITE hop by hop and has its branch, Route and CSeq number: ACK of a
+ * failure (s17.1.1.3; `to` is the response's) or CANCEL (s9.1). Length, 0 if it did not fit. */
+size_t rd_sip_follow_up(const RdSip *invite, const char *method, RdSlice to, char *buffer,
+                        size_t cap);
+
 /* "z9hG4bK" + 16 hex digits and a NUL. */
 #define RD_SIP_BRANCH 24
 void rd_sip_branch(uint64_t bits, char ret[RD_SIP_BRANCH]);

@@ -1,0 +1,314 @@
+/* p-cscf.c - the first CSCF: it knows who is registered from where, and vouches for them
+ * (TS 24.229 s5.2). */
+#include <glib.h>
+
+#include "lab/base/address.h"
+#include "lab/base/slice.h"
+#include "lab/base/table.h"
+#include "lab/sip/provision.h"
+#include "lab/sip/proxy.h"
+#include "lab/sip/scan.h"
+#include "lab/sip/uri.h"
+#include "redoubt/plugin.h"
+
+#define DRAW_TABLE_KEY 1
+#define ROUTE_TEXT 192
+
+typedef struct {
+  const char *next_hop, *visited_network;
+  int64_t bindings, transactions;
+  RdTime t1, t2, t4, timer_c;
+} PcscfConfig;
+
+/* Who registered from an address, as the 200 to the REGISTER told. */
+typedef struct {
+  RdTime until;
+  char impu[RD_IDENTITY_TEXT * 2];
+  char service_route[ROUTE_TEXT];
+} Binding;
+
+typedef struct {
+  RdHost *host;
+  const PcscfConfig *config;
+  const RdActorSetup *setup;
+  RdSipProxy *proxy;
+  RdTable *bindings; /* source address and port -> Binding */
+  RdAddress core; /* the next hop */
+  uint16_t core_interface;
+  uint32_t bound, unbound, refused, lookup;
+} Pcscf;
+
+#define ROW(key, type, field, fallback, min, max, unit, help)                                      \
+  { key, type, offsetof(PcscfConfig, field), fallback, min, max, unit, NULL, help }
+
+static const RdParam params[] = {
+    ROW("next-hop", RD_NODE_NAME, next_hop, "", 0, 0, "",
+        "Where REGISTER goes, and what has no Service-Route: an I-CSCF or S-CSCF."),
+    ROW("visited-network", RD_TEXT, visited_network, RD_IMS_DOMAIN, 0, 0, "",
+        "What P-Visited-Network-ID says."),
+    ROW("bindings", RD_INTEGER, bindings, "1000000", 1, 1e8, "",
+        "Registrations remembered; past it the one used longest ago gives way."),
+    ROW("transactions", RD_INTEGER, transactions, "200000", 2, 1e7, "",
+        "Transactions alive at once; past it requests are answered 503."),
+    ROW("t1", RD_DURATION, t1, "500 ms", 0.001, 60, "s", "SIP timer T1."),
+    ROW("t2", RD_DURATION, t2, "4 s", 0.001, 600, "s", "SIP timer T2."),
+    ROW("t4", RD_DURATION, t4, "5 s", 0.001, 600, "s", "SIP timer T4."),
+    ROW("timer-c", RD_DURATION, timer_c, "181 s", 1, 86400, "s",
+        "An INVITE without any news for so long is cancelled."),
+    {0}};
+
+/* --- who is at the other end --- */
+
+/* Address and port that a Via names: the truth in received and rport if the hop that wrote them had
+ * to correct it. */
+static bool via_source(RdSlice via, RdAddress *ret) {
+  const char *semicolon = via.len ? memchr(via.at, ';', via.len) : NULL;
+  uint32_t head = semicolon ? (uint32_t)(semicolon - via.at) : via.len;
+  RdSlice params = rd_slice_of(via.at + head, via.len - head);
+  RdSlice protocol = rd_slice_of(via.at, head), sent_by = protocol, received, rport;
+  for (uint32_t i = 0; i < protocol.len; i++)
+    if (protocol.at[i] == ' ' || protocol.at[i] == '\t')
+      sent_by = rd_slice_trim(rd_slice_of(protocol.at + i, protocol.len - i));
+  RdAddress said = {0}, source;
+  uint64_t port;
+  received = rd_sip_param(params, "received");
+  rport = rd_sip_param(params, "rport");
+  bool literal = rd_address_parse(sent_by, &said);
+  source = said;
+  if (received.len > 0 && !rd_address_parse(received, &source))
+    return false;
+  if (received.len == 0 && !literal)
+    return false;
+  source.port = said.port ? said.port : 5060;
+  if (rd_slice_uint(rport, &port) && port > 0 && port <= 65535)
+    source.port = (uint16_t)port;
+  *ret = source;
+  return true;
+}
+
+/* Behind an SBC the phone is who wrote the second Via, and the SBC has put the truth there; on Gm
+ * itself it is the sender. Stands in for the security association of TS 33.203. */
+static bool phone_of(const Pcscf *p, const RdSip *request, uint16_t interface, const RdAddress *hop,
+                     RdAddress *ret) {
+  const char *at = (const char *)p->setup->attachments;
+  const RdAttachment *attachment =
+      (const RdAttachment *)(at + (size_t)interface * p->setup->attachment_stride);
+  if (attachment->interface == RD_IF_GM) {
+    *ret = *hop;
+    return true;
+  }
+  unsigned n = 0;
+  for (const RdSipHeader *h = rd_sip_first(request, RD_HDR_VIA); h; h = rd_sip_next(request, h)) {
+    RdSlice rest = h->value;
+    for (RdSlice via = rd_sip_split(&rest); via.at; via = rd_sip_split(&rest))
+      if (n++ == 1)
+        return via_source(via, ret);
+  }
+  *ret = *hop;
+  return true;
+}
+
+typedef struct {
+  uint8_t bytes[19];
+} Key;
+
+static Key key_of(const RdAddress *a) {
+  Key key;
+  memcpy(key.bytes, a->ip, 16);
+  key.bytes[16] = a->family;
+  key.bytes[17] = (uint8_t)(a->port >> 8);
+  key.bytes[18] = (uint8_t)a->port;
+  return key;
+}
+
+static const Binding *binding_of(Pcscf *p, const RdMessage *m) {
+  RdAddress phone;
+  p->host->spend(p->host, p->lookup, 0, rd_table_count(p->bindings));
+  if (!phone_of(p, m->sip, m->place, &m->remote, &phone))
+    return NULL;
+  Key key = key_of(&phone);
+  const Binding *b = rd_table_get(p->bindings, key.bytes, sizeof key.bytes);
+  if (b && b->until > p->host->now(p->host))
+    return b;
+  if (b)
+    rd_table_remove(p->bindings, key.bytes, sizeof key.bytes);
+  return NULL;
+}
+
+/* --- registration (s5.2.2) --- */
+
+static void forward_register(Pcscf *p, RdProxyRequest *r) {
+  char text[RD_ADDRESS_TEXT];
+  rd_address_text(rd_sip_proxy_address(p->proxy, p->core_interface), text);
+  rd_proxy_edit(&r->edits, RD_EDIT_ADD, "Path", "<sip:%s;lr>", text);
+  rd_proxy_edit(&r->edits, RD_EDIT_REPLACE, "P-Visited-Network-ID", "\"%s\"",
+                p->config->visited_network);
+  r->next = p->core;
+}
+
+/* Seconds that the registrar granted; 0: the registration is gone. */
+static uint64_t granted(const RdSip *response) {
+  RdSlice rest = rd_sip_value(response, RD_HDR_CONTACT), params;
+  RdSlice contact = rd_sip_split(&rest);
+  uint64_t seconds;
+  if (!contact.at)
+    return 0;
+  rd_sip_name_addr(contact, &params);
+  if (rd_slice_uint(rd_sip_param(params, "expires"), &seconds))
+    return seconds;
+  return response->expires > 0 ? (uint64_t)response->expires : 0;
+}
+
+static bool copy_whole(RdSlice from, char *to, size_t cap) {
+  return rd_slice_copy(from, to, cap) == from.len;
+}
+
+static void on_response(void *user, RdProxyResponse *r) {
+  Pcscf *p = user;
+  const RdSip *sip = r->message->sip;
+  RdAddress phone;
+  if (sip->method != RD_SIP_REGISTER || sip->status / 100 != 2 ||
+      !phone_of(p, r->request, r->arrived, r->from, &phone))
+    return;
+  Key key = key_of(&phone);
+  uint64_t seconds = granted(sip);
+  if (seconds == 0) {
+    rd_table_remove(p->bindings, key.bytes, sizeof key.bytes);
+    p->host->count(p->host, p->unbound, 1);
+    return;
+  }
+  RdSlice associated = rd_sip_value(sip, RD_HDR_P_ASSOCIATED_URI),
+          first = rd_sip_split(&associated);
+  RdSlice impu = first.at ? rd_sip_name_addr(first, NULL) : sip->to_uri;
+  RdSlice route = rd_sip_value(sip, RD_HDR_SERVICE_ROUTE);
+  Binding b = {.until = seconds > UINT32_MAX ? RD_NEVER
+                                             : p->host->now(p->host) + (RdTime)seconds * RD_SECOND};
+  if (!copy_whole(impu, b.impu, sizeof b.impu) ||
+      !copy_whole(route, b.service_route, sizeof b.service_route))
+    return; /* the phone will be told 403: it could not be vouched for */
+  *(Binding *)rd_table_put(p->bindings, key.bytes, sizeof key.bytes, NULL) = b;
+  p->host->count(p->host, p->bound, 1);
+}
+
+/* --- other requests --- */
+
+/* s5.2.6.3: a registered phone's request; its identity and its route are ours to state. */
+static void from_phone(Pcscf *p, RdProxyRequest *r) {
+  const Binding *b = binding_of(p, r->message);
+  if (!b) {
+    p->host->count(p->host, p->refused, 1);
+    r->action = r->tx ? RD_PROXY_ANSWER : RD_PROXY_DROP;
+    r->code = 403;
+    return;
+  }
+  if (rd_sip_first(r->message->sip, RD_HDR_P_PREFERRED_IDENTITY))
+    rd_proxy_edit(&r->edits, RD_EDIT_REMOVE, "P-Preferred-Identity", NULL);
+  if (r->in_dialog)
+    return;
+  rd_proxy_edit(&r->edits, RD_EDIT_REPLACE, "P-Asserted-Identity", "<%s>", b->impu);
+  if (b->service_route[0]) {
+    rd_proxy_edit(&r->edits, RD_EDIT_REPLACE, "Route", "%s", b->service_route);
+    return;
+  }
+  if (rd_sip_first(r->message->sip, RD_HDR_ROUTE))
+    rd_proxy_edit(&r->edits, RD_EDIT_REMOVE, "Route", NULL);
+  r->next = p->core;
+}
+
+/* From the home network: by its interface, or on a network of both from the next hop itself. */
+static bool from_core(const Pcscf *p, const RdMessage *m) {
+  if (m->place != p->core_interface)
+    return false;
+  return p->setup->n_attachments > 1 || rd_address_equal(&m->remote, &p->core);
+}
+
+static void on_request(void *user, RdProxyRequest *r) {
+  Pcscf *p = user;
+  if (r->for_self && !r->route.at && r->message->sip->method == RD_SIP_OPTIONS) {
+    r->action = RD_PROXY_ANSWER;
+    r->code = 200;
+  } else if (from_core(p, r->message)) {
+    return; /* Path and Record-Route say where to */
+  } else if (r->message->sip->method == RD_SIP_REGISTER) {
+    forward_register(p, r);
+  } else {
+    from_phone(p, r);
+  }
+}
+
+static const RdSipProxyOps proxy_ops = {.request = on_request, .response = on_response};
+
+/* --- life --- */
+
+static void *open_pcscf(RdHost *host, const void *config, const RdActorSetup *setup) {
+  const PcscfConfig *c = config;
+  if (setup->n_attachments == 0) {
+    host->log(host, RD_LOG_ERROR, "a P-CSCF needs a network");
+    return NULL;
+  }
+  Pcscf *p = g_new0(Pcscf, 1);
+  p->host = host;
+  p->config = c;
+  p->setup = setup;
+  p->bound = host->counter(host, "registrations-bound");
+  p->unbound = host->counter(host, "registrations-released");
+  p->refused = host->counter(host, "unregistered-refused");
+  p->lookup = host->operation(host, "binding-lookup");
+  const uint64_t key[2] = {host->random(host, 0, DRAW_TABLE_KEY, 0),
+                           host->random(host, 0, DRAW_TABLE_KEY, 1)};
+  p->bindings = rd_table_new((uint32_t)c->bindings, sizeof(Binding), key, NULL, NULL);
+  const RdSipProxyConfig proxy = {.timers = {.t1 = c->t1, .t2 = c->t2, .t4 = c->t4},
+                                  .timer_c = c->timer_c,
+                                  .capacity = (uint32_t)c->transactions};
+  p->proxy = rd_sip_proxy_new(host, setup, &proxy, &proxy_ops, p);
+  return p;
+}
+
+static void start(void *self) {
+  Pcscf *p = self;
+  RdHost *host = p->host;
+  bool found = false;
+  for (uint32_t i = 0; i < p->setup->n_attachments && !found && p->config->next_hop[0]; i++)
+    found = host->resolve(host, (uint16_t)i, p->config->next_hop, &p->core);
+  int interface = found ? host->route(host, &p->core) : -1;
+  if (interface < 0) {
+    host->log(host, RD_LOG_ERROR, "next-hop is missing, or on none of the P-CSCF's networks");
+    p->core = (RdAddress){0};
+  }
+  p->core_interface = (uint16_t)(interface < 0 ? p->setup->n_attachments - 1 : interface);
+}
+
+static void receive(void *self, const RdMessage *message) {
+  rd_sip_proxy_receive(((Pcscf *)self)->proxy, message);
+}
+
+static void timer(void *self, RdTimer id, uint64_t cookie) {
+  (void)id;
+  rd_sip_proxy_timer(((Pcscf *)self)->proxy, cookie);
+}
+
+static void close_pcscf(void *self) {
+  Pcscf *p = self;
+  rd_sip_proxy_free(p->proxy);
+  rd_table_free(p->bindings);
+  g_free(p);
+}
+
+static const RdActorOps ops = {.size = sizeof ops,
+                               .open = open_pcscf,
+                               .start = start,
+                               .receive = receive,
+                               .timer = timer,
+                               .close = close_pcscf};
+
+RD_EXPORT const RdPlugin redoubt_plugin = {
+    .abi = RD_ABI,
+    .size = sizeof redoubt_plugin,
+    .kind = RD_NODE,
+    .param_size = sizeof(RdParam),
+    .name = "p-cscf",
+    .summary = "P-CSCF: binds registrations to where they came from, and asserts identities.",
+    .params = params,
+    .config_size = sizeof(PcscfConfig),
+    .actor = &ops,
+    .interface = RD_IF_MW};

@@ -1,0 +1,158 @@
+/* challenge.c - AKAv1-MD5 and digest challenges, and what comes back (TS 24.229 s5.4.1.2). */
+#include "lab/base/random.h"
+#include "lab/base/slice.h"
+#include "lab/sip/digest.h"
+#include "lab/sip/scan.h"
+#include "nodes/s-cscf/s-cscf.h"
+
+/* Subscriber and Call-ID: a stranger's REGISTER in somebody's name opens a challenge of its own and
+ * does not spoil the one in progress. */
+static size_t pending_key(uint64_t subscriber, RdSlice call_id, const uint64_t key[2],
+                          uint8_t ret[16]) {
+  uint64_t hash = rd_siphash(key, call_id.at, call_id.len);
+  memcpy(ret, &subscriber, 8);
+  memcpy(ret + 8, &hash, 8);
+  return 16;
+}
+
+/* All wait equally long, so the oldest is the first to be over. */
+static void expire(Scscf *s) {
+  RdTime now = s->host->now(s->host);
+  const void *key;
+  size_t len;
+  for (const Pending *p = rd_table_oldest(s->pending, &key, &len); p && p->until <= now;
+       p = rd_table_oldest(s->pending, &key, &len)) {
+    uint8_t copy[RD_TABLE_KEY];
+    memcpy(copy, key, len);
+    rd_table_remove(s->pending, copy, len);
+  }
+}
+
+/* RAND is a keyed function of the REGISTER that it answers. */
+static void draw_rand(const Scscf *s, const RdSip *sip, uint64_t subscriber, uint8_t ret[16]) {
+  const RdSlice parts[] = {sip->call_id, sip->via, sip->from_tag};
+  for (uint64_t half = 0; half < 2; half++) {
+    uint64_t h = rd_mix(subscriber * 2 + half, sip->cseq);
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+      const uint64_t mixed[2] = {s->key[0] ^ h, s->key[1] + i};
+      h = rd_siphash(mixed, parts[i].at ? parts[i].at : "", parts[i].len);
+    }
+    for (int i = 0; i < 8; i++)
+      ret[half * 8 + i] = (uint8_t)(h >> (8 * i));
+  }
+}
+
+static void next_vector(Scscf *s, uint64_t subscriber, Pending *p) {
+  RdAkaKeys keys;
+  RdAkaVector vector;
+  uint64_t *sqn = rd_table_put(s->sqn, &subscriber, sizeof subscriber, NULL);
+  *sqn = (*sqn + 1) % RD_SQN_LIMIT;
+  rd_provision_keys(&s->provision, subscriber, keys.k, keys.opc);
+  rd_aka_vector(&keys, p->rand, *sqn, &vector);
+  rd_aka_nonce(&vector, p->nonce);
+  memcpy(p->res, vector.res, sizeof p->res);
+  s->host->spend(s->host, s->cost.aka_vector, 0, rd_table_count(s->pending));
+}
+
+static void next_nonce(Scscf *s, Pending *p) {
+  RdText t = rd_text(p->nonce, sizeof p->nonce);
+  for (int i = 0; i < 16; i++)
+    rd_text_hex(&t, p->rand[i], 2);
+  s->host->spend(s->host, s->cost.digest_challenge, 0, rd_table_count(s->pending));
+}
+
+static const char *algorithm_name(const ScscfConfig *c) {
+  if (c->auth == AUTH_AKA)
+    return "AKAv1-MD5";
+  return c->algorithm == ALGORITHM_MD5 ? "MD5" : "SHA-256";
+}
+
+static void challenge(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
+  const RdSip *sip = r->message->sip;
+  uint8_t key[16];
+  char value[512];
+  Pending p = {.until = s->host->now(s->host) + s->config->await_auth};
+  draw_rand(s, sip, subscriber, p.rand);
+  if (s->config->auth == AUTH_AKA)
+    next_vector(s, subscriber, &p);
+  else
+    next_nonce(s, &p);
+  size_t len = pending_key(subscriber, sip->call_id, s->key, key);
+  *(Pending *)rd_table_put(s->pending, key, len, NULL) = p;
+  RdDigest d = {.realm = rd_slice(s->config->realm),
+                .nonce = rd_slice(p.nonce),
+                .algorithm = rd_slice(algorithm_name(s->config)),
+                .qop = rd_slice("auth")};
+  size_t n = rd_digest_write_challenge(&d, value, sizeof value);
+  s->host->count(s->host, s->n.challenges, 1);
+  rd_proxy_edit(&r->edits, RD_EDIT_ADD, "WWW-Authenticate", "%.*s", (int)n, value);
+  scscf_answer(s, r, n > 0 ? 401 : 500);
+}
+
+/* Digest without AKA: the password is K in hex. */
+static bool proves(Scscf *s, uint64_t subscriber, const Pending *p, const RdDigest *d) {
+  uint8_t k[16], opc[16];
+  char hex[33];
+  RdSlice password = rd_slice_of(p->res, sizeof p->res);
+  s->host->spend(s->host, s->cost.digest_verify, 0, rd_table_count(s->pending));
+  if (s->config->auth == AUTH_DIGEST) {
+    RdText t = rd_text(hex, sizeof hex);
+    rd_provision_keys(&s->provision, subscriber, k, opc);
+    for (int i = 0; i < 16; i++)
+      rd_text_hex(&t, k[i], 2);
+    password = rd_slice(hex);
+  }
+  return rd_slice_is_nocase(d->algorithm, algorithm_name(s->config)) &&
+         rd_slice_is(d->realm, s->config->realm) && d->qop.at &&
+         rd_digest_verify(d, password, rd_slice("REGISTER"));
+}
+
+/* RFC 3310 s3.4: the USIM says where its SQN is; the next vector starts from there. */
+static void resynchronise(Scscf *s, uint64_t subscriber, const Pending *p, RdSlice auts) {
+  RdAkaKeys keys;
+  uint64_t told;
+  rd_provision_keys(&s->provision, subscriber, keys.k, keys.opc);
+  if (!rd_aka_resync(&keys, p->rand, auts, &told))
+    return;
+  *(uint64_t *)rd_table_put(s->sqn, &subscriber, sizeof subscriber, NULL) = told;
+  s->host->count(s->host, s->n.resynchronised, 1);
+}
+
+static void refuse(Scscf *s, RdProxyRequest *r) {
+  s->host->count(s->host, s->n.failed, 1);
+  scscf_answer(s, r, 403);
+}
+
+bool scscf_authenticate(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
+  const RdSip *sip = r->message->sip;
+  RdSlice value = rd_sip_value(sip, RD_HDR_AUTHORIZATION);
+  RdDigest d = {0};
+  uint64_t owner;
+  uint8_t key[16];
+  if (s->config->auth == AUTH_NONE)
+    return true;
+  expire(s);
+  if (value.at && !rd_digest_parse(value, &d)) {
+    scscf_answer(s, r, 400);
+    return false;
+  }
+  if (d.username.at &&
+      (!rd_provision_find(&s->provision, d.username, &owner) || owner != subscriber)) {
+    refuse(s, r);
+    return false;
+  }
+  size_t len = pending_key(subscriber, sip->call_id, s->key, key);
+  const Pending *p = rd_table_get(s->pending, key, len);
+  bool answers = p && d.nonce.len > 0 && rd_slice_is(d.nonce, p->nonce);
+  if (answers && d.auts.len > 0 && s->config->auth == AUTH_AKA) {
+    resynchronise(s, subscriber, p, d.auts);
+  } else if (answers && d.response.len > 0) {
+    bool good = d.username.at && proves(s, subscriber, p, &d);
+    rd_table_remove(s->pending, key, len);
+    if (!good)
+      refuse(s, r);
+    return good;
+  }
+  challenge(s, r, subscriber);
+  return false;
+}

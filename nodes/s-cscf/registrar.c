@@ -1,0 +1,139 @@
+/* registrar.c - who is where (RFC 3261 s10.3, RFC 3327, RFC 3608, TS 24.229 s5.4.1). */
+#include "lab/base/address.h"
+#include "lab/base/random.h"
+#include "lab/base/slice.h"
+#include "lab/sip/scan.h"
+#include "nodes/s-cscf/s-cscf.h"
+
+void scscf_answer(Scscf *s, RdProxyRequest *r, unsigned code) {
+  rd_sip_proxy_answer(s->proxy, r->tx, r->message->sip, r->edits.full ? 500 : code, &r->edits);
+}
+
+bool scscf_find(Scscf *s, RdSlice identity, uint64_t *ret_subscriber) {
+  s->host->spend(s->host, s->cost.lookup, 0, rd_table_count(s->bindings));
+  return rd_provision_find(&s->provision, identity, ret_subscriber);
+}
+
+static Binding *live_binding(Scscf *s, uint64_t subscriber) {
+  Binding *b = rd_table_get(s->bindings, &subscriber, sizeof subscriber);
+  if (b && b->until <= s->host->now(s->host)) {
+    rd_table_remove(s->bindings, &subscriber, sizeof subscriber);
+    return NULL;
+  }
+  return b;
+}
+
+const Binding *scscf_binding(Scscf *s, uint64_t subscriber) {
+  return live_binding(s, subscriber);
+}
+
+/* All Path values, top first, as they will be the Route of what goes to the subscriber. */
+static bool collect_path(const RdSip *sip, char *ret, size_t cap) {
+  RdText t = rd_text(ret, cap);
+  for (const RdSipHeader *h = rd_sip_first(sip, RD_HDR_PATH); h; h = rd_sip_next(sip, h)) {
+    if (t.len > 0)
+      rd_text_add(&t, ", ");
+    rd_text_slice(&t, h->value);
+  }
+  return !t.full && !memchr(ret, '\r', t.len) && !memchr(ret, '\n', t.len);
+}
+
+/* What the phone asks for, in seconds: the Contact's own, or the header's, or the default. */
+static uint64_t asked(const Scscf *s, const RdSip *sip, RdSlice params) {
+  uint64_t seconds;
+  if (rd_slice_uint(rd_sip_param(params, "expires"), &seconds))
+    return seconds;
+  return sip->expires >= 0 ? (uint64_t)sip->expires : (uint64_t)(s->config->expires / RD_SECOND);
+}
+
+static void add_contact(const Scscf *s, RdProxyRequest *r, const Binding *b) {
+  RdTime left = b->until - s->host->now(s->host);
+  rd_proxy_edit(&r->edits, RD_EDIT_ADD, "Contact", "<%s>;expires=%lld", b->contact,
+                (long long)(left / RD_SECOND));
+}
+
+static void confirm(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
+  const Binding *b = scscf_binding(s, subscriber);
+  char impu[RD_IDENTITY_TEXT], own[RD_ADDRESS_TEXT];
+  rd_address_text(rd_sip_proxy_address(s->proxy, r->message->place), own);
+  rd_provision_impu(&s->provision, subscriber, impu);
+  if (b) {
+    add_contact(s, r, b);
+    if (b->path[0])
+      rd_proxy_edit(&r->edits, RD_EDIT_ADD, "Path", "%s", b->path);
+    rd_proxy_edit(&r->edits, RD_EDIT_ADD, "Service-Route", "<sip:%s;lr;orig>", own);
+  }
+  rd_proxy_edit(&r->edits, RD_EDIT_ADD, "P-Associated-URI", "<%s>", impu);
+  scscf_answer(s, r, 200);
+}
+
+static void unbind(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
+  if (rd_table_remove(s->bindings, &subscriber, sizeof subscriber))
+    s->host->count(s->host, s->n.deregistered, 1);
+  confirm(s, r, subscriber);
+}
+
+/* 0, or the status that the new binding deserves. */
+static unsigned bind(Scscf *s, const RdSip *sip, uint64_t subscriber, RdSlice uri,
+                     uint64_t seconds) {
+  uint64_t call_id = rd_siphash(s->key, sip->call_id.at, sip->call_id.len);
+  const Binding *old = scscf_binding(s, subscriber);
+  Binding b = {.until = s->host->now(s->host) + (RdTime)seconds * RD_SECOND,
+               .call_id = call_id,
+               .cseq = sip->cseq};
+  if (old && old->call_id == call_id && sip->cseq <= old->cseq)
+    return 500; /* s10.3 step 7: out of order */
+  if (rd_slice_copy(uri, b.contact, sizeof b.contact) != uri.len || uri.len == 0 ||
+      memchr(uri.at, '\n', uri.len) || !collect_path(sip, b.path, sizeof b.path))
+    return 513;
+  *(Binding *)rd_table_put(s->bindings, &subscriber, sizeof subscriber, NULL) = b;
+  s->host->count(s->host, s->n.registered, 1);
+  return 0;
+}
+
+static void update(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
+  const RdSip *sip = r->message->sip;
+  const uint64_t least = (uint64_t)(s->config->expires_min / RD_SECOND);
+  const uint64_t most = (uint64_t)(s->config->expires_max / RD_SECOND);
+  RdSlice rest = rd_sip_value(sip, RD_HDR_CONTACT), contact = rd_sip_split(&rest), params;
+  s->host->spend(s->host, s->cost.write, 0, rd_table_count(s->bindings));
+  if (!contact.at) { /* a query, s10.2.3 */
+    confirm(s, r, subscriber);
+    return;
+  }
+  if (rd_slice_is(contact, "*")) {
+    if (sip->expires == 0)
+      unbind(s, r, subscriber);
+    else
+      scscf_answer(s, r, 400);
+    return;
+  }
+  RdSlice uri = rd_sip_name_addr(contact, &params);
+  uint64_t seconds = asked(s, sip, params);
+  if (seconds == 0) {
+    unbind(s, r, subscriber);
+    return;
+  }
+  if (seconds < least) {
+    s->host->count(s->host, s->n.too_brief, 1);
+    rd_proxy_edit(&r->edits, RD_EDIT_ADD, "Min-Expires", "%llu", (unsigned long long)least);
+    scscf_answer(s, r, 423);
+    return;
+  }
+  unsigned code = bind(s, sip, subscriber, uri, MIN(seconds, most));
+  if (code)
+    scscf_answer(s, r, code);
+  else
+    confirm(s, r, subscriber);
+}
+
+void scscf_register(Scscf *s, RdProxyRequest *r) {
+  uint64_t subscriber;
+  r->action = RD_PROXY_TAKEN;
+  if (!scscf_find(s, r->message->sip->to_uri, &subscriber)) {
+    s->host->count(s->host, s->n.unknown, 1);
+    scscf_answer(s, r, (unsigned)s->config->unknown_user_code);
+  } else if (scscf_authenticate(s, r, subscriber)) {
+    update(s, r, subscriber);
+  }
+}

@@ -1,0 +1,229 @@
+/* s-cscf.c - the serving CSCF: parameters, life, and the routing of calls (TS 24.229 s5.4.3). */
+#include "nodes/s-cscf/s-cscf.h"
+
+#include "lab/base/slice.h"
+#include "lab/sip/scan.h"
+#include "lab/sip/uri.h"
+
+#define DRAW_KEY 1
+
+#define ROW(key, type, field, fallback, min, max, unit, help)                                      \
+  { key, type, offsetof(ScscfConfig, field), fallback, min, max, unit, NULL, help }
+#define CHOICE(key, field, fallback, names, help)                                                  \
+  { key, RD_ENUM, offsetof(ScscfConfig, field), fallback, 0, 0, "", names, help }
+
+static const char *const auth_names[] = {"aka", "digest", "none", NULL};
+static const char *const algorithm_names[] = {"MD5", "SHA-256", NULL};
+
+static const RdParam params[] = {
+    ROW("subscribers", RD_NODE_NAME, subscribers, "", 0, 0, "",
+        "The population whose subscribers are provisioned here; for the reader of the topology."),
+    ROW("count", RD_INTEGER, count, "1000000", 1, 4e9, "",
+        "Subscribers provisioned, from index 0; at least as many as there are phones."),
+    ROW("spread", RD_INTEGER, spread, "2", 1, 1000, "",
+        "One number in so many belongs to a subscriber; as at the phones."),
+    ROW("secret", RD_TEXT, secret, "redoubt", 0, 0, "",
+        "What the subscribers' keys are made of; as at the phones."),
+    ROW("realm", RD_TEXT, realm, RD_IMS_DOMAIN, 0, 0, "", "Realm of challenges."),
+    CHOICE("auth", auth, "aka", auth_names,
+           "How REGISTER is challenged: AKAv1-MD5, digest with K in hex as password, or not."),
+    CHOICE("digest-algorithm", algorithm, "SHA-256", algorithm_names, "For auth: digest."),
+    ROW("unknown-user-code", RD_INTEGER, unknown_user_code, "404", 400, 699, "",
+        "Answer to the REGISTER of nobody; 403 tells an enumerator less than 404."),
+    ROW("await-auth", RD_DURATION, await_auth, "240 s", 1, 3600, "s",
+        "How long a challenge may be answered (reg-await-auth, TS 24.229 table 7.8.1)."),
+    ROW("half-open", RD_INTEGER, pending, "100000", 1, 1e8, "",
+        "Unanswered challenges remembered; past it the oldest gives way."),
+    ROW("bindings", RD_INTEGER, bindings, "4000000", 1, 1e8, "",
+        "Registrations remembered; past it the one used longest ago gives way."),
+    ROW("expires", RD_DURATION, expires, "600000 s", 1, 4294967295.0, "s",
+        "Granted to who asks for nothing."),
+    ROW("expires-min", RD_DURATION, expires_min, "60 s", 0, 86400, "s",
+        "Who asks for less is answered 423."),
+    ROW("expires-max", RD_DURATION, expires_max, "600000 s", 1, 4294967295.0, "s",
+        "Who asks for more gets this."),
+    ROW("transactions", RD_INTEGER, transactions, "200000", 2, 1e7, "",
+        "Transactions alive at once; past it requests are answered 503."),
+    ROW("t1", RD_DURATION, t1, "500 ms", 0.001, 60, "s", "SIP timer T1."),
+    ROW("t2", RD_DURATION, t2, "4 s", 0.001, 600, "s", "SIP timer T2."),
+    ROW("t4", RD_DURATION, t4, "5 s", 0.001, 600, "s", "SIP timer T4."),
+    ROW("timer-c", RD_DURATION, timer_c, "181 s", 1, 86400, "s",
+        "An INVITE without any news for so long is cancelled."),
+    {0}};
+
+static void answer(RdProxyRequest *r, uint16_t code) {
+  r->action = r->tx ? RD_PROXY_ANSWER : RD_PROXY_DROP;
+  r->code = code;
+}
+
+/* The asserted identity, or who the request says it is from. */
+static RdSlice served_user(const RdSip *sip) {
+  RdSlice rest = rd_sip_value(sip, RD_HDR_P_ASSERTED_IDENTITY), first = rd_sip_split(&rest);
+  return first.at ? rd_sip_name_addr(first, NULL) : sip->from_uri;
+}
+
+/* s5.4.3.2: may the served user call at all? */
+static bool may_originate(Scscf *s, const RdSip *sip) {
+  uint64_t subscriber;
+  return scscf_find(s, served_user(sip), &subscriber) && scscf_binding(s, subscriber);
+}
+
+static bool is_originating(const RdProxyRequest *r) {
+  const char *semicolon = r->own_route.len ? memchr(r->own_route.at, ';', r->own_route.len) : NULL;
+  if (!semicolon)
+    return false;
+  size_t at = (size_t)(semicolon - r->own_route.at);
+  return rd_sip_param(rd_slice_of(semicolon, r->own_route.len - at), "orig").at != NULL;
+}
+
+/* s5.4.3.3: to the contact, by the path that it registered over. */
+static void terminate(Scscf *s, RdProxyRequest *r) {
+  uint64_t subscriber;
+  if (!scscf_find(s, r->message->sip->uri, &subscriber)) {
+    s->host->count(s->host, s->n.not_found, 1);
+    answer(r, 404);
+    return;
+  }
+  const Binding *b = scscf_binding(s, subscriber);
+  if (!b) {
+    s->host->count(s->host, s->n.not_registered, 1);
+    answer(r, 480);
+    return;
+  }
+  s->host->count(s->host, s->n.calls, 1);
+  rd_proxy_edit(&r->edits, b->path[0] ? RD_EDIT_REPLACE : RD_EDIT_REMOVE, "Route", "%s", b->path);
+  r->uri = rd_slice(b->contact);
+}
+
+static void on_request(void *user, RdProxyRequest *r) {
+  Scscf *s = user;
+  const RdSip *sip = r->message->sip;
+  if (sip->method == RD_SIP_REGISTER && r->tx) {
+    scscf_register(s, r);
+  } else if (r->for_self && !r->route.at && sip->method == RD_SIP_OPTIONS) {
+    answer(r, 200);
+  } else if (r->in_dialog) {
+    return; /* the route set knows */
+  } else if (is_originating(r) && !may_originate(s, sip)) {
+    s->host->count(s->host, s->n.foreign, 1);
+    answer(r, 403);
+  } else {
+    terminate(s, r);
+  }
+}
+
+static const RdSipProxyOps proxy_ops = {.request = on_request};
+
+static void half_open_evicted(void *value, void *user) {
+  Scscf *s = user;
+  (void)value;
+  s->host->count(s->host, s->n.half_open_evicted, 1);
+}
+
+static void open_counters(Scscf *s) {
+  RdHost *h = s->host;
+  s->cost.aka_vector = h->operation(h, "aka-vector");
+  s->cost.digest_challenge = h->operation(h, "digest-challenge");
+  s->cost.digest_verify = h->operation(h, "digest-verify");
+  s->cost.lookup = h->operation(h, "subscriber-lookup");
+  s->cost.write = h->operation(h, "registrar-write");
+  s->n.challenges = h->counter(h, "challenges");
+  s->n.registered = h->counter(h, "registrations");
+  s->n.deregistered = h->counter(h, "deregistrations");
+  s->n.failed = h->counter(h, "authentications-failed");
+  s->n.unknown = h->counter(h, "unknown-users");
+  s->n.resynchronised = h->counter(h, "resynchronisations");
+  s->n.too_brief = h->counter(h, "registrations-too-brief");
+  s->n.half_open_evicted = h->counter(h, "half-open-evicted");
+  s->n.calls = h->counter(h, "requests-routed");
+  s->n.not_registered = h->counter(h, "requests-to-unregistered");
+  s->n.not_found = h->counter(h, "requests-to-unknown");
+  s->n.foreign = h->counter(h, "requests-of-unregistered");
+}
+
+/* NULL, or why the configuration makes no sense. */
+static const char *objection(const ScscfConfig *c, const RdActorSetup *setup) {
+  if (setup->n_attachments == 0)
+    return "an S-CSCF needs a network";
+  if (c->expires_min > c->expires_max)
+    return "expires-min is above expires-max";
+  return NULL;
+}
+
+static void *open_scscf(RdHost *host, const void *config, const RdActorSetup *setup) {
+  const ScscfConfig *c = config;
+  Scscf *s = g_new0(Scscf, 1);
+  const char *wrong = objection(c, setup);
+  if (!wrong &&
+      !rd_provision_init(&s->provision, c->secret, (uint64_t)c->spread, (uint64_t)c->count))
+    wrong = "so many subscribers do not fit into ten digits";
+  if (wrong) {
+    host->log(host, RD_LOG_ERROR, wrong);
+    g_free(s);
+    return NULL;
+  }
+  s->host = host;
+  s->config = c;
+  s->setup = setup;
+  s->key[0] = host->random(host, 0, DRAW_KEY, 0);
+  s->key[1] = host->random(host, 0, DRAW_KEY, 1);
+  open_counters(s);
+  s->pending = rd_table_new((uint32_t)c->pending, sizeof(Pending), s->key, half_open_evicted, s);
+  s->bindings = rd_table_new((uint32_t)c->bindings, sizeof(Binding), s->key, NULL, NULL);
+  s->sqn = rd_table_new((uint32_t)c->bindings, sizeof(uint64_t), s->key, NULL, NULL);
+  const RdSipProxyConfig proxy = {.timers = {.t1 = c->t1, .t2 = c->t2, .t4 = c->t4},
+                                  .timer_c = c->timer_c,
+                                  .capacity = (uint32_t)c->transactions};
+  s->proxy = rd_sip_proxy_new(host, setup, &proxy, &proxy_ops, s);
+  return s;
+}
+
+static void start(void *self) {
+  (void)self;
+}
+
+static void receive(void *self, const RdMessage *message) {
+  rd_sip_proxy_receive(((Scscf *)self)->proxy, message);
+}
+
+static void timer(void *self, RdTimer id, uint64_t cookie) {
+  (void)id;
+  rd_sip_proxy_timer(((Scscf *)self)->proxy, cookie);
+}
+
+static void close_scscf(void *self) {
+  Scscf *s = self;
+  rd_sip_proxy_free(s->proxy);
+  rd_table_free(s->pending);
+  rd_table_free(s->bindings);
+  rd_table_free(s->sqn);
+  g_free(s);
+}
+
+static int truth(void *self, const char *kind, const char *subject) {
+  const Scscf *s = self;
+  uint64_t index;
+  if (g_strcmp0(kind, "identity-exists") != 0)
+    return -1;
+  return rd_provision_find(&s->provision, rd_slice(subject), &index);
+}
+
+static const RdActorOps ops = {.size = sizeof ops,
+                               .open = open_scscf,
+                               .start = start,
+                               .receive = receive,
+                               .timer = timer,
+                               .close = close_scscf,
+                               .truth = truth};
+
+RD_EXPORT const RdPlugin redoubt_plugin = {
+    .abi = RD_ABI,
+    .size = sizeof redoubt_plugin,
+    .kind = RD_NODE,
+    .param_size = sizeof(RdParam),
+    .name = "s-cscf",
+    .summary = "S-CSCF: registrar with IMS AKA, and the home network's call routing.",
+    .params = params,
+    .config_size = sizeof(ScscfConfig),
+    .actor = &ops,
+    .interface = RD_IF_MW};

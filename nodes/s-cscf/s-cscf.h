@@ -1,0 +1,69 @@
+/* s-cscf.h - what the files of the S-CSCF share. */
+#pragma once
+
+#include <glib.h>
+
+#include "lab/base/table.h"
+#include "lab/sip/aka.h"
+#include "lab/sip/provision.h"
+#include "lab/sip/proxy.h"
+#include "redoubt/plugin.h"
+
+#define CONTACT_TEXT 160
+#define PATH_TEXT 256
+
+typedef enum { AUTH_AKA = 0, AUTH_DIGEST, AUTH_NONE } Auth;
+typedef enum { ALGORITHM_MD5 = 0, ALGORITHM_SHA256 } Algorithm;
+
+typedef struct {
+  const char *subscribers, *secret, *realm;
+  int64_t count, spread, bindings, pending, unknown_user_code, transactions;
+  int auth, algorithm; /* Auth, Algorithm */
+  RdTime await_auth, expires, expires_min, expires_max;
+  RdTime t1, t2, t4, timer_c;
+} ScscfConfig;
+
+/* A challenge that has not been answered (reg-await-auth). */
+typedef struct {
+  RdTime until;
+  char nonce[RD_AKA_NONCE];
+  uint8_t rand[16], res[RD_AKA_RES];
+} Pending;
+
+/* Where a subscriber is; one contact each. */
+typedef struct {
+  RdTime until;
+  uint64_t call_id; /* hash */
+  uint32_t cseq;
+  char contact[CONTACT_TEXT], path[PATH_TEXT];
+} Binding;
+
+typedef struct {
+  RdHost *host;
+  const ScscfConfig *config;
+  const RdActorSetup *setup;
+  RdSipProxy *proxy;
+  RdProvision provision;
+  uint64_t key[2]; /* of RAND, nonces and tables */
+  RdTable *pending; /* subscriber and Call-ID -> Pending */
+  RdTable *bindings; /* subscriber -> Binding */
+  RdTable *sqn; /* subscriber -> uint64_t: the last SQN given out */
+  struct {
+    uint32_t aka_vector, digest_challenge, digest_verify, lookup, write;
+  } cost;
+  struct {
+    uint32_t challenges, registered, deregistered, failed, unknown, resynchronised, too_brief;
+    uint32_t half_open_evicted, calls, not_registered, not_found, foreign;
+  } n;
+} Scscf;
+
+/* registrar.c: answers a REGISTER (TS 24.229 s5.4.1). */
+void scscf_register(Scscf *s, RdProxyRequest *r);
+/* The binding of a subscriber, NULL if there is none (any more). */
+const Binding *scscf_binding(Scscf *s, uint64_t subscriber);
+/* Whose identity is it? Pays for the look-up. */
+bool scscf_find(Scscf *s, RdSlice identity, uint64_t *ret_subscriber);
+
+/* challenge.c: is the REGISTER of who it says? Answers it itself if not (yet). */
+bool scscf_authenticate(Scscf *s, RdProxyRequest *r, uint64_t subscriber);
+void scscf_answer(Scscf *s, RdProxyRequest *r, unsigned code);

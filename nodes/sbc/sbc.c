@@ -1,0 +1,212 @@
+/* sbc.c - the access border: a Record-Routing stateful proxy that guards the trust domain's edge. */
+#include <glib.h>
+
+#include "lab/base/address.h"
+#include "lab/base/slice.h"
+#include "lab/sip/proxy.h"
+#include "lab/sip/scan.h"
+#include "lab/sip/uri.h"
+#include "redoubt/plugin.h"
+
+typedef struct {
+  const char *next_hop, *next_hop_address;
+  int64_t max_forwards, transactions;
+  bool path, strip;
+  RdTime t1, t2, t4, timer_c;
+} SbcConfig;
+
+typedef struct {
+  RdHost *host;
+  const SbcConfig *config;
+  const RdActorSetup *setup;
+  RdSipProxy *proxy;
+  RdAddress core; /* the next hop */
+  uint16_t core_interface;
+  uint32_t requests, stripped, options;
+} Sbc;
+
+#define ROW(key, type, field, fallback, min, max, unit, help)                                      \
+  { key, type, offsetof(SbcConfig, field), fallback, min, max, unit, NULL, help }
+
+static const RdParam params[] = {
+    ROW("next-hop", RD_NODE_NAME, next_hop, "", 0, 0, "",
+        "Where requests from the access side go: a P-CSCF or another proxy."),
+    ROW("next-hop-address", RD_TEXT, next_hop_address, "", 0, 0, "",
+        "The same as ip:port, when it is no node of the topology."),
+    ROW("max-forwards", RD_INTEGER, max_forwards, "70", 1, 255, "",
+        "Requests from the access side go on with at most so many hops left."),
+    ROW("path", RD_BOOL, path, "true", 0, 0, "", "Adds Path to REGISTER (RFC 3327)."),
+    ROW("strip", RD_BOOL, strip, "true", 0, 0, "",
+        "Takes headers that only the network may set out of requests from the access side."),
+    ROW("transactions", RD_INTEGER, transactions, "200000", 2, 1e7, "",
+        "Transactions alive at once; past it requests are answered 503."),
+    ROW("t1", RD_DURATION, t1, "500 ms", 0.001, 60, "s", "SIP timer T1."),
+    ROW("t2", RD_DURATION, t2, "4 s", 0.001, 600, "s", "SIP timer T2."),
+    ROW("t4", RD_DURATION, t4, "5 s", 0.001, 600, "s", "SIP timer T4."),
+    ROW("timer-c", RD_DURATION, timer_c, "181 s", 1, 86400, "s",
+        "An INVITE without any news for so long is cancelled."),
+    {0}};
+
+/* What a phone has no business sending: set by the network, and believed by it (RFC 3325 s5,
+ * RFC 7315, RFC 3327, RFC 3608, TS 24.229 s4.4). */
+static const char *const network_only[] = {"P-Asserted-Identity",
+                                           "P-Charging-Vector",
+                                           "P-Charging-Function-Addresses",
+                                           "P-Visited-Network-ID",
+                                           "P-Associated-URI",
+                                           "P-Called-Party-ID",
+                                           "P-Served-User",
+                                           "P-User-Database",
+                                           "P-Profile-Key",
+                                           "P-Private-Network-Indication",
+                                           "Path",
+                                           "Service-Route",
+                                           "Feature-Caps",
+                                           "Relayed-Charge",
+                                           "Restoration-Info"};
+
+static bool has_header(const RdSip *sip, const char *name) {
+  RdHeaderId id = rd_sip_header_id(rd_slice(name));
+  if (id != RD_HDR_OTHER)
+    return rd_sip_first(sip, id) != NULL;
+  for (unsigned i = 0; i < sip->n_headers; i++)
+    if (rd_slice_is_nocase(rd_sip_header(sip, i)->name, name))
+      return true;
+  return false;
+}
+
+static void strip(Sbc *sbc, RdProxyRequest *r) {
+  for (size_t i = 0; i < G_N_ELEMENTS(network_only); i++)
+    if (has_header(r->message->sip, network_only[i])) {
+      rd_proxy_edit(&r->edits, RD_EDIT_REMOVE, network_only[i], NULL);
+      sbc->host->count(sbc->host, sbc->stripped, 1);
+    }
+}
+
+static void add_path(Sbc *sbc, RdProxyRequest *r) {
+  char text[RD_ADDRESS_TEXT];
+  rd_address_text(rd_sip_proxy_address(sbc->proxy, sbc->core_interface), text);
+  rd_proxy_edit(&r->edits, RD_EDIT_ADD, "Path", "<sip:%s;lr>", text);
+}
+
+/* From inside: what comes by the next hop's network, or on a network of both from the next hop. */
+static bool from_core(const Sbc *sbc, const RdMessage *m) {
+  if (m->place != sbc->core_interface)
+    return false;
+  return sbc->setup->n_attachments > 1 || rd_address_equal(&m->remote, &sbc->core);
+}
+
+/* A route set made up by a phone must not lead back to other phones, past the core. */
+static bool leads_inside(const Sbc *sbc, RdSlice route) {
+  RdSipUri uri;
+  RdAddress next;
+  if (sbc->setup->n_attachments == 1 || !rd_sip_uri_parse(route, &uri) ||
+      !rd_sip_uri_address(&uri, &next))
+    return true;
+  return sbc->host->route(sbc->host, &next) == sbc->core_interface;
+}
+
+static void from_access(Sbc *sbc, RdProxyRequest *r) {
+  const RdSip *sip = r->message->sip;
+  if (sbc->config->strip)
+    strip(sbc, r);
+  if (sip->max_forwards > sbc->config->max_forwards)
+    rd_proxy_edit(&r->edits, RD_EDIT_REPLACE, "Max-Forwards", "%d", (int)sbc->config->max_forwards);
+  if (sip->method == RD_SIP_REGISTER && sbc->config->path)
+    add_path(sbc, r);
+  if (!r->in_dialog || (!r->route.at && sbc->setup->n_attachments > 1))
+    r->next = sbc->core;
+  else if (r->route.at && !leads_inside(sbc, r->route)) {
+    r->action = RD_PROXY_ANSWER;
+    r->code = 403;
+  }
+}
+
+static void on_request(void *user, RdProxyRequest *r) {
+  Sbc *sbc = user;
+  sbc->host->count(sbc->host, sbc->requests, 1);
+  if (r->for_self && !r->route.at && r->message->sip->method == RD_SIP_OPTIONS) {
+    sbc->host->count(sbc->host, sbc->options, 1);
+    r->action = RD_PROXY_ANSWER;
+    r->code = 200;
+    return;
+  }
+  if (!from_core(sbc, r->message))
+    from_access(sbc, r);
+}
+
+static const RdSipProxyOps proxy_ops = {.request = on_request};
+
+static void *open_sbc(RdHost *host, const void *config, const RdActorSetup *setup) {
+  const SbcConfig *c = config;
+  if (setup->n_attachments == 0) {
+    host->log(host, RD_LOG_ERROR, "an SBC needs a network");
+    return NULL;
+  }
+  Sbc *sbc = g_new0(Sbc, 1);
+  sbc->host = host;
+  sbc->config = c;
+  sbc->setup = setup;
+  sbc->requests = host->counter(host, "requests");
+  sbc->stripped = host->counter(host, "headers-stripped");
+  sbc->options = host->counter(host, "options-answered");
+  const RdSipProxyConfig proxy = {.timers = {.t1 = c->t1, .t2 = c->t2, .t4 = c->t4},
+                                  .timer_c = c->timer_c,
+                                  .capacity = (uint32_t)c->transactions};
+  sbc->proxy = rd_sip_proxy_new(host, setup, &proxy, &proxy_ops, sbc);
+  return sbc;
+}
+
+/* Names are resolved here, not in open(): by now every node has its addresses. */
+static void start(void *self) {
+  Sbc *sbc = self;
+  RdHost *host = sbc->host;
+  const SbcConfig *c = sbc->config;
+  bool found = false;
+  if (c->next_hop_address[0])
+    found = rd_address_parse(rd_slice(c->next_hop_address), &sbc->core);
+  for (uint32_t i = 0; i < sbc->setup->n_attachments && !found && c->next_hop[0]; i++)
+    found = host->resolve(host, (uint16_t)i, c->next_hop, &sbc->core);
+  if (found && sbc->core.port == 0)
+    sbc->core.port = 5060;
+  int interface = found ? host->route(host, &sbc->core) : -1;
+  if (interface < 0) {
+    host->log(host, RD_LOG_ERROR, "next-hop is missing, or on none of the SBC's networks");
+    sbc->core = (RdAddress){0};
+  }
+  sbc->core_interface = (uint16_t)(interface < 0 ? sbc->setup->n_attachments - 1 : interface);
+}
+
+static void receive(void *self, const RdMessage *message) {
+  rd_sip_proxy_receive(((Sbc *)self)->proxy, message);
+}
+
+static void timer(void *self, RdTimer id, uint64_t cookie) {
+  (void)id;
+  rd_sip_proxy_timer(((Sbc *)self)->proxy, cookie);
+}
+
+static void close_sbc(void *self) {
+  Sbc *sbc = self;
+  rd_sip_proxy_free(sbc->proxy);
+  g_free(sbc);
+}
+
+static const RdActorOps ops = {.size = sizeof ops,
+                               .open = open_sbc,
+                               .start = start,
+                               .receive = receive,
+                               .timer = timer,
+                               .close = close_sbc};
+
+RD_EXPORT const RdPlugin redoubt_plugin = {
+    .abi = RD_ABI,
+    .size = sizeof redoubt_plugin,
+    .kind = RD_NODE,
+    .param_size = sizeof(RdParam),
+    .name = "sbc",
+    .summary = "Access SBC: a Record-Routing stateful proxy at the edge of the trust domain.",
+    .params = params,
+    .config_size = sizeof(SbcConfig),
+    .actor = &ops,
+    .interface = RD_IF_GM};
