@@ -41,7 +41,7 @@ typedef struct {
 #define ROW(key, type, field, fallback, min, max, unit, help)                                      \
   { key, type, offsetof(PcscfConfig, field), fallback, min, max, unit, NULL, help }
 
-static const RdParam params[] = {
+static const RdParam rows[] = {
     ROW("next-hop", RD_NODE_NAME, next_hop, "", 0, 0, "",
         "Where REGISTER goes, and what has no Service-Route: an I-CSCF or S-CSCF."),
     ROW("visited-network", RD_TEXT, visited_network, RD_IMS_DOMAIN, 0, 0, "",
@@ -275,7 +275,7 @@ static void start(void *self) {
     host->log(host, RD_LOG_ERROR, "next-hop is missing, or on none of the P-CSCF's networks");
     p->core = (RdAddress){0};
   }
-  p->core_interface = (uint16_t)(interface < 0 ? p->setup->n_attachments - 1 : interface);
+  p->core_interface = (uint16_t)(interface < 0 ? (int)p->setup->n_attachments - 1 : interface);
 }
 
 static void receive(void *self, const RdMessage *message) {
@@ -308,7 +308,7 @@ RD_EXPORT const RdPlugin redoubt_plugin = {
     .param_size = sizeof(RdParam),
     .name = "p-cscf",
     .summary = "P-CSCF: binds registrations to where they came from, and asserts identities.",
-    .params = params,
+    .params = rows,
     .config_size = sizeof(PcscfConfig),
     .actor = &ops,
     .interface = RD_IF_MW};

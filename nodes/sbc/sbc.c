@@ -174,7 +174,7 @@ static void start(void *self) {
     host->log(host, RD_LOG_ERROR, "next-hop is missing, or on none of the SBC's networks");
     sbc->core = (RdAddress){0};
   }
-  sbc->core_interface = (uint16_t)(interface < 0 ? sbc->setup->n_attachments - 1 : interface);
+  sbc->core_interface = (uint16_t)(interface < 0 ? (int)sbc->setup->n_attachments - 1 : interface);
 }
 
 static void receive(void *self, const RdMessage *message) {

@@ -64,6 +64,7 @@ const RdActorSetup *mock_setup(MockHost *mock);
  * mock_close() closes it; config is borrowed until then. */
 void *mock_open(MockHost *mock, const RdActorOps *ops, const void *config);
 void mock_close(MockHost *mock);
+void *mock_self(MockHost *mock); /* what open() gave */
 /* Timers and messages of something that is no actor (a defence, a bare transaction layer). */
 void mock_on_timer(MockHost *mock, void (*timer)(void *self, RdTimer id, uint64_t cookie),
                    void *self);

@@ -260,6 +260,10 @@ void mock_close(MockHost *mock) {
   mock_on_receive(mock, NULL, NULL);
 }
 
+void *mock_self(MockHost *mock) {
+  return mock->self;
+}
+
 /* --- what was recorded --- */
 
 unsigned mock_n_sent(const MockHost *mock) {

@@ -1,0 +1,120 @@
+/* The network on the mock host's wire: phones, SBC, P-CSCF, S-CSCF. */
+#include <string.h>
+
+#include "lab/base/slice.h"
+#include "tests/check_main.h"
+#include "tests/mock/host.h"
+
+extern const RdPlugin sbc_plugin, p_cscf_plugin, s_cscf_plugin, ue_plugin;
+
+typedef struct {
+  MockWorld *world;
+  MockHost *ue, *sbc, *pcscf, *scscf;
+  void *configs[4];
+} Net;
+
+static void set_text(const RdPlugin *plugin, void *config, const char *key, const char *value) {
+  for (const RdParam *p = plugin->params; p->key; p++)
+    if (strcmp(p->key, key) == 0) {
+      *(const char **)((char *)config + p->offset) = value;
+      return;
+    }
+  ck_abort_msg("%s has no %s", plugin->name, key);
+}
+
+static void set_integer(const RdPlugin *plugin, void *config, const char *key, int64_t value) {
+  for (const RdParam *p = plugin->params; p->key; p++)
+    if (strcmp(p->key, key) == 0) {
+      *(int64_t *)((char *)config + p->offset) = value;
+      return;
+    }
+  ck_abort_msg("%s has no %s", plugin->name, key);
+}
+
+static void begin(Net *net, int i, MockHost *host, const RdPlugin *plugin) {
+  (void)net, (void)i;
+  ck_assert_ptr_nonnull(mock_open(host, plugin->actor, net->configs[i]));
+}
+
+static Net *network(uint64_t phones) {
+  Net *net = g_new0(Net, 1);
+  net->world = mock_world_new(7);
+  net->ue = mock_host_new(net->world, "ue");
+  net->sbc = mock_host_new(net->world, "sbc");
+  net->pcscf = mock_host_new(net->world, "p-cscf");
+  net->scscf = mock_host_new(net->world, "s-cscf");
+  mock_attach(net->sbc, RD_IF_GM, "gm", "access", "198.18.0.1/15");
+  mock_attach(net->sbc, RD_IF_MW, "border", "home", "192.0.2.1/24");
+  mock_attach(net->pcscf, RD_IF_MW, "border", "home", "192.0.2.2/24");
+  mock_attach(net->pcscf, RD_IF_MW, "core", "home", "198.51.100.1/24");
+  mock_attach(net->scscf, RD_IF_MW, "core", "home", "198.51.100.2/24");
+  mock_attach(net->ue, RD_IF_GM, "gm", "access", "198.18.1.0/15");
+  mock_population(net->ue, phones, 0, 120 * RD_SECOND);
+  mock_wire(net->world, 5 * RD_MILLISECOND);
+  const RdPlugin *plugins[] = {&ue_plugin, &sbc_plugin, &p_cscf_plugin, &s_cscf_plugin};
+  MockHost *hosts[] = {net->ue, net->sbc, net->pcscf, net->scscf};
+  for (int i = 0; i < 4; i++)
+    net->configs[i] = mock_config(plugins[i]);
+  set_integer(&ue_plugin, net->configs[0], "subscribers", (int64_t)phones);
+  set_text(&sbc_plugin, net->configs[1], "next-hop", "p-cscf");
+  set_text(&p_cscf_plugin, net->configs[2], "next-hop", "s-cscf");
+  for (int i = 0; i < 4; i++)
+    begin(net, i, hosts[i], plugins[i]);
+  return net;
+}
+
+static void start_all(Net *net) {
+  sbc_plugin.actor->start(mock_self(net->sbc));
+  p_cscf_plugin.actor->start(mock_self(net->pcscf));
+  s_cscf_plugin.actor->start(mock_self(net->scscf));
+  ue_plugin.actor->start(mock_self(net->ue));
+}
+
+static void finish(Net *net) {
+  MockHost *hosts[] = {net->ue, net->sbc, net->pcscf, net->scscf};
+  for (int i = 0; i < 4; i++) {
+    mock_close(hosts[i]);
+    g_free(net->configs[i]);
+  }
+  mock_world_free(net->world);
+  g_free(net);
+}
+
+START_TEST(phones_register_and_call) {
+  Net *net = network(60);
+  start_all(net);
+  mock_run_until(net->world, 121 * RD_SECOND);
+  ue_plugin.actor->stop(mock_self(net->ue));
+  unsigned registered = 0, answered = 0, calls = 0;
+  for (unsigned i = 0; i < mock_n_attempts(net->ue); i++) {
+    const RdAttempt *a = mock_attempt(net->ue, i);
+    registered += a->kind == RD_ATTEMPT_REGISTER && a->status == 200;
+    calls += a->kind == RD_ATTEMPT_CALL;
+    answered += a->kind == RD_ATTEMPT_CALL && a->status == 200 && a->closed != RD_NEVER;
+    if (a->kind == RD_ATTEMPT_CALL)
+      ck_assert_msg(a->status == 200 || a->status == 486 || a->status == 480 || a->status == 603 ||
+                        a->status == 487 || a->status == 600,
+                    "call ended in %u", a->status);
+  }
+  ck_assert_uint_eq(registered, 60);
+  ck_assert_int_eq(mock_count(net->scscf, "registrations"), 60);
+  ck_assert_int_eq(mock_count(net->pcscf, "registrations-bound"), 60);
+  ck_assert_int_eq(mock_count(net->pcscf, "unregistered-refused"), 0);
+  ck_assert_uint_ge(calls, 10);
+  ck_assert_uint_ge(answered, 5);
+  finish(net);
+}
+END_TEST
+
+static Suite *suite(void) {
+  Suite *s = suite_create("chain");
+  TCase *c = tcase_create("network");
+  suite_add_tcase(s, c);
+  tcase_set_timeout(c, 60);
+  tcase_add_test(c, phones_register_and_call);
+  return s;
+}
+
+int main(void) {
+  return rd_check_main(suite);
+}
