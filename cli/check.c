@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/format.h"
+#include "cli/options.h"
 #include "lab/config/check.h"
 
 typedef struct {
@@ -36,12 +37,16 @@ static void check(Checking *c, const char *path) {
 
 int rd_cmd_check(int argc, char **argv) {
   Checking c = {0};
-  bool json = false;
+  g_autofree char *format = NULL;
+  gboolean json;
   const GOptionEntry entries[] = {
-      {"quiet", 'q', 0, G_OPTION_ARG_NONE, &c.quiet, "say nothing about sound files", NULL},
+      {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text or json", "FORMAT"},
+      {"quiet", 'q', 0, G_OPTION_ARG_NONE, &c.quiet, "Say nothing about sound files", NULL},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
-  if (!rd_cli_options(&argc, &argv, "FILE... - are these trials, campaigns, topologies sound?",
-                      entries, &json))
+  if (!rd_options_parse("FILE...",
+                        "Validates trials, campaigns, topologies and cost tables; runs nothing.",
+                        entries, NULL, &argc, &argv) ||
+      !rd_options_format("check", format, &json))
     return RD_EXIT_USAGE;
   if (argc < 2) {
     fprintf(stderr, "redoubt check: at least one FILE is expected\n");

@@ -6,33 +6,6 @@
 #include "lab/config/topology.h"
 #include "lab/plugin/files.h"
 
-bool rd_cli_options(int *argc, char ***argv, const char *about, const GOptionEntry *entries,
-                    bool *json) {
-  g_autoptr(GError) error = NULL;
-  g_autofree char *format = NULL;
-  const GOptionEntry format_entry[] = {{"format", 0, 0, G_OPTION_ARG_STRING, &format,
-                                        "how to print: text (as is) or json", "FORMAT"},
-                                       {NULL, 0, 0, 0, NULL, NULL, NULL}};
-  g_autoptr(GOptionContext) context = g_option_context_new(about);
-  g_autofree char *program = g_strdup_printf("redoubt %s", (*argv)[0]);
-  g_set_prgname(program);
-  if (json)
-    g_option_context_add_main_entries(context, format_entry, NULL);
-  if (entries)
-    g_option_context_add_main_entries(context, entries, NULL);
-  if (!g_option_context_parse(context, argc, argv, &error)) {
-    fprintf(stderr, "%s: %s\n", program, error->message);
-    return false;
-  }
-  if (json)
-    *json = g_strcmp0(format, "json") == 0;
-  if (format && strcmp(format, "json") != 0 && strcmp(format, "text") != 0) {
-    fprintf(stderr, "%s: --format is text or json, not \"%s\"\n", program, format);
-    return false;
-  }
-  return true;
-}
-
 void rd_cli_print_json(JsonBuilder *builder) {
   g_autoptr(JsonNode) root = json_builder_get_root(builder);
   g_autoptr(JsonGenerator) generator = json_generator_new();

@@ -1,4 +1,4 @@
-/* format.h - what list, show and check share: options, and JSON on stdout. */
+/* format.h - what list, show and check print alike. */
 #pragma once
 
 #include <glib.h>
@@ -6,10 +6,6 @@
 
 #include "lab/plugin/loader.h"
 
-/* Parses a command's own options and --format text|json (`json` NULL: no such option). False: a
- * line on stderr has said why. `about` is the line of --help behind the command's name. */
-bool rd_cli_options(int *argc, char ***argv, const char *about, const GOptionEntry *entries,
-                    bool *json);
 /* Prints a finished builder's value, indented, and a newline. */
 void rd_cli_print_json(JsonBuilder *builder);
 /* A member that is null when text is NULL. */

@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/format.h"
+#include "cli/options.h"
 #include "lab/plugin/files.h"
 #include "lab/plugin/words.h"
 
@@ -106,11 +107,14 @@ static void list(Listing *l, const char *wanted) {
 }
 
 int rd_cmd_list(int argc, char **argv) {
-  bool json = false;
-  if (!rd_cli_options(
-          &argc, &argv,
-          "[nodes|attacks|defenses|topologies|campaigns] - what a trial can be built from", NULL,
-          &json))
+  g_autofree char *format = NULL;
+  gboolean json;
+  const GOptionEntry entries[] = {
+      {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text or json", "FORMAT"},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  if (!rd_options_parse("[nodes|attacks|defenses|topologies|campaigns]",
+                        "Lists what a trial can be built from.", entries, NULL, &argc, &argv) ||
+      !rd_options_format("list", format, &json))
     return RD_EXIT_USAGE;
   if (argc > 2) {
     fprintf(stderr, "redoubt list: one section at most\n");

@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/format.h"
+#include "cli/options.h"
 #include "lab/config/topology.h"
 #include "lab/plugin/files.h"
 #include "lab/plugin/params.h"
@@ -187,8 +188,14 @@ static int show(const char *name, bool json) {
 }
 
 int rd_cmd_show(int argc, char **argv) {
-  bool json = false;
-  if (!rd_cli_options(&argc, &argv, "NAME - the manual of a node, attack or defense", NULL, &json))
+  g_autofree char *format = NULL;
+  gboolean json;
+  const GOptionEntry entries[] = {
+      {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text or json", "FORMAT"},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+  if (!rd_options_parse("NAME", "Shows the manual of a node, attack or defense.", entries, NULL,
+                        &argc, &argv) ||
+      !rd_options_format("show", format, &json))
     return RD_EXIT_USAGE;
   if (argc != 2) {
     fprintf(stderr, "redoubt show: one NAME is expected; `redoubt list` shows what there is\n");
