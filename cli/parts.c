@@ -10,6 +10,7 @@ static const RdCommand commands[] = {
     {"list", "nodes, attacks, defenses, topologies and campaigns there are", rd_cmd_list},
     {"show", "the manual of a node, attack or defense", rd_cmd_show},
     {"check", "validate trials, campaigns and topologies; run nothing", rd_cmd_check},
+    {"replay", "what defenses say to a capture, a verdict a message", rd_cmd_replay},
     {NULL, NULL, NULL},
 };
 

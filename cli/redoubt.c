@@ -12,6 +12,7 @@ static const RdCommand commands[] = {
     {"list", "nodes, attacks, defenses, topologies and campaigns there are", NULL},
     {"show", "the manual of a node, attack or defense", NULL},
     {"check", "validate trials, campaigns and topologies; run nothing", NULL},
+    {"replay", "what defenses say to a capture, a verdict a message", NULL},
     {NULL, NULL, NULL},
 };
 

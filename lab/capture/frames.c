@@ -87,6 +87,10 @@ int rd_frames_next(RdFrames *f, RdFrame *ret, GError **error) {
   return -1;
 }
 
+const char *rd_frames_interface(const RdFrames *f, unsigned i, const char **ret_description) {
+  return f->pcapng ? rd_pcapng_reader_interface(f->pcapng, i, ret_description) : NULL;
+}
+
 void rd_frames_free(RdFrames *f) {
   if (!f)
     return;

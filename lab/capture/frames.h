@@ -29,5 +29,7 @@ bool rd_frames_magic(int first_byte);
 RdFrames *rd_frames_take(FILE *file, const char *name, GError **error);
 /* 1: *ret is the next frame; 0: the file's proper end; -1: RD_CAPTURE_BROKEN, and no more comes. */
 int rd_frames_next(RdFrames *f, RdFrame *ret, GError **error);
+/* Name of the i-th interface that the file has told of so far; NULL: none such, or no name. */
+const char *rd_frames_interface(const RdFrames *f, unsigned i, const char **ret_description);
 void rd_frames_free(RdFrames *f); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdFrames, rd_frames_free)

@@ -17,6 +17,7 @@ enum {
   LINK_RAW = 101,
   OPT_COMMENT = 1,
   IF_NAME = 2,
+  IF_DESCRIPTION = 3,
   IF_TSRESOL = 9,
   NANOSECONDS = 9,
   SNAPLEN = 262144,
@@ -115,12 +116,18 @@ RdPcapng *rd_pcapng_new(const char *path, GError **error) {
 }
 
 uint32_t rd_pcapng_interface(RdPcapng *w, const char *name) {
+  return rd_pcapng_described(w, name, NULL);
+}
+
+uint32_t rd_pcapng_described(RdPcapng *w, const char *name, const char *description) {
   uint8_t resolution = NANOSECONDS;
   begin(w, INTERFACE_DESCRIPTION);
   put16(w->block, LINK_RAW);
   put16(w->block, 0);
   put32(w->block, SNAPLEN);
   option(w, IF_NAME, name, strlen(name));
+  if (description)
+    option(w, IF_DESCRIPTION, description, strlen(description));
   option(w, IF_TSRESOL, &resolution, 1);
   option(w, 0, NULL, 0);
   end(w);

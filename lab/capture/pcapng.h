@@ -16,6 +16,9 @@ typedef struct RdPcapng RdPcapng;
 RdPcapng *rd_pcapng_new(const char *path, GError **error);
 /* Adds an interface, at any time; returns its number, from 0. */
 uint32_t rd_pcapng_interface(RdPcapng *w, const char *name);
+/* The same with a description (if_description; NULL: none). Of a judge point, named "NODE.NETWORK",
+ * it is the interface's name and the trust domain: "Gm access". */
+uint32_t rd_pcapng_described(RdPcapng *w, const char *name, const char *description);
 
 /* One message as the IP packet that would carry it (packet.h). A TCP connection's bytes are
  * numbered per direction so that readers reassemble them; of 65536 connections the one unused for

@@ -13,6 +13,7 @@ enum {
   OPT_END = 0,
   OPT_COMMENT = 1,
   IF_NAME = 2,
+  IF_DESCRIPTION = 3,
   IF_TSRESOL = 9,
   IF_TSOFFSET = 14,
   MICROSECONDS = 6,
@@ -28,7 +29,7 @@ typedef struct {
   uint32_t snaplen;
   uint8_t resolution; /* if_tsresol as written */
   int64_t shift; /* if_tsoffset, seconds */
-  char *name;
+  char *name, *description;
 } Interface;
 
 struct RdPcapngReader {
@@ -44,7 +45,9 @@ struct RdPcapngReader {
 };
 
 static void clear_interface(void *interface) {
-  g_free(((Interface *)interface)->name);
+  Interface *in = interface;
+  g_free(in->name);
+  g_free(in->description);
 }
 
 RdPcapngReader *rd_pcapng_reader_new(FILE *file) {
@@ -156,6 +159,8 @@ static int interface_description(RdPcapngReader *r, uint32_t len) {
   while (next_option(r, &at, end, &code, &n, &value)) {
     if (code == IF_NAME && !in.name)
       in.name = g_strndup((const char *)value, n);
+    if (code == IF_DESCRIPTION && !in.description)
+      in.description = g_strndup((const char *)value, n);
     if (code == IF_TSRESOL && n == 1)
       in.resolution = value[0];
     if (code == IF_TSOFFSET && n == 8) {
@@ -286,4 +291,13 @@ int rd_pcapng_reader_next(RdPcapngReader *r, RdFrame *ret, int64_t *ret_offset,
   *ret_offset = r->offset;
   *ret_why = r->why;
   return got;
+}
+
+const char *rd_pcapng_reader_interface(const RdPcapngReader *r, unsigned i,
+                                       const char **ret_description) {
+  if (i >= r->interfaces->len)
+    return NULL;
+  const Interface *in = &g_array_index(r->interfaces, Interface, i);
+  *ret_description = in->description;
+  return in->name;
 }

@@ -76,10 +76,11 @@ static bool open_judged(RdRecord *r, const char *folder, GError **error) {
       return false;
     for (unsigned k = 0; k < d->n_places; k++) {
       const RdNode *node = &trial->topology->nodes[d->places[k].node];
-      unsigned net = node->attach[d->places[k].attach].network;
-      g_autofree char *name =
-          g_strdup_printf("%s.%s", node->name, trial->topology->networks[net].name);
-      rd_pcapng_interface(tape->pcap, name);
+      const RdNetwork *net = &trial->topology->networks[node->attach[d->places[k].attach].network];
+      g_autofree char *name = g_strdup_printf("%s.%s", node->name, net->name);
+      g_autofree char *what =
+          g_strdup_printf("%s %s", rd_interface_name(net->interface), net->domain);
+      rd_pcapng_described(tape->pcap, name, what);
     }
   }
   return true;

@@ -1,0 +1,260 @@
+#include "lab/drive/pcap/replay.h"
+
+#include <string.h>
+
+#include "lab/base/address.h"
+#include "lab/base/random.h"
+#include "lab/capture/label.h"
+#include "lab/drive/chain.h"
+#include "lab/drive/verdict.h"
+#include "lab/world/wheel.h"
+
+/* Timers run between two messages: a capture that jumps by years must not keep us for ever. */
+enum { MOST_TIMERS_A_GAP = 1000000, MOST_HELD = 65536 };
+
+typedef struct {
+  RdLent lent; /* first */
+  RdReplay *replay;
+  RdGuard *guard;
+  GHashTable *held; /* RdTicket -> its deadline, an RdTime; both in one allocation */
+} Judge;
+
+typedef struct {
+  RdTicket ticket;
+  RdTime deadline;
+} Held;
+
+typedef struct {
+  Judge *judge;
+  uint64_t cookie;
+} Alarm;
+
+struct RdReplay {
+  RdReplaySpec spec;
+  Judge *judges;
+  unsigned n_open;
+  RdChain **chains; /* of each place */
+  RdWheel *wheel;
+  RdTime now;
+  bool begun;
+  RdVerdict verdict; /* of the message in hand, the gravest so far */
+  bool judged;
+  RdSipScan scan;
+  GString *line;
+  RdReplayCounts counts;
+};
+
+static Judge *judge_of(RdHost *host) {
+  return (Judge *)host;
+}
+
+/* --- what is lent ----------------------------------------------------------------------------- */
+
+static RdTime host_now(RdHost *host) {
+  return judge_of(host)->replay->now;
+}
+
+static RdTimer host_timer(RdHost *host, const RdTimerSpec *spec) {
+  Judge *j = judge_of(host);
+  Alarm alarm = {j, spec->cookie};
+  uint8_t payload[RD_WHEEL_PAYLOAD] = {0};
+  memcpy(payload, &alarm, sizeof alarm);
+  return rd_wheel_arm(j->replay->wheel, spec->at, payload);
+}
+
+static void host_cancel(RdHost *host, RdTimer timer) {
+  rd_wheel_cancel(judge_of(host)->replay->wheel, timer);
+}
+
+static bool host_send(RdHost *host, const RdSend *send) {
+  RdReplay *r = judge_of(host)->replay;
+  if (send->interface >= r->spec.places->n || send->conn)
+    return false;
+  r->counts.sent++;
+  return true;
+}
+
+static bool host_release(RdHost *host, RdTicket ticket, const RdVerdict *verdict) {
+  Judge *j = judge_of(host);
+  const Held *held = g_hash_table_lookup(j->held, &ticket);
+  bool in_time = held && held->deadline >= j->replay->now;
+  (void)verdict;
+  g_hash_table_remove(j->held, &ticket);
+  j->replay->counts.released += in_time;
+  return in_time;
+}
+
+static void on_alert(void *user, RdLent *lent, const RdAlert *alert) {
+  RdReplay *r = user;
+  r->counts.alerts++;
+  if (r->spec.alert)
+    r->spec.alert(r->spec.user, lent->name, r->now, alert);
+}
+
+static void on_log(void *user, RdLent *lent, RdLogLevel level, const char *text) {
+  RdReplay *r = user;
+  if (r->spec.log)
+    r->spec.log(r->spec.user, lent->name, level, text);
+}
+
+/* --- judging ---------------------------------------------------------------------------------- */
+
+static bool decides(const RdVerdict *v) {
+  return v->action != RD_PASS && v->action != RD_DELAY && v->action != RD_REWRITE;
+}
+
+static void hold(Judge *j, const RdVerdict *v) {
+  if (v->ticket == 0 || g_hash_table_size(j->held) >= MOST_HELD)
+    return;
+  Held *held = g_new(Held, 1);
+  *held = (Held){v->ticket, j->replay->now + v->delay};
+  g_hash_table_replace(j->held, &held->ticket, held);
+}
+
+/* Of several defences' verdicts on a message: the one that ended it, else the highest score. */
+static void observe(void *user, RdGuard *guard, const RdMessage *message, const RdVerdict *v) {
+  RdReplay *r = user;
+  (void)message;
+  if (v->action == RD_HOLD)
+    hold((Judge *)guard->host, v);
+  if (!r->judged || decides(v) || v->score > r->verdict.score)
+    r->verdict = *v;
+  r->judged = true;
+}
+
+static void run_timers(RdReplay *r, RdTime until) {
+  RdTimer id;
+  uint8_t payload[RD_WHEEL_PAYLOAD];
+  unsigned run = 0;
+  for (RdTime next; (next = rd_wheel_next(r->wheel)) <= until && run < MOST_TIMERS_A_GAP;) {
+    r->now = MAX(r->now, next);
+    if (!rd_wheel_pop(r->wheel, r->now, &id, payload))
+      continue;
+    Alarm alarm;
+    memcpy(&alarm, payload, sizeof alarm);
+    const RdGuard *guard = alarm.judge->guard;
+    if (guard && guard->part->defense.timer)
+      guard->part->defense.timer(guard->self, id, alarm.cookie);
+    run++;
+  }
+  r->counts.postponed += run == MOST_TIMERS_A_GAP;
+  r->now = MAX(r->now, until);
+}
+
+static RdMessage message_of(RdReplay *r, const RdCaptureMessage *c) {
+  RdDirection direction = RD_INGRESS;
+  if (!c->comment || !rd_label_direction(c->comment, c->comment_len, &direction))
+    direction = r->spec.local.family && rd_address_same_ip(&c->src, &r->spec.local) ? RD_EGRESS
+                                                                                    : RD_INGRESS;
+  unsigned at = rd_places_find(r->spec.places, c->interface);
+  const RdPlace *place = &r->spec.places->places[at];
+  RdMessage m = {.size = sizeof m,
+                 .kind = RD_DATA,
+                 .protocol = RD_PROTO_SIP,
+                 .direction = direction,
+                 .interface = place->interface,
+                 .place = (uint16_t)at,
+                 .conn = c->conn,
+                 .local = direction == RD_INGRESS ? c->dst : c->src,
+                 .remote = direction == RD_INGRESS ? c->src : c->dst,
+                 .network = place->network,
+                 .domain = place->domain,
+                 .bytes = c->bytes,
+                 .len = c->len};
+  if (rd_sip_scan(&r->scan, c->bytes, c->len, c->conn ? RD_SIP_STREAM : RD_SIP_DATAGRAM))
+    m.sip = &r->scan.sip;
+  return m;
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+RdReplay *rd_replay_new(const RdReplaySpec *spec) {
+  RdReplay *r = g_new0(RdReplay, 1);
+  r->spec = *spec;
+  r->judges = g_new0(Judge, spec->n_defenses);
+  r->chains = g_new0(RdChain *, spec->places->n);
+  r->wheel = rd_wheel_new();
+  r->line = g_string_new(NULL);
+  const uint64_t key[2] = {rd_mix(spec->seed, 1), rd_mix(spec->seed, 2)};
+  for (unsigned i = 0; i < spec->places->n; i++)
+    r->chains[i] = rd_chain_new(key, observe, r);
+  return r;
+}
+
+static bool open_judge(RdReplay *r, unsigned i, GError **error) {
+  const RdReplayDefense *d = &r->spec.defenses[i];
+  Judge *j = &r->judges[i];
+  rd_lent_init(&j->lent, d->name, r->spec.seed);
+  j->lent.host.now = host_now;
+  j->lent.host.timer = host_timer;
+  j->lent.host.cancel = host_cancel;
+  j->lent.host.send = host_send;
+  j->lent.host.release = host_release;
+  j->lent.on_alert = on_alert;
+  j->lent.on_log = on_log;
+  j->lent.user = r;
+  j->replay = r;
+  j->held = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
+  r->n_open = i + 1;
+  j->guard = rd_guard_new(d->name, d->part, d->config, &j->lent.host, r->spec.places->places,
+                          r->spec.places->n, i, error);
+  for (unsigned k = 0; j->guard && k < r->spec.places->n; k++)
+    rd_chain_add(r->chains[k], j->guard, (uint16_t)k);
+  return j->guard != NULL;
+}
+
+static bool begin(RdReplay *r, RdTime first, GError **error) {
+  r->begun = true;
+  r->now = r->spec.from_zero ? 0 : first;
+  for (unsigned i = 0; i < r->spec.n_defenses; i++)
+    if (!open_judge(r, i, error))
+      return false;
+  return true;
+}
+
+bool rd_replay_message(RdReplay *r, const RdCaptureMessage *c, GError **error) {
+  RdChainResult result;
+  if (!r->begun && !begin(r, c->time, error))
+    return false;
+  run_timers(r, c->time);
+  RdMessage m = message_of(r, c);
+  r->verdict = (RdVerdict){.size = sizeof r->verdict};
+  r->judged = false;
+  rd_chain_judge(r->chains[m.place], 0, &m, &result);
+  r->counts.messages++;
+  r->counts.actions[r->verdict.action]++;
+  g_string_truncate(r->line, 0);
+  rd_verdict_line(r->line, c->n, c->time, &m, &r->verdict);
+  r->spec.line(r->spec.user, r->line);
+  return true;
+}
+
+const RdReplayCounts *rd_replay_counts(const RdReplay *r) {
+  return &r->counts;
+}
+
+bool rd_replay_counter(const RdReplay *r, unsigned defense, unsigned i, const char **ret_name,
+                       int64_t *ret_value) {
+  if (defense >= r->n_open || i >= r->judges[defense].lent.n_counters)
+    return false;
+  *ret_name = r->judges[defense].lent.counters[i];
+  *ret_value = r->judges[defense].lent.counts[i];
+  return true;
+}
+
+void rd_replay_free(RdReplay *r) {
+  if (!r)
+    return;
+  for (unsigned i = 0; i < r->n_open; i++) {
+    rd_guard_free(r->judges[i].guard);
+    g_hash_table_unref(r->judges[i].held);
+    rd_lent_clear(&r->judges[i].lent);
+  }
+  for (unsigned i = 0; i < r->spec.places->n; i++)
+    rd_chain_free(r->chains[i]);
+  rd_wheel_free(r->wheel);
+  g_string_free(r->line, TRUE);
+  g_free(r->judges);
+  g_free(r->chains);
+  g_free(r);
+}
