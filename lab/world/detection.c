@@ -26,6 +26,13 @@ double rd_mcc(const RdConfusion *c) {
   return margins > 0 ? (tp * tn - fp * fn) / sqrt(margins) : NAN;
 }
 
+double rd_rate_upper(uint64_t k, uint64_t n) {
+  const double z = 1.959963984540054, z2 = z * z;
+  double count = (double)n, p = ratio((double)k, count);
+  double spread = z * sqrt(p * (1 - p) / count + z2 / (4 * count * count));
+  return n ? (p + z2 / (2 * count) + spread) / (1 + z2 / count) : NAN;
+}
+
 double rd_precision_at(double prior, double tpr, double fpr) {
   return ratio(prior * tpr, prior * tpr + (1 - prior) * fpr);
 }

@@ -21,6 +21,9 @@ double rd_false_positive_rate(const RdConfusion *c);
 double rd_precision(const RdConfusion *c);
 double rd_f1(const RdConfusion *c);
 double rd_mcc(const RdConfusion *c); /* NaN when a margin is 0 */
+/* Upper end of Wilson's 95 % interval (1927) of a rate of which k in n were seen: what a rate of 0
+ * may still be. It takes the n for independent, which messages of one source are not. NaN: n == 0. */
+double rd_rate_upper(uint64_t k, uint64_t n);
 /* Precision where a share `prior` of messages is hostile (Axelsson 2000); NaN if a rate is. */
 double rd_precision_at(double prior, double tpr, double fpr);
 

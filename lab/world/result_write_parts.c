@@ -79,6 +79,7 @@ static void write_methods(const RdDefenseCounts *d, RdJson *j) {
 static void write_message_level(const RdDefenseCounts *d, RdJson *j) {
   RdConfusion c = confusion(d);
   double tpr = rd_true_positive_rate(&c), fpr = rd_false_positive_rate(&c);
+  double fpr_high = rd_rate_upper(c.fp, c.fp + c.tn);
   rd_json_open(j, "message", '{');
   rd_json_uint(j, "tp", c.tp);
   rd_json_uint(j, "fp", c.fp);
@@ -86,11 +87,13 @@ static void write_message_level(const RdDefenseCounts *d, RdJson *j) {
   rd_json_uint(j, "fn", c.fn);
   rd_json_real(j, "tpr", tpr);
   rd_json_real(j, "fpr", fpr);
+  rd_json_real(j, "fpr_high", fpr_high);
   rd_json_real(j, "precision", rd_precision(&c));
   rd_json_real(j, "f1", rd_f1(&c));
   rd_json_real(j, "mcc", rd_mcc(&c));
   rd_json_real(j, "base_rate", RD_BASE_RATE);
   rd_json_real(j, "precision_at_base_rate", rd_precision_at(RD_BASE_RATE, tpr, fpr));
+  rd_json_real(j, "precision_at_base_rate_low", rd_precision_at(RD_BASE_RATE, tpr, fpr_high));
   rd_json_close(j);
 }
 

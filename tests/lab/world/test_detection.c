@@ -81,6 +81,16 @@ START_TEST(base_rates_rule) {
 }
 END_TEST
 
+START_TEST(a_rate_of_zero_has_an_upper_end) {
+  ck_assert_double_eq_tol(rd_rate_upper(0, 100), 3.841459 / 103.841459, 1e-7);
+  ck_assert_double_eq_tol(rd_rate_upper(5, 10), 0.763407, 1e-6);
+  ck_assert_double_eq_tol(rd_rate_upper(10, 10), 1, 1e-12);
+  ck_assert(isnan(rd_rate_upper(0, 0)));
+  double precision = rd_precision_at(1e-4, 1, rd_rate_upper(0, 2000));
+  ck_assert_double_eq_tol(precision, 0.0496, 1e-3);
+}
+END_TEST
+
 START_TEST(margins_of_zero_are_undefined) {
   const RdConfusion silent = {.tn = 50, .fn = 5}, empty = {0}, wrong = {.fp = 4, .fn = 4};
   ck_assert(isnan(rd_mcc(&silent)) && isnan(rd_precision(&silent)));
@@ -99,6 +109,7 @@ static Suite *suite(void) {
   tcase_add_test(t, perfect_chance_and_inverted);
   tcase_add_test(t, odd_scores_are_clamped);
   tcase_add_test(t, base_rates_rule);
+  tcase_add_test(t, a_rate_of_zero_has_an_upper_end);
   tcase_add_test(t, margins_of_zero_are_undefined);
   suite_add_tcase(s, t);
   return s;

@@ -213,6 +213,8 @@ START_TEST(nothing_happened_is_null) {
   IS_NULL("defenses.0.message.precision");
   IS_NULL("defenses.0.message.mcc");
   IS_NULL("defenses.0.message.precision_at_base_rate");
+  IS_NULL("defenses.0.message.fpr_high");
+  IS_NULL("defenses.0.message.precision_at_base_rate_low");
   IS_NULL("defenses.0.score.roc_auc");
   IS_NULL("defenses.0.cost.per_message_ns");
   IS_NULL("attacks.0.ttd_ns");
@@ -278,6 +280,9 @@ START_TEST(messages_are_scored_against_the_truth) {
   IS("defenses.0.message.mcc", 0.8);
   /* 9e-5 / (9e-5 + 0.9999 * 0.1) */
   IS("defenses.0.message.precision_at_base_rate", 0.000899281);
+  /* Wilson, 1 of 10: the upper end is 0.404150. */
+  IS("defenses.0.message.fpr_high", 0.404150);
+  IS("defenses.0.message.precision_at_base_rate_low", 9e-5 / (9e-5 + 0.9999 * 0.404150));
   /* Pairs won: 1 * (6 + 3/2) + 4 * (9 + 1/2) + 5 * 10 of 100. */
   IS("defenses.0.score.roc_auc", 0.955);
   /* 5/10 * 1 + 4/10 * 9/10 + 1/10 * 10/14 */
