@@ -18,7 +18,7 @@ typedef struct {
 
 static const RdParam params[] = {
     ROW("target", RD_NODE_NAME, target, "sbc", 0, 0, "", "Whom it sends to."),
-    ROW("rate", RD_NUMBER, rate, "2000", 0.001, 1e6, "1/s", "INVITEs a second."),
+    ROW("rate", RD_NUMBER, rate, "4000", 0.001, 1e6, "1/s", "INVITEs a second."),
     ROW("known", RD_NUMBER, known, "1", 0, 1, "",
         "Share that names a real subscriber; the others name random numbers."),
     ROW("subscribers", RD_INTEGER, subscribers, "100", 1, 4e6, "",

@@ -19,7 +19,7 @@ typedef struct {
 static const RdParam params[] = {
     ROW("target", RD_NODE_NAME, target, "sbc", 0, 0, "", "Where the phones register."),
     ROW("subscribers", RD_INTEGER, subscribers, "500", 1, 1e6, "", "Phones that come back."),
-    ROW("first-subscriber", RD_INTEGER, first, "100", 0, 4e9, "",
+    ROW("first-subscriber", RD_INTEGER, first, "100000", 0, 4e9, "",
         "Index of the first one at the registrar, which has to be provisioned with them; put it "
         "behind the phones of the topology."),
     ROW("window", RD_DURATION, window, "5 s", 0, 3600, "s",

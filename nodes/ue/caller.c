@@ -117,7 +117,8 @@ static void answered(Ue *ue, Call *call, const RdMessage *message, unsigned stat
 void ue_caller_response(Ue *ue, Call *call, const RdMessage *message, unsigned status) {
   if (status < 200) {
     call->provisional = true;
-    if (status >= 180 && call->ringing == RD_NEVER)
+    /* What rings after the caller has given up is heard by nobody. */
+    if (status >= 180 && call->state == CALL_INVITED && call->ringing == RD_NEVER)
       call->ringing = ue->host->now(ue->host);
   } else if (message && status < 300) {
     answered(ue, call, message, status);

@@ -24,7 +24,7 @@ static void answer_register(Bench *b, const MockSent *sent, bool full) {
   uint64_t who;
   ck_assert(rd_digest_parse(rd_sip_value(sip, RD_HDR_AUTHORIZATION), &d));
   ck_assert(rd_provision_find(&provision, d.username, &who));
-  ck_assert_uint_eq(who, 100 + sent->entity); /* first-subscriber */
+  ck_assert_uint_eq(who, 100000 + sent->entity); /* first-subscriber */
   rd_provision_keys(&provision, who, keys.k, keys.opc);
   rd_aka_vector(&keys, rand, sip->cseq, &vector);
   rd_aka_nonce(&vector, nonce);
@@ -63,7 +63,7 @@ static void run(Bench *b, RdTime full_until) {
 }
 
 static void open_storm(Bench *b) {
-  ck_assert(rd_provision_init(&provision, "redoubt", 2, 300));
+  ck_assert(rd_provision_init(&provision, "redoubt", 2, 100200));
   bench_open(b, 1, END, "subscribers", 200.0, "window", 4.0, NULL);
 }
 

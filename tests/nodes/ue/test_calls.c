@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "lab/base/slice.h"
+#include "lab/sip/build.h"
 #include "nodes/ue/ue.h"
 #include "tests/check_main.h"
 #include "tests/nodes/ue/network.h"
@@ -344,6 +345,58 @@ START_TEST(silence_is_a_failure_when_patience_ends) {
 }
 END_TEST
 
+/* Answers the INVITE of a phone as its proxy. */
+static void answer_invite(Lab *lab, const MockSent *invite, unsigned status) {
+  char buffer[4096];
+  RdSipBuild b = rd_sip_reply(buffer, sizeof buffer, &invite->scan->sip, status, NULL,
+                              rd_slice(status > 100 ? "far" : NULL));
+  RdMessage m = *mock_message(lab->phones, 0, RD_INGRESS, "198.18.0.1:5060", buffer,
+                              rd_sip_finish(&b, NULL, (RdSlice){0}));
+  m.entity = invite->entity;
+  m.local = invite->local;
+  mock_deliver(lab->phones, &m);
+}
+
+START_TEST(what_rings_too_late_has_not_rung) {
+  Lab lab;
+  const MockSent *invite = NULL;
+  lab_open(&lab, 2, 2, busy_hour);
+  for (RdTime t = 0; !invite; t += 10) {
+    lab_run(&lab, t * RD_MILLISECOND);
+    lab.network.deaf = t > 2000; /* registered, but no call gets through */
+    invite = first_sent(&lab, RD_SIP_INVITE, true, 0);
+  }
+  answer_invite(&lab, invite, 100);
+  lab_run(&lab, invite->at + 11 * RD_SECOND);
+  ck_assert_ptr_nonnull(first_sent(&lab, RD_SIP_CANCEL, true, 0));
+  answer_invite(&lab, invite, 180);
+  answer_invite(&lab, invite, 487);
+  const RdAttempt *a = first_call(&lab);
+  ck_assert_uint_eq(a->status, 487);
+  ck_assert_int_eq(a->ringing, RD_NEVER);
+  lab_close(&lab);
+}
+END_TEST
+
+START_TEST(an_answer_that_crosses_the_cancel_is_hung_up) {
+  Lab lab;
+  const MockSent *invite = NULL;
+  lab_open(&lab, 2, 2, busy_hour);
+  for (RdTime t = 0; !invite; t += 10) {
+    lab_run(&lab, t * RD_MILLISECOND);
+    lab.network.deaf = t > 2000;
+    invite = first_sent(&lab, RD_SIP_INVITE, true, 0);
+  }
+  answer_invite(&lab, invite, 180);
+  lab_run(&lab, invite->at + 11 * RD_SECOND);
+  answer_invite(&lab, invite, 200);
+  ck_assert_ptr_nonnull(first_sent(&lab, RD_SIP_ACK, true, 0));
+  ck_assert_ptr_nonnull(first_sent(&lab, RD_SIP_BYE, true, 0));
+  ck_assert_int_eq(first_sent(&lab, RD_SIP_BYE, true, 0)->at, mock_now(lab.world));
+  lab_close(&lab);
+}
+END_TEST
+
 START_TEST(a_lost_ack_is_made_good) {
   Lab lab;
   lab_open(&lab, 2, 2, always_answered);
@@ -453,6 +506,8 @@ static Suite *suite(void) {
   tcase_add_test(t, identifiers_are_the_same_in_every_run_and_beside_any_traffic);
   tcase_add_test(t, a_redial_belongs_to_its_attempt);
   tcase_add_test(t, silence_is_a_failure_when_patience_ends);
+  tcase_add_test(t, what_rings_too_late_has_not_rung);
+  tcase_add_test(t, an_answer_that_crosses_the_cancel_is_hung_up);
   tcase_add_test(t, a_lost_ack_is_made_good);
   tcase_add_test(t, an_unregistered_phone_cannot_call);
   tcase_add_test(t, a_callee_left_alone_frees_itself);
