@@ -4,6 +4,7 @@
 #include "lab/base/slice.h"
 #include "tests/check_main.h"
 #include "tests/mock/host.h"
+#include "tests/nodes/chain/part.h"
 
 extern const RdPlugin sbc_plugin, p_cscf_plugin, s_cscf_plugin, ue_plugin;
 
@@ -12,24 +13,6 @@ typedef struct {
   MockHost *ue, *sbc, *pcscf, *scscf;
   void *configs[4];
 } Net;
-
-static void set_text(const RdPlugin *plugin, void *config, const char *key, const char *value) {
-  for (const RdParam *p = plugin->params; p->key; p++)
-    if (strcmp(p->key, key) == 0) {
-      *(const char **)((char *)config + p->offset) = value;
-      return;
-    }
-  ck_abort_msg("%s has no %s", plugin->name, key);
-}
-
-static void set_integer(const RdPlugin *plugin, void *config, const char *key, int64_t value) {
-  for (const RdParam *p = plugin->params; p->key; p++)
-    if (strcmp(p->key, key) == 0) {
-      *(int64_t *)((char *)config + p->offset) = value;
-      return;
-    }
-  ck_abort_msg("%s has no %s", plugin->name, key);
-}
 
 static void begin(Net *net, int i, MockHost *host, const RdPlugin *plugin) {
   (void)net, (void)i;
@@ -55,9 +38,9 @@ static Net *network(uint64_t phones) {
   MockHost *hosts[] = {net->ue, net->sbc, net->pcscf, net->scscf};
   for (int i = 0; i < 4; i++)
     net->configs[i] = mock_config(plugins[i]);
-  set_integer(&ue_plugin, net->configs[0], "subscribers", (int64_t)phones);
-  set_text(&sbc_plugin, net->configs[1], "next-hop", "p-cscf");
-  set_text(&p_cscf_plugin, net->configs[2], "next-hop", "s-cscf");
+  part_integer(&ue_plugin, net->configs[0], "subscribers", (int64_t)phones);
+  part_text(&sbc_plugin, net->configs[1], "next-hop", "p-cscf");
+  part_text(&p_cscf_plugin, net->configs[2], "next-hop", "s-cscf");
   for (int i = 0; i < 4; i++)
     begin(net, i, hosts[i], plugins[i]);
   return net;
