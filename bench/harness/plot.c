@@ -29,7 +29,11 @@ static char *run_gnuplot(const char *script, GError **error) {
     return NULL;
   if (g_subprocess_get_successful(process) && strstr(out, "<svg"))
     return g_steal_pointer(&out);
-  g_set_error(error, RD_PLOT_ERROR, 1, "gnuplot failed: %s", *g_strstrip(err) ? err : "no plot");
+  const char *last = strrchr(g_strstrip(err), '\n'); /* it echoes the script before it complains */
+  g_set_error(error, RD_PLOT_ERROR, 1, "gnuplot failed: %s",
+              last   ? g_strstrip((char *)last)
+              : *err ? err
+                     : "no plot");
   return NULL;
 }
 
@@ -40,7 +44,7 @@ static void replace(char **text, const char *from, const char *to) {
 }
 
 /* Takes the <svg> element out of the file, without what only a file of its own needs. */
-static char *inline_svg(const char *name, const char *file) {
+static char *inline_svg(const char *name, const char *file, unsigned width) {
   char *svg = g_strdup(strstr(file, "<svg"));
   g_autofree char *id2 = g_strdup_printf("id=\"%s-", name), *id1 = g_strdup_printf("id='%s-", name);
   g_autofree char *ref2 = g_strdup_printf("href=\"#%s-", name);
@@ -51,6 +55,8 @@ static char *inline_svg(const char *name, const char *file) {
   replace(&svg, "xlink:href=\"#", ref2);
   replace(&svg, "xlink:href='#", ref1);
   replace(&svg, "url(#", url);
+  g_autofree char *sized = g_strdup_printf("<svg style=\"max-width:%upx\"", width);
+  replace(&svg, "<svg", sized);
   replace(&svg, "xmlns=\"http://www.w3.org/2000/svg\"", "");
   replace(&svg, "xmlns:xlink=\"http://www.w3.org/1999/xlink\"", "");
   return g_strchomp(svg);
@@ -63,5 +69,5 @@ char *rd_plot_svg(const char *name, const char *script, unsigned width, unsigned
                       "background rgb 'white' name '%s'\nset encoding utf8\n%s",
                       width, height, name, script);
   g_autofree char *file = run_gnuplot(whole, error);
-  return file ? inline_svg(name, file) : NULL;
+  return file ? inline_svg(name, file, width) : NULL;
 }

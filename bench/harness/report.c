@@ -103,8 +103,10 @@ static void put_matrix(GString *page, const RdMatrix *m) {
   for (guint a = 0; a < m->attacks->len; a++) {
     const char *attack = m->attacks->pdata[a];
     const RdCell *first = rd_matrix_cell(m, attack, m->defenses->pdata[0]);
-    rd_page_put(page, "<tr><th scope=\"row\"><a href=\"#attack-%u\">%s</a>%s</th>\n", a, attack,
-                first && first->benign ? "<span>benign twin: must not be blocked</span>" : "");
+    rd_page_put(page, "<tr><th scope=\"row\"><a href=\"#attack-%u\">%s</a>", a, attack);
+    if (first && first->benign)
+      g_string_append(page, "<span>benign twin: must not be blocked</span>");
+    g_string_append(page, "</th>\n");
     for (guint d = 0; d < m->defenses->len; d++)
       put_cell(page, rd_matrix_cell(m, attack, m->defenses->pdata[d]));
     g_string_append(page, "</tr>\n");

@@ -119,10 +119,11 @@ static char *service_plot(const char *name, RdCell *const cells[], unsigned n, c
     g_autofree char *data = g_strdup_printf("c%u", i), *title = label(cells[i]->defense);
     Series s = series_of(cells[i], RD_IN_B, tried, served);
     put_series(script, data, &s);
-    g_string_append_printf(plot,
-                           ", $c%u using 1:2 with linespoints lw 2 pt %u ps 0.55 dt %u lc rgb '%s' "
-                           "title \"%s\"",
-                           i, 4 + i, 1 + i % 4, rd_plot_colour(i), title);
+    g_string_append_printf(
+        plot,
+        ", $c%u using 1:2 with linespoints lw 2 pt %u ps 0.6 pi 5 dt %u lc rgb '%s' "
+        "title \"%s\"",
+        i, 4 + i, 1 + i % 4, rd_plot_colour(i), title);
   }
   g_string_append_printf(script, "%s\n", plot->str);
   char *svg = any ? rd_plot_svg(name, script->str, 860, 270, error) : g_strdup("");
@@ -263,7 +264,7 @@ char *rd_page_plots(const RdMatrix *m, unsigned attack, char **why) {
   char *plots[4] = {NULL};
   static const char *const names[] = {"calls", "registrations", "losses", "roc"};
   for (unsigned i = 0; n > 0 && !error && i < G_N_ELEMENTS(plots); i++) {
-    g_autofree char *name = g_strdup_printf("a%u-%s", attack, names[i]);
+    g_autofree char *name = g_strdup_printf("a%u_%s", attack, names[i]);
     plots[i] = i == 0   ? service_plot(name, cells, n, "Legitimate calls served", "call_attempts",
                                        "served", &error)
                : i == 1 ? service_plot(name, cells, n, "Legitimate registrations that succeeded",

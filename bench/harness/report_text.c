@@ -33,7 +33,7 @@ const char rd_page_style[] =
     ".pair tbody th{font-weight:400;color:var(--soft);min-width:15rem}\n"
     ".pair .question th{font-weight:600;color:var(--ink);padding-top:1rem;border-top:0}\n"
     ".plain{font-size:.83rem}.plain td,.plain th{border-top:1px solid var(--rule)}\n"
-    "figure{margin:1rem 0}figure svg{max-width:100%;height:auto}\n"
+    "figure{margin:1rem 0}figure svg{display:block;width:100%;height:auto}\n"
     "figcaption{font-size:.82rem;color:var(--soft)}\n"
     "code{font:0.85em ui-monospace,'DejaVu Sans Mono',monospace}\n"
     "dt{font-weight:600;margin-top:.6rem}dd{margin:0 0 0 1.2rem}\n"

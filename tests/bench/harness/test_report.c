@@ -1,0 +1,176 @@
+/* report.html: whole as HTML, nothing outside it, with and without gnuplot; and how figures are
+ * written. */
+#include <glib.h>
+#include <math.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "bench/harness/figure.h"
+#include "bench/harness/folder.h"
+#include "bench/harness/plot.h"
+#include "tests/check_main.h"
+
+static char *folder;
+
+static void setup(void) {
+  folder = g_dir_make_tmp("rd-report-XXXXXX", NULL);
+}
+
+static void teardown(void) {
+  rd_folder_remove(folder);
+  g_clear_pointer(&folder, g_free);
+}
+
+/* A campaign's page; *err is what was written to stderr. */
+static char *make_page(char **environment, char **err) {
+  g_autofree char *results = g_build_filename(folder, "r", NULL);
+  g_autofree char *path = g_build_filename(results, "report.html", NULL);
+  char *argv[] = {(char *)REDOUBT, (char *)"bench", (char *)DATA "/small.yaml",
+                  (char *)"-o",    results,         NULL};
+  char *page = NULL;
+  int status = 1;
+  ck_assert(g_spawn_sync(NULL, argv, environment, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, err,
+                         &status, NULL));
+  ck_assert_int_eq(WEXITSTATUS(status), 0);
+  ck_assert(g_file_get_contents(path, &page, NULL, NULL));
+  return page;
+}
+
+static gboolean is_void(const char *tag) {
+  static const char *const names[] = {"meta", "br", "hr", "img", "col", "link", "input", NULL};
+  return g_strv_contains(names, tag);
+}
+
+/* Every element that is opened is closed, in order. NULL if so, else what is wrong. */
+static char *unbalanced(const char *page) {
+  g_autoptr(GPtrArray) open = g_ptr_array_new_with_free_func(g_free);
+  for (const char *p = strchr(page, '<'); p; p = strchr(p + 1, '<')) {
+    const char *end = strchr(p, '>');
+    gboolean closing = p[1] == '/';
+    size_t n = strcspn(p + 1 + closing, " \t\n/>");
+    g_autofree char *tag = g_strndup(p + 1 + closing, n);
+    if (!end)
+      return g_strdup("a tag without an end");
+    if (tag[0] == '!' || tag[0] == '?' || is_void(tag) || (!closing && end[-1] == '/'))
+      continue;
+    if (!closing) {
+      g_ptr_array_add(open, g_steal_pointer(&tag));
+      continue;
+    }
+    if (open->len == 0 || strcmp(open->pdata[open->len - 1], tag) != 0)
+      return g_strdup_printf("</%s> closes <%s>", tag,
+                             open->len ? (char *)open->pdata[open->len - 1] : "nothing");
+    g_ptr_array_remove_index(open, open->len - 1);
+  }
+  return open->len ? g_strdup_printf("<%s> stays open", (char *)open->pdata[open->len - 1]) : NULL;
+}
+
+static void check_page(const char *page) {
+  g_autofree char *wrong = unbalanced(page);
+  ck_assert_msg(wrong == NULL, "%s", wrong);
+  static const char *const outside[] = {"http:",  "https:",  "src=", "@import",
+                                        "url(//", "<script", "<link"};
+  for (size_t i = 0; i < G_N_ELEMENTS(outside); i++)
+    ck_assert_msg(!strstr(page, outside[i]), "holds %s", outside[i]);
+  static const char *const words[] = {"drum",
+                                      "surge",
+                                      "Was it detected?",
+                                      "What did the defence cost?",
+                                      "undefined (0 of",
+                                      "base-rate fallacy",
+                                      "public description of FS.38",
+                                      "SHA-256"};
+  for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+    ck_assert_msg(strstr(page, words[i]) != NULL, "lacks %s", words[i]);
+  ck_assert(!strstr(page, " nan") && !strstr(page, ">nan"));
+}
+
+static unsigned count(const char *page, const char *word) {
+  unsigned n = 0;
+  for (const char *p = page; (p = strstr(p, word)); p++)
+    n++;
+  return n;
+}
+
+/* An id that comes twice would have one plot draw with another's marks. */
+static void check_ids(const char *page) {
+  g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  for (const char *p = page; (p = strstr(p, " id=")); p++) {
+    const char *from = p + 5, *to = strchr(from, p[4]);
+    char *id = g_strndup(from, (gsize)(to - from));
+    ck_assert_msg(!g_hash_table_contains(seen, id), "id %s comes twice", id);
+    g_hash_table_add(seen, id);
+  }
+}
+
+START_TEST(the_page_is_whole_and_stands_alone) {
+  g_autofree char *err = NULL, *page = make_page(NULL, &err);
+  check_page(page);
+  check_ids(page);
+  /* 3 attacks; the twin has a ROC curve too, since the fake engine says so. */
+  ck_assert_uint_eq(count(page, "<svg"), 12);
+}
+END_TEST
+
+START_TEST(without_gnuplot_it_is_a_page_without_plots) {
+  char **environment = g_environ_setenv(g_get_environ(), "PATH", "/nowhere", TRUE);
+  g_autofree char *err = NULL, *page = make_page(environment, &err);
+  g_strfreev(environment);
+  check_page(page);
+  ck_assert_uint_eq(count(page, "<svg"), 0);
+  ck_assert_msg(strstr(err, "no plots: gnuplot is not installed") != NULL, "%s", err);
+}
+END_TEST
+
+START_TEST(a_script_that_is_none) {
+  g_autoptr(GError) error = NULL;
+  ck_assert_ptr_null(rd_plot_svg("p", "plot nonsense(x)\n", 100, 100, &error));
+  ck_assert_ptr_nonnull(strstr(error->message, "gnuplot failed"));
+}
+END_TEST
+
+static void is_written(double value, const char *text) {
+  g_autofree char *got = rd_figure_number(value);
+  ck_assert_str_eq(got, text);
+}
+
+START_TEST(figures) {
+  is_written(0, "0");
+  is_written(NAN, "undefined");
+  is_written(0.81234, "0.8123");
+  is_written(99.95, "99.95");
+  is_written(250, "250");
+  is_written(250.25, "250.2");
+  is_written(4096, "4096");
+  is_written(1234567, "1 234 567");
+  is_written(-12345, "-12 345");
+  is_written(0.00012, "1.20e-04");
+  RdSummary none = {0, NAN, NAN, NAN, {NAN, NAN}}, some = {3, 2, 1, 2, {1, 3}};
+  g_autofree char *a = rd_figure_summary(&none, 5), *b = rd_figure_summary(&some, 3);
+  g_autofree char *c = rd_figure_summary(&some, 5);
+  ck_assert_str_eq(a, "undefined (0 of 5)");
+  ck_assert_str_eq(b, "2 [1, 3]");
+  ck_assert_str_eq(c, "2 [1, 3] (3 of 5)");
+  RdShare nobody = {0, 0, {NAN, NAN}}, all = {5, 5, rd_stat_wilson(5, 5, 0.95)};
+  g_autofree char *d = rd_figure_share(&nobody), *e = rd_figure_share(&all);
+  ck_assert_str_eq(d, "undefined (0 of 0)");
+  ck_assert_str_eq(e, "5/5 [57, 100] %");
+}
+END_TEST
+
+static Suite *make(void) {
+  Suite *suite = suite_create("report");
+  TCase *tc = tcase_create("report");
+  tcase_set_timeout(tc, 120);
+  tcase_add_checked_fixture(tc, setup, teardown);
+  tcase_add_test(tc, the_page_is_whole_and_stands_alone);
+  tcase_add_test(tc, without_gnuplot_it_is_a_page_without_plots);
+  tcase_add_test(tc, a_script_that_is_none);
+  tcase_add_test(tc, figures);
+  suite_add_tcase(suite, tc);
+  return suite;
+}
+
+int main(void) {
+  return rd_check_main(make);
+}
