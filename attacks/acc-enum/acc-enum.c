@@ -34,7 +34,7 @@ static const RdParam params[] = {
     ROW("range", RD_INTEGER, range, "200", 1, 1e6, "", NULL,
         "How many numbers it tries, once each."),
     ROW("min-claims", RD_INTEGER, min_claims, "20", 1, 1e6, "", NULL,
-        "Fewer numbers than this classified is no success."),
+        "Fewer numbers tried than this is no success."),
     ROW("min-auc", RD_NUMBER, min_auc, "0.9", 0.5, 1, "", NULL,
         "Area under the ROC curve of claim against truth from which it has succeeded."),
     ROW("realm", RD_TEXT, realm, RD_IMS_DOMAIN, 0, 0, "", NULL, "Home network domain."),
@@ -42,7 +42,8 @@ static const RdParam params[] = {
 
 /* A number tried. */
 typedef struct {
-  RdTime sent, took; /* took: 0 until the final answer came */
+  RdTime sent; /* 0: not tried */
+  RdTime took; /* 0: no answer yet */
   uint16_t status;
 } Probe;
 
@@ -112,7 +113,7 @@ static void timer(void *self, RdTimer id, uint64_t source) {
   rd_provision_guess((uint64_t)e->config->first + i, imsi);
   if (!ask(e, source, number, imsi))
     return;
-  e->probes[i].sent = host->now(host);
+  e->probes[i].sent = MAX(host->now(host), 1);
   host->count(host, e->sent, 1);
   remember(e, source, number, i);
 }
@@ -172,7 +173,15 @@ static double mean_time(const Enum *e) {
   return n > 0 ? sum / (double)n : 1;
 }
 
-/* What it has learned. Numbers without an answer are not claimed. */
+static double belief_in(const Enum *e, const Probe *probe, double mean) {
+  if (probe->took == 0)
+    return 0.5;
+  return e->config->oracle == ORACLE_TIME ? belief_by_time(probe->took, mean)
+                                          : belief(probe->status);
+}
+
+/* What it has learned of every number tried: of one that was never answered, nothing, which is half
+ * a chance. */
 static void stop(void *self) {
   Enum *e = self;
   RdHost *host = e->stranger.host;
@@ -180,17 +189,14 @@ static void stop(void *self) {
   char imsi[RD_IMSI_TEXT];
   e->stopped = true;
   for (uint64_t i = 0; i < e->n; i++) {
-    const Probe *probe = &e->probes[i];
-    if (probe->took == 0)
+    if (e->probes[i].sent == 0)
       continue;
     rd_provision_guess((uint64_t)e->config->first + i, imsi);
     g_autofree char *subject = g_strdup_printf("sip:%s@%s", imsi, e->config->realm);
     const RdClaim claim = {.size = sizeof claim,
                            .kind = "identity-exists",
                            .subject = subject,
-                           .value = e->config->oracle == ORACLE_TIME
-                                        ? belief_by_time(probe->took, mean)
-                                        : belief(probe->status)};
+                           .value = belief_in(e, &e->probes[i], mean)};
     host->claim(host, &claim);
   }
 }
@@ -211,7 +217,7 @@ static void success(const RdEvidence *evidence, const void *config, RdSuccess *r
   ret->effect = auc;
   ret->effect_unit = "area under the ROC curve";
   snprintf(ret->why, sizeof ret->why,
-           "%llu numbers classified (%lld wanted), AUC %.3f (%.2f wanted), precision %.2f",
+           "%llu numbers tried (%lld wanted), AUC %.3f (%.2f wanted), precision %.2f",
            (unsigned long long)n, (long long)c->min_claims, auc, c->min_auc, precision);
 }
 

@@ -112,11 +112,17 @@ START_TEST(time_tells_it_too) {
 }
 END_TEST
 
-START_TEST(silence_is_no_claim) {
+START_TEST(silence_is_half_a_chance) {
   Bench b;
   open_range(&b, 0, 0);
   answer_all(&b, 401, 0, 0);
-  ck_assert_uint_eq(mock_n_claims(b.mock), 50);
+  ck_assert_uint_eq(mock_n_claims(b.mock), RANGE);
+  for (unsigned i = 0; i < RANGE; i++) {
+    const MockClaim *c = mock_claim(b.mock, i);
+    uint64_t who;
+    const bool real = rd_provision_find(&provision, rd_slice(c->subject), &who);
+    ck_assert_double_eq(c->value, real ? 1 : 0.5);
+  }
   bench_close(&b);
 }
 END_TEST
@@ -133,7 +139,9 @@ START_TEST(answers_to_nothing_it_asked_are_ignored) {
                     "SIP/2.0 200 OK\r\nCall-ID: 0123456789ABCDEFG\r\n\r\n");
   ck_assert_int_eq(mock_count(b.mock, "answers"), 0);
   redoubt_plugin.actor->stop(b.self);
-  ck_assert_uint_eq(mock_n_claims(b.mock), 0);
+  ck_assert_uint_eq(mock_n_claims(b.mock), 21); /* those tried in its first second, and no other */
+  for (unsigned i = 0; i < 21; i++)
+    ck_assert_double_eq(mock_claim(b.mock, i)->value, 0.5);
   bench_close(&b);
 }
 END_TEST
@@ -163,7 +171,7 @@ static Suite *suite(void) {
   tcase_add_test(t, the_status_tells_it_who_is_there);
   tcase_add_test(t, one_status_for_all_tells_it_nothing);
   tcase_add_test(t, time_tells_it_too);
-  tcase_add_test(t, silence_is_no_claim);
+  tcase_add_test(t, silence_is_half_a_chance);
   tcase_add_test(t, answers_to_nothing_it_asked_are_ignored);
   tcase_add_loop_test(t, success_needs_enough_claims_and_enough_truth, 0, G_N_ELEMENTS(cases));
   suite_add_tcase(s, t);
