@@ -30,12 +30,23 @@ static void integrate(RdSimActor *actor) {
   cpu->area_at = t;
 }
 
+/* How often a row was spent in this work before. Keyed by the row, not counted over all of them: one
+ * more judge must not shift the draws of the handler behind it. */
+static uint32_t times_spent(RdContext *c, uint32_t row) {
+  for (unsigned i = 0; i < G_N_ELEMENTS(c->spent); i++) {
+    if (c->spent[i].row == 0)
+      c->spent[i].row = row;
+    if (c->spent[i].row == row)
+      return c->spent[i].times++;
+  }
+  return (uint32_t)c->children; /* more kinds of work in one message than any part has */
+}
+
 void rd_work_spend(RdWorld *w, uint32_t row, uint64_t bytes, uint64_t occupancy) {
   RdContext *c = &w->context;
   if (row == 0 || !c->actor || c->actor->cpu.workers == 0)
     return;
-  uint64_t bits =
-      rd_random(c->actor->counters.stream, c->tag.lineage, 0x636f7374, c->spent_draws++);
+  uint64_t bits = rd_random(c->actor->counters.stream, c->tag.lineage, row, times_spent(c, row));
   c->cost += rd_costs_ns(w->costs, row, bytes, occupancy, bits);
 }
 

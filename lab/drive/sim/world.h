@@ -138,7 +138,9 @@ typedef struct {
   RdSimActor *actor; /* NULL: none in hand */
   RdTag tag;
   uint64_t children; /* sends and timers so far */
-  uint64_t spent_draws;
+  struct {
+    uint32_t row, times;
+  } spent[8]; /* how often each cost row was spent: keys its draws */
   RdTime cost, cost_seen; /* so far; and when the last judge was done */
   RdParcel *effects, **effects_end; /* leave when the work is done */
 } RdContext;

@@ -1,4 +1,4 @@
-/* pass-all - the placebo: a defence that judges everything, does nothing and costs nothing. */
+/* pass-all - the placebo: judges everything, does nothing, costs nothing. */
 #include <stdlib.h>
 
 #include "redoubt/plugin.h"
@@ -31,5 +31,5 @@ RD_EXPORT const RdPlugin redoubt_plugin = {.abi = RD_ABI,
                                            .kind = RD_DEFENSE,
                                            .param_size = sizeof(RdParam),
                                            .name = "pass-all",
-                                           .summary = "Test: the placebo, passes all at no cost",
+                                           .summary = "The placebo: passes everything, at no cost",
                                            .defense = &ops};
