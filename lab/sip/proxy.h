@@ -93,6 +93,9 @@ RdSipLayer *rd_sip_proxy_layer(RdSipProxy *proxy);
 const RdAddress *rd_sip_proxy_address(const RdSipProxy *proxy, uint16_t interface);
 /* Does a URI's host name this node: an own address, or the node's name? */
 bool rd_sip_proxy_is_self(const RdSipProxy *proxy, RdSlice uri);
+/* The address of a URI: its own, or that of the node it names on one of our networks. ret_loose (may
+ * be NULL): it has lr. */
+bool rd_sip_proxy_locate(const RdSipProxy *proxy, RdSlice uri, RdAddress *ret, bool *ret_loose);
 /* Answers a request, with the ADD edits (may be NULL) as headers of the answer. The To tag is a
  * keyed function of the request. */
 bool rd_sip_proxy_answer(RdSipProxy *proxy, RdSipTransaction *tx, const RdSip *request,

@@ -43,15 +43,15 @@ typedef struct {
   int max_forwards; /* to be written */
   RdAddress source; /* of the message received */
   uint16_t arrived; /* by this interface */
-  char branch[48];
+  char branch[RD_SIP_BRANCH];
 } RdProxyPlan;
 
 /* Finds next hop and Route changes (s16.6 steps 6 and 7). 0, or the status to answer. */
 unsigned rd_proxy_plan(RdSipProxy *proxy, const RdProxyRequest *r, const RdSip *sip,
                        RdProxyPlan *ret);
-/* The own branch of s16.6 step 8: a function of the request, and behind a dot one of what would
- * come round again in a loop. */
-void rd_proxy_branch(const RdSipProxy *proxy, const RdSip *request, char ret[48]);
+/* The own branch of s16.6 step 8: half of it a function of the request as it came, half of what
+ * would come round again in a loop. */
+void rd_proxy_branch(const RdSipProxy *proxy, const RdSip *request, char ret[RD_SIP_BRANCH]);
 /* Has it been here before, bound for the same place (s16.3 step 4)? */
 bool rd_proxy_loops(const RdSipProxy *proxy, const RdSip *request);
 /* Both: length, 0 if it did not fit. */

@@ -5,6 +5,8 @@
 #include "lab/sip/proxy_private.h"
 #include "lab/sip/uri.h"
 
+#define LOOP_DIGITS 8 /* of the branch's 16 */
+
 RdProxyRoutes rd_proxy_routes(const RdSip *sip) {
   const RdSipHeader *first = rd_sip_first(sip, RD_HDR_ROUTE);
   return (RdProxyRoutes){sip, first, first ? first->value : (RdSlice){0}};
@@ -50,13 +52,13 @@ unsigned rd_proxy_own_routes(const RdSipProxy *proxy, const RdSip *sip, RdSlice 
   return n;
 }
 
-/* The address of a URI: its own, or that of the node it names on one of our networks. */
-static bool locate(const RdSipProxy *proxy, RdSlice text, RdAddress *ret, bool *ret_loose) {
+bool rd_sip_proxy_locate(const RdSipProxy *proxy, RdSlice text, RdAddress *ret, bool *ret_loose) {
   RdSipUri uri;
   char name[128];
   if (!rd_sip_uri_parse(text, &uri))
     return false;
-  *ret_loose = rd_sip_param(uri.params, "lr").at != NULL;
+  if (ret_loose)
+    *ret_loose = rd_sip_param(uri.params, "lr").at != NULL;
   if (rd_sip_uri_address(&uri, ret))
     return true;
   if (rd_slice_copy(uri.host, name, sizeof name) != uri.host.len)
@@ -78,7 +80,7 @@ unsigned rd_proxy_plan(RdSipProxy *proxy, const RdProxyRequest *r, const RdSip *
   RdAddress next;
   bool loose = true;
   *ret = (RdProxyPlan){.sip = sip, .uri = r->uri, .strip = own, .record_route = r->record_route};
-  if (!locate(proxy, route.at ? route : target, &next, &loose) && r->next.family == 0)
+  if (!rd_sip_proxy_locate(proxy, route.at ? route : target, &next, &loose) && r->next.family == 0)
     return 503;
   if (r->next.family != 0) {
     next = r->next;
@@ -116,19 +118,16 @@ static uint64_t loop_hash(const RdSipProxy *proxy, const RdSip *sip) {
   return h;
 }
 
-void rd_proxy_branch(const RdSipProxy *proxy, const RdSip *request, char ret[48]) {
-  RdText t = rd_text(ret, 48);
-  char unique[RD_SIP_BRANCH];
-  rd_sip_proxy_branch(proxy->key, request, unique);
-  rd_text_add(&t, unique);
-  rd_text_char(&t, '.');
-  rd_text_hex(&t, loop_hash(proxy, request) & 0xffffffff, 8);
+void rd_proxy_branch(const RdSipProxy *proxy, const RdSip *request, char ret[RD_SIP_BRANCH]) {
+  rd_sip_proxy_branch(proxy->key, request, ret);
+  RdText t = rd_text(ret + RD_SIP_BRANCH - 1 - LOOP_DIGITS, LOOP_DIGITS + 1);
+  rd_text_hex(&t, loop_hash(proxy, request) & 0xffffffff, LOOP_DIGITS);
 }
 
 bool rd_proxy_loops(const RdSipProxy *proxy, const RdSip *request) {
-  char branch[48];
+  char branch[RD_SIP_BRANCH];
   rd_proxy_branch(proxy, request, branch);
-  RdSlice mark = rd_slice_of(branch + RD_SIP_BRANCH - 1, 9); /* from the dot on */
+  RdSlice mark = rd_slice_of(branch + RD_SIP_BRANCH - 1 - LOOP_DIGITS, LOOP_DIGITS);
   for (const RdSipHeader *h = rd_sip_first(request, RD_HDR_VIA); h; h = rd_sip_next(request, h)) {
     RdSlice rest = h->value;
     for (RdSlice via = rd_sip_split(&rest); via.at; via = rd_sip_split(&rest)) {
@@ -137,7 +136,8 @@ bool rd_proxy_loops(const RdSipProxy *proxy, const RdSip *request) {
         continue;
       RdSlice params = rd_slice_of(semicolon + 1, via.len - (size_t)(semicolon - via.at) - 1);
       RdSlice b = rd_sip_param(params, "branch");
-      if (b.len == RD_SIP_BRANCH - 1 + 9 && rd_slice_equal(rd_slice_of(b.at + b.len - 9, 9), mark))
+      if (b.len == RD_SIP_BRANCH - 1 &&
+          rd_slice_equal(rd_slice_of(b.at + b.len - LOOP_DIGITS, LOOP_DIGITS), mark))
         return true;
     }
   }

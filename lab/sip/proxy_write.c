@@ -26,16 +26,28 @@ static void write_route(RdText *t, const RdAddress *a) {
   rd_text_add(t, ";lr>");
 }
 
-/* Two entries when the node stands between two networks (RFC 5658): each side gets one that it can
- * reach. */
+/* Both sides of the node know it by this name. */
+static bool has_one_name(const RdSipProxy *proxy, const RdProxyPlan *plan) {
+  RdHost *host = proxy->host;
+  RdAddress a;
+  return host->resolve(host, plan->interface, host->name, &a) &&
+         host->resolve(host, plan->arrived, host->name, &a);
+}
+
+/* Each side has to reach us by what it reads here: our name if the networks resolve it, else an
+ * entry for either side (RFC 5658). */
 static void write_record_route(RdText *t, const RdSipProxy *proxy, const RdProxyPlan *plan) {
-  rd_text_add(t, "Record-Route: ");
+  if (plan->arrived != plan->interface && has_one_name(proxy, plan)) {
+    rd_text_add(t, "<sip:");
+    rd_text_add(t, proxy->host->name);
+    rd_text_add(t, ";lr>");
+    return;
+  }
   write_route(t, rd_sip_proxy_address(proxy, plan->interface));
   if (plan->arrived != plan->interface) {
     rd_text_add(t, ", ");
     write_route(t, rd_sip_proxy_address(proxy, plan->arrived));
   }
-  rd_text_add(t, "\r\n");
 }
 
 static void write_own_via(RdText *t, const RdSipProxy *proxy, const RdProxyPlan *plan) {
@@ -147,10 +159,17 @@ typedef struct {
 
 static void write_field(RdText *t, const RdSipProxy *proxy, const RdProxyPlan *plan,
                         const RdSipField *f, Written *done) {
-  if ((f->id == RD_HDR_RECORD_ROUTE || f->id == RD_HDR_VIA) && plan->record_route &&
-      !done->record_route) {
+  bool first = rd_sip_first(plan->sip, RD_HDR_RECORD_ROUTE) == NULL ? f->id == RD_HDR_VIA
+                                                                    : f->id == RD_HDR_RECORD_ROUTE;
+  if (plan->record_route && first && !done->record_route) {
     done->record_route = true;
+    rd_text_add(t, "Record-Route: ");
     write_record_route(t, proxy, plan);
+    rd_text_add(t, f->id == RD_HDR_VIA ? "\r\n" : ", ");
+    if (f->id == RD_HDR_RECORD_ROUTE) {
+      rd_text_slice(t, rd_sip_between(f->value.at, f->raw.at + f->raw.len));
+      return;
+    }
   }
   if (f->id == RD_HDR_VIA && !done->via) {
     done->via = true;

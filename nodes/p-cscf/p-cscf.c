@@ -8,7 +8,6 @@
 #include "lab/sip/provision.h"
 #include "lab/sip/proxy.h"
 #include "lab/sip/scan.h"
-#include "lab/sip/uri.h"
 #include "redoubt/plugin.h"
 
 #define DRAW_TABLE_KEY 1

@@ -5,7 +5,6 @@
 #include "lab/base/slice.h"
 #include "lab/sip/proxy.h"
 #include "lab/sip/scan.h"
-#include "lab/sip/uri.h"
 #include "redoubt/plugin.h"
 
 typedef struct {
@@ -98,12 +97,11 @@ static bool from_core(const Sbc *sbc, const RdMessage *m) {
 
 /* A route set made up by a phone must not lead back to other phones, past the core. */
 static bool leads_inside(const Sbc *sbc, RdSlice route) {
-  RdSipUri uri;
   RdAddress next;
-  if (sbc->setup->n_attachments == 1 || !rd_sip_uri_parse(route, &uri) ||
-      !rd_sip_uri_address(&uri, &next))
+  if (sbc->setup->n_attachments == 1)
     return true;
-  return sbc->host->route(sbc->host, &next) == sbc->core_interface;
+  return rd_sip_proxy_locate(sbc->proxy, route, &next, NULL) &&
+         sbc->host->route(sbc->host, &next) == sbc->core_interface;
 }
 
 static void from_access(Sbc *sbc, RdProxyRequest *r) {

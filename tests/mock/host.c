@@ -107,7 +107,7 @@ static bool host_resolve(RdHost *host, uint16_t interface, const char *name, RdA
       return true;
     }
   }
-  if (interface >= mock->attach->len)
+  if (interface >= mock->attach->len || mock->nameless)
     return false;
   const MockAttach *own = &g_array_index(mock->attach, MockAttach, interface);
   for (guint i = 0; i < mock->world->hosts->len; i++) {

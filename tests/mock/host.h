@@ -58,6 +58,8 @@ uint16_t mock_attach(MockHost *mock, RdInterface interface, const char *network,
 void mock_population(MockHost *mock, uint64_t entities, RdTime start, RdTime stop);
 /* A name that resolve() knows on an interface, besides the hosts of the world. */
 void mock_name(MockHost *mock, uint16_t interface, const char *name, const char *address);
+/* From now on resolve() knows no name at all. */
+void mock_forget_names(MockHost *mock);
 const RdActorSetup *mock_setup(MockHost *mock);
 
 /* Opens an actor on this host and gives it the timers and messages from now on. NULL: it refused.

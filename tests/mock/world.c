@@ -226,6 +226,13 @@ void mock_name(MockHost *mock, uint16_t interface, const char *name, const char 
   g_array_append_val(mock->names, n);
 }
 
+void mock_forget_names(MockHost *mock) {
+  for (guint i = 0; i < mock->names->len; i++)
+    g_free(g_array_index(mock->names, MockName, i).name);
+  g_array_set_size(mock->names, 0);
+  mock->nameless = true;
+}
+
 const RdActorSetup *mock_setup(MockHost *mock) {
   return &mock->setup;
 }

@@ -235,17 +235,36 @@ START_TEST(via_tells_the_truth_about_the_sender) {
 }
 END_TEST
 
-START_TEST(dialogs_are_kept_on_the_path_by_both_addresses) {
+START_TEST(dialogs_are_kept_on_the_path) {
   Fixture *f = setup();
-  receive(f, request("INVITE", BOB, "", MF "Record-Route: <sip:192.0.2.50;lr>\r\n"));
-  RdSlice first = rd_sip_value(forwarded(f, "INVITE"), RD_HDR_RECORD_ROUTE);
-  ck_assert(rd_slice_is(first, "<sip:198.51.100.1;lr>, <sip:192.0.2.1;lr>"));
+  receive(f, request("INVITE", BOB, "", MF "record-route :  <sip:192.0.2.50;lr> ;x\r\n"));
+  const RdSip *sip = forwarded(f, "INVITE");
+  RdSlice first = rd_sip_value(sip, RD_HDR_RECORD_ROUTE);
+  ck_assert(rd_slice_is(first, "<sip:proxy;lr>, <sip:192.0.2.50;lr> ;x"));
+  ck_assert_ptr_null(rd_sip_next(sip, rd_sip_first(sip, RD_HDR_RECORD_ROUTE)));
   ck_assert_uint_eq(count(f, "INVITE", 100), 1);
-  mock_forget_sent(f->mock);
-  receive(f, request("BYE", "sip:bob@198.51.100.9", ";tag=b1",
-                     MF "Route: <sip:192.0.2.1;lr>,<sip:198.51.100.1;lr>\r\n"));
-  ck_assert_ptr_null(rd_sip_first(forwarded(f, "BYE"), RD_HDR_RECORD_ROUTE));
-  ck_assert_ptr_null(rd_sip_first(forwarded(f, "BYE"), RD_HDR_ROUTE));
+  static const char *const ways[] = {"Route: <sip:proxy;lr>\r\n",
+                                     "Route: <sip:192.0.2.1;lr>,<sip:198.51.100.1;lr>\r\n"};
+  for (unsigned i = 0; i < 2; i++) {
+    mock_forget_sent(f->mock);
+    char head[200];
+    snprintf(head, sizeof head, MF "X: %u\r\n%s", i, ways[i]);
+    receive(f, request(i ? "BYE" : "INFO", "sip:bob@198.51.100.9", ";tag=b1", head));
+    sip = forwarded(f, i ? "BYE" : "INFO");
+    ck_assert_ptr_null(rd_sip_first(sip, RD_HDR_RECORD_ROUTE));
+    ck_assert_ptr_null(rd_sip_first(sip, RD_HDR_ROUTE));
+  }
+  teardown(f);
+}
+END_TEST
+
+/* Where nobody resolves names, one entry a side. */
+START_TEST(without_names_both_addresses_are_given) {
+  Fixture *f = setup();
+  mock_forget_names(f->mock);
+  receive(f, request("INVITE", BOB, "", MF));
+  ck_assert(rd_slice_is(rd_sip_value(forwarded(f, "INVITE"), RD_HDR_RECORD_ROUTE),
+                        "<sip:198.51.100.1;lr>, <sip:192.0.2.1;lr>"));
   teardown(f);
 }
 END_TEST
@@ -529,7 +548,8 @@ static Suite *suite(void) {
   tcase_add_test(c, edits_of_the_node_are_made_both_ways);
   tcase_add_test(c, too_many_edits_are_no_overrun);
   tcase_add_test(c, via_tells_the_truth_about_the_sender);
-  tcase_add_test(c, dialogs_are_kept_on_the_path_by_both_addresses);
+  tcase_add_test(c, dialogs_are_kept_on_the_path);
+  tcase_add_test(c, without_names_both_addresses_are_given);
   tcase_add_test(c, loose_routes_are_followed);
   tcase_add_test(c, a_strict_next_hop_gets_its_uri);
   tcase_add_test(c, a_strict_previous_hop_is_undone);
