@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "lab/sip/pace.h"
+#include "lab/sip/provision.h"
 #include "lab/sip/stranger.h"
 #include "redoubt/plugin.h"
 

@@ -1,41 +1,21 @@
 /* dos-register-flood - initial REGISTERs that nobody means to finish. */
-#include <glib.h>
-
+#include "lab/sip/flood.h"
 #include "lab/sip/harm.h"
-#include "lab/sip/pace.h"
-#include "lab/sip/stranger.h"
-#include "redoubt/plugin.h"
 
 typedef struct {
-  const char *target, *realm, *secret;
-  double rate, known;
-  int64_t sources, subscribers, spread;
+  RdFloodAim aim;
+  double rate;
+  int64_t sources;
 } Config;
 
 #define ROW(key, type, field, fallback, min, max, unit, help)                                      \
   { key, type, offsetof(Config, field), fallback, min, max, unit, NULL, help }
 
 static const RdParam params[] = {
-    ROW("target", RD_NODE_NAME, target, "sbc", 0, 0, "", "Whom it sends to."),
     ROW("rate", RD_NUMBER, rate, "500", 0.001, 1e6, "1/s", "REGISTERs a second, of all sources."),
     ROW("sources", RD_INTEGER, sources, "1", 1, 65536, "", "Addresses that take turns."),
-    ROW("known", RD_NUMBER, known, "0.5", 0, 1, "",
-        "Share that names a real subscriber; the others name random numbers."),
-    ROW("subscribers", RD_INTEGER, subscribers, "100", 1, 4e6, "",
-        "How many subscribers the attacker knows: the registrar's first ones."),
-    ROW("spread", RD_INTEGER, spread, "2", 1, 1000, "", "As at the registrar."),
-    ROW("secret", RD_TEXT, secret, "redoubt", 0, 0, "",
-        "As at the registrar: makes the numbers known; no key is ever used."),
-    ROW("realm", RD_TEXT, realm, RD_IMS_DOMAIN, 0, 0, "", "Home network domain."),
+    RD_FLOOD_ROWS(Config, "0.5"),
     {0}};
-
-typedef struct {
-  const Config *config;
-  RdStranger stranger;
-  RdVictims victims;
-  RdPace *pace;
-  uint32_t sent;
-} Flood;
 
 static uint64_t entities(const void *config) {
   return (uint64_t)((const Config *)config)->sources;
@@ -43,49 +23,16 @@ static uint64_t entities(const void *config) {
 
 static void *open_flood(RdHost *host, const void *config, const RdActorSetup *setup) {
   const Config *c = config;
-  Flood *f = g_new0(Flood, 1);
-  f->config = c;
-  f->stranger = (RdStranger){.host = host, .setup = setup};
-  f->victims.known = c->known;
-  if (!rd_provision_init(&f->victims.provision, c->secret, (uint64_t)c->spread,
-                         (uint64_t)c->subscribers)) {
-    host->log(host, RD_LOG_ERROR, "so many subscribers do not fit into ten digits");
-    g_free(f);
-    return NULL;
-  }
-  f->sent = host->counter(host, "sent");
-  f->pace = rd_pace_new(host, setup->start, setup->stop, setup->entities,
-                        c->rate / (double)setup->entities, RD_PACE_EVEN, 0);
-  return f;
-}
-
-static void start(void *self) {
-  Flood *f = self;
-  if (rd_stranger_aim(&f->stranger, f->config->target))
-    rd_pace_start(f->pace);
+  return rd_flood_new(host, setup, &c->aim, c->rate / (double)setup->entities, RD_PACE_EVEN);
 }
 
 static void timer(void *self, RdTimer id, uint64_t source) {
-  Flood *f = self;
-  RdHost *host = f->stranger.host;
+  RdFlood *f = self;
   char imsi[RD_IMSI_TEXT];
   (void)id;
   const uint64_t number = rd_pace_tick(f->pace, source);
-  rd_victims_pick(&f->victims, host, source, number, imsi);
-  if (rd_stranger_register(&f->stranger, source, number, imsi, f->config->realm))
-    host->count(host, f->sent, 1);
-}
-
-/* Answers are of no interest to it. */
-static void receive(void *self, const RdMessage *message) {
-  (void)self;
-  (void)message;
-}
-
-static void close_flood(void *self) {
-  Flood *f = self;
-  rd_pace_free(f->pace);
-  g_free(f);
+  rd_flood_victim(f, source, number, imsi);
+  rd_flood_count(f, rd_stranger_register(&f->stranger, source, number, imsi, f->aim->realm));
 }
 
 static void success(const RdEvidence *evidence, const void *config, RdSuccess *ret) {
@@ -95,10 +42,10 @@ static void success(const RdEvidence *evidence, const void *config, RdSuccess *r
 
 static const RdActorOps ops = {.size = sizeof ops,
                                .open = open_flood,
-                               .start = start,
-                               .receive = receive,
+                               .start = rd_flood_start,
+                               .receive = rd_flood_receive,
                                .timer = timer,
-                               .close = close_flood,
+                               .close = rd_flood_close,
                                .entities = entities,
                                .success = success};
 

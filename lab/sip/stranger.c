@@ -1,13 +1,12 @@
 #include "lab/sip/stranger.h"
 
-#include "lab/base/random.h"
 #include "lab/base/slice.h"
 #include "lab/base/text.h"
 #include "lab/sip/request.h"
 #include "lab/sip/sdp.h"
 #include "lab/sip/transaction.h"
 
-enum { DRAW_CALL_ID = 0x73747201, DRAW_TAG, DRAW_BRANCH, DRAW_KNOWN, DRAW_WHO };
+enum { DRAW_CALL_ID = 0x73747201, DRAW_TAG, DRAW_BRANCH };
 #define URI 320
 
 bool rd_stranger_aim(RdStranger *s, const char *node) {
@@ -111,13 +110,4 @@ bool rd_stranger_answer(const RdMessage *message, uint64_t *ret_call) {
   }
   *ret_call = n;
   return true;
-}
-
-void rd_victims_pick(const RdVictims *v, RdHost *host, uint64_t source, uint64_t number,
-                     char imsi[RD_IMSI_TEXT]) {
-  const uint64_t who = host->random(host, source, DRAW_WHO, number);
-  if (rd_unit(host->random(host, source, DRAW_KNOWN, number)) < v->known)
-    rd_provision_imsi(&v->provision, rd_below(who, v->provision.count), imsi);
-  else
-    rd_provision_guess(rd_below(who, RD_MSIN_LIMIT), imsi);
 }

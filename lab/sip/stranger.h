@@ -3,7 +3,6 @@
  * Every request has a Call-ID, branch and From tag of its own, functions of (source, number). */
 #pragma once
 
-#include "lab/sip/provision.h"
 #include "redoubt/actor.h"
 
 typedef struct {
@@ -28,12 +27,3 @@ bool rd_stranger_invite(const RdStranger *s, uint64_t source, uint64_t number, c
  * answer, or none to a request of this kind. (An SBC that renames Call-IDs restores them.) */
 uint64_t rd_stranger_call(const RdStranger *s, uint64_t source, uint64_t number);
 bool rd_stranger_answer(const RdMessage *message, uint64_t *ret_call);
-
-/* Whom it names: a share of real subscribers, whose numbers it has got hold of, among numbers drawn
- * from the whole range, which hardly ever belong to anybody. */
-typedef struct {
-  RdProvision provision; /* of the `provision.count` first subscribers */
-  double known;
-} RdVictims;
-void rd_victims_pick(const RdVictims *v, RdHost *host, uint64_t source, uint64_t number,
-                     char imsi[RD_IMSI_TEXT]);

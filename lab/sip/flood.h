@@ -1,0 +1,52 @@
+/* flood.h - what floods have in common: whom they aim at, at what pace, and that they read no answer.
+ * On borrowed time.
+ *
+ * A flood embeds RdFloodAim in its config and RD_FLOOD_ROWS in its parameters; an RdFlood is then all
+ * the state there is, and rd_flood_start, _receive and _close go into its ops as they are. */
+#pragma once
+
+#include "lab/sip/pace.h"
+#include "lab/sip/provision.h"
+#include "lab/sip/stranger.h"
+#include "redoubt/plugin.h"
+
+/* Whom it names: a share of real subscribers, whose numbers it has got hold of, among numbers drawn
+ * from the whole range, which hardly ever belong to anybody. */
+typedef struct {
+  const char *target, *realm, *secret;
+  double known;
+  int64_t subscribers, spread;
+} RdFloodAim;
+
+#define RD_FLOOD_ROW(Config, key, type, field, fallback, min, max, help)                           \
+  { key, type, offsetof(Config, aim.field), fallback, min, max, "", NULL, help }
+#define RD_FLOOD_ROWS(Config, share)                                                               \
+  RD_FLOOD_ROW(Config, "target", RD_NODE_NAME, target, "sbc", 0, 0, "Whom it sends to."),          \
+      RD_FLOOD_ROW(Config, "known", RD_NUMBER, known, share, 0, 1,                                 \
+                   "Share that names a real subscriber; the others name random numbers."),         \
+      RD_FLOOD_ROW(Config, "subscribers", RD_INTEGER, subscribers, "100", 1, 4e6,                  \
+                   "How many subscribers the attacker knows: the registrar's first ones."),        \
+      RD_FLOOD_ROW(Config, "spread", RD_INTEGER, spread, "2", 1, 1000, "As at the registrar."),    \
+      RD_FLOOD_ROW(Config, "secret", RD_TEXT, secret, "redoubt", 0, 0,                             \
+                   "As at the registrar: makes the numbers known; no key is ever used."),          \
+      RD_FLOOD_ROW(Config, "realm", RD_TEXT, realm, RD_IMS_DOMAIN, 0, 0, "Home network domain.")
+
+typedef struct {
+  const RdFloodAim *aim;
+  RdStranger stranger;
+  RdProvision provision;
+  RdPace *pace; /* its timers' cookies are the sources */
+  uint32_t sent;
+} RdFlood;
+
+/* `rate` is a source's, in messages a second. NULL: refused, and logged why. */
+RdFlood *rd_flood_new(RdHost *host, const RdActorSetup *setup, const RdFloodAim *aim, double rate,
+                      RdPacePhase phase);
+void rd_flood_start(void *self);
+void rd_flood_receive(void *self, const RdMessage *message);
+void rd_flood_close(void *self);
+/* The IMSI that message `number` of a source names. */
+void rd_flood_victim(const RdFlood *f, uint64_t source, uint64_t number, char imsi[RD_IMSI_TEXT]);
+/* A name to call by that need not exist. */
+void rd_flood_caller(const RdFlood *f, uint64_t source, uint64_t number, char imsi[RD_IMSI_TEXT]);
+void rd_flood_count(const RdFlood *f, bool sent); /* counter "sent" */
