@@ -100,6 +100,17 @@ static bool scatter(RdSimNetwork *net, RdSide *side, uint64_t low, uint64_t high
   return true;
 }
 
+/* Where attackers' addresses are strewn ends here: among those of the populations, or further out if
+ * the attackers are more. */
+static uint64_t strewn_up_to(const RdSimNetwork *net, uint64_t low, uint64_t next, uint64_t total) {
+  uint64_t attackers = 0;
+  for (unsigned i = 0; i < net->sides->len; i++) {
+    const RdSide *side = g_ptr_array_index(net->sides, i);
+    attackers += side->actor->is_attack ? side->actor->entities : 0;
+  }
+  return MAX(next + 3 * total + 1024, low + 3 * attackers);
+}
+
 bool rd_network_number(RdSimNetwork *net, GError **error) {
   uint64_t next = 1, total = 0, limit = room(net->spec) - 1;
   for (int populations = 0; populations < 2; populations++) {
@@ -114,7 +125,8 @@ bool rd_network_number(RdSimNetwork *net, GError **error) {
     if (!populations && limit > 512)
       next = (next + 255) & ~UINT64_C(255);
   }
-  uint64_t low = MIN(limit > 512 ? 256 : 1, limit), high = MIN(limit, next + 3 * total + 1024);
+  uint64_t low = MIN(limit > 512 ? 256 : 1, limit);
+  uint64_t high = MIN(limit, strewn_up_to(net, low, next, total));
   bool fits = next <= limit;
   for (unsigned i = 0; i < net->sides->len && fits; i++) {
     RdSide *side = g_ptr_array_index(net->sides, i);
