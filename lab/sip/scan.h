@@ -42,6 +42,11 @@ RdSlice rd_sip_split(RdSlice *rest);
 RdSlice rd_sip_param(RdSlice params, const char *name);
 /* The URI of a name-addr or addr-spec; *ret_params (may be NULL) gets the header parameters. */
 RdSlice rd_sip_name_addr(RdSlice value, RdSlice *ret_params);
+/* The host of "host" or "host:port" as in a Via; *ret_port is 0 if there is none or it is bad. An
+ * IPv6 reference keeps its brackets. */
+RdSlice rd_sip_host_port(RdSlice sent_by, unsigned *ret_port);
+/* The type of "type/subtype;parameters". Absent (both) if there is no slash. */
+RdSlice rd_sip_media_type(RdSlice value, RdSlice *ret_subtype);
 
 /* Names of the defect bits set, comma-separated, lower-case-with-hyphens, into ret[cap]. */
 size_t rd_sip_defect_names(uint32_t defects, char *ret, size_t cap);

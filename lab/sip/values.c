@@ -231,3 +231,26 @@ RdSlice rd_sip_name_addr(RdSlice value, RdSlice *ret_params) {
     *ret_params = params;
   return uri;
 }
+
+RdSlice rd_sip_host_port(RdSlice sent_by, unsigned *ret_port) {
+  const char *end = sent_by.at + sent_by.len;
+  const char *colon = sent_by.len > 0 ? memrchr(sent_by.at, ':', sent_by.len) : NULL;
+  *ret_port = 0;
+  if (!colon || memchr(colon, ']', (size_t)(end - colon)))
+    return sent_by;
+  uint64_t port;
+  if (rd_slice_uint(rd_sip_trim(colon + 1, end), &port) && port <= 65535)
+    *ret_port = (unsigned)port;
+  return rd_sip_trim(sent_by.at, colon);
+}
+
+RdSlice rd_sip_media_type(RdSlice value, RdSlice *ret_subtype) {
+  const char *end = value.at + value.len;
+  const char *slash = value.len > 0 ? memchr(value.at, '/', value.len) : NULL;
+  *ret_subtype = (RdSlice){0};
+  if (!slash)
+    return *ret_subtype;
+  const char *at = rd_sip_skip_blank(slash + 1, end);
+  *ret_subtype = rd_sip_between(at, rd_sip_skip_token(at, end));
+  return rd_sip_trim(value.at, slash);
+}
