@@ -1,22 +1,10 @@
 #include "bench/micro/scan_peers.h"
 #include "lab/sip/scan.h"
-#include "lab/sip/uri.h"
 
 static RdSipScan scan;
 
 static Text text(RdSlice s) {
   return (Text){s.at, s.len};
-}
-
-static bool split_uri(RdSlice uri, Text *user, Text *host, unsigned *port) {
-  RdSipUri parts;
-  if (!rd_sip_uri_parse(uri, &parts))
-    return false;
-  *user = text(parts.user);
-  *host = text(parts.host);
-  if (port)
-    *port = parts.port;
-  return true;
 }
 
 static unsigned count_routes(const RdSip *sip) {
@@ -49,10 +37,15 @@ static bool read(const char *bytes, size_t len, ScanFields *ret) {
   ret->type = text(type);
   ret->subtype = text(subtype);
   ret->via_host = text(rd_sip_host_port(sip->via_sent_by, &ret->via_port));
-  return split_uri(sip->uri, &ret->uri_user, &ret->uri_host, NULL) &&
-         split_uri(sip->from_uri, &ret->from_user, &ret->from_host, NULL) &&
-         split_uri(sip->to_uri, &ret->to_user, &ret->to_host, NULL) &&
-         split_uri(sip->contact_uri, &ret->contact_user, &ret->contact_host, NULL);
+  ret->uri_user = text(sip->uri_at.user);
+  ret->uri_host = text(sip->uri_at.host);
+  ret->from_user = text(sip->from_at.user);
+  ret->from_host = text(sip->from_at.host);
+  ret->to_user = text(sip->to_at.user);
+  ret->to_host = text(sip->to_at.host);
+  ret->contact_user = text(sip->contact_at.user);
+  ret->contact_host = text(sip->contact_at.host);
+  return true;
 }
 
 static void release(void) {}

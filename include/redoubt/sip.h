@@ -141,6 +141,13 @@ typedef struct {
   uint16_t next; /* index of the next header of the same id, 0 = none (index 0 is never a "next") */
 } RdSipHeader;
 
+/* The parts of a sip: or sips: URI that name somebody. Absent in another URI, or one that is broken. */
+typedef struct {
+  RdSlice user; /* without the password; escapes as written */
+  RdSlice host; /* an IPv6 reference with its brackets */
+  uint32_t port; /* 0: none */
+} RdSipUserHost;
+
 typedef struct {
   uint32_t size; /* of this struct */
   uint32_t defects; /* RdSipDefect bits */
@@ -173,4 +180,6 @@ typedef struct {
   uint16_t n_headers;
   uint16_t header_stride; /* bytes from one RdSipHeader to the next */
   const RdSipHeader *headers; /* in order of appearance */
+
+  RdSipUserHost uri_at, from_at, to_at, contact_at; /* of the URIs above */
 } RdSip;

@@ -4,26 +4,23 @@
 
 static const RdSlice tag = {"tag", 3}, branch = {"branch", 6};
 
-/* sent-by = host [":" port]. */
-static bool is_sent_by(RdSlice text) {
-  const char *end = text.at + text.len;
-  const char *at = text.at;
+/* sent-by = host [":" port]; returns where it ends, NULL if it is none. */
+static const char *skip_sent_by(const char *at, const char *end) {
+  const char *stop;
   if (at < end && *at == '[') {
-    at = memchr(at, ']', text.len);
-    if (!at)
-      return false;
-    at++;
+    stop = memchr(at, ']', (size_t)(end - at));
+    stop = stop ? stop + 1 : at;
   } else {
-    while (at < end && rd_sip_is(*at, RD_SIP_HOST))
-      at++;
+    stop = rd_find(at, end, rd_is_no_host);
   }
-  if (at == text.at)
-    return false;
-  at = rd_sip_skip_blank(at, end);
-  if (at == end)
-    return true;
+  if (stop == at)
+    return NULL;
+  const char *colon = rd_sip_skip_blank(stop, end);
+  if (colon == end || *colon != ':')
+    return stop;
   uint64_t port;
-  return *at == ':' && rd_slice_uint(rd_sip_trim(at + 1, end), &port) && port <= 65535;
+  stop = rd_sip_skip_blank(colon + 1, end);
+  return rd_sip_cut_number(&stop, end, 65535, &port) ? stop : NULL;
 }
 
 /* One of "SIP" "/" "2.0" "/": a token, then a slash with white space around it. */
@@ -36,82 +33,87 @@ static const char *skip_protocol_part(const char *at, const char *end, RdSlice *
   return rd_sip_skip_blank(stop + 1, end);
 }
 
+/* Moves over SIP / 2.0 / transport; NULL if it is not that. */
+static const char *skip_protocol(const char *at, const char *end) {
+  RdSlice name, version;
+  if (end - at > 8 && memcmp(at, "SIP/2.0/", 8) == 0) {
+    at += 8;
+  } else {
+    at = skip_protocol_part(at, end, &name);
+    at = at ? skip_protocol_part(at, end, &version) : NULL;
+    if (!at || !rd_slice_is_nocase(name, "SIP") || !rd_slice_is(version, "2.0"))
+      return NULL;
+  }
+  const char *stop = rd_sip_skip_token(at, end);
+  const char *host = rd_sip_skip_blank(stop, end);
+  return stop == at || host == stop ? NULL : host;
+}
+
 /* via-parm = SIP / 2.0 / transport LWS sent-by *(;params) (s25.1). */
 static bool read_via(RdSip *sip) {
-  RdSlice rest = rd_sip_value(sip, RD_HDR_VIA);
+  RdSlice rest = rd_sip_value_of(sip, RD_HDR_VIA);
   sip->via = rd_sip_split(&rest);
   if (!sip->via.at)
     return false;
   const char *end = sip->via.at + sip->via.len;
-  RdSlice name, version;
-  const char *at = skip_protocol_part(sip->via.at, end, &name);
-  at = at ? skip_protocol_part(at, end, &version) : NULL;
-  if (!at || !rd_slice_is_nocase(name, "SIP") || !rd_slice_is(version, "2.0"))
+  const char *host = skip_protocol(sip->via.at, end);
+  const char *stop = host ? skip_sent_by(host, end) : NULL;
+  const char *params = stop ? rd_sip_skip_blank(stop, end) : NULL;
+  if (!stop || (params < end && *params != ';'))
     return false;
-  const char *transport_end = rd_sip_skip_token(at, end);
-  const char *host = rd_sip_skip_blank(transport_end, end);
-  if (transport_end == at || host == transport_end)
-    return false;
-  const char *stop = memchr(host, ';', (size_t)(end - host));
-  RdSlice sent_by = rd_sip_trim(host, stop ? stop : end);
-  if (!is_sent_by(sent_by))
-    return false;
-  sip->via_sent_by = sent_by;
-  return !stop || rd_sip_read_params(rd_sip_between(stop, end), branch, &sip->via_branch);
+  sip->via_sent_by = rd_sip_between(host, stop);
+  return rd_sip_read_params(rd_sip_between(params, end), branch, &sip->via_branch);
 }
 
 static void judge_via(RdSip *sip) {
   if (!read_via(sip))
     sip->defects |= RD_SIP_BAD_VIA;
   /* Tokens are compared without case (s7.3.1); the cookie alone makes no branch unique. */
-  if (sip->via_branch.len <= 7 || !rd_slice_starts_nocase(sip->via_branch, "z9hG4bK"))
+  RdSlice start = {sip->via_branch.at, 7}, cookie = {"z9hG4bK", 7};
+  if (sip->via_branch.len <= 7 || !rd_sip_same_token(start, cookie))
     sip->defects |= RD_SIP_NO_MAGIC_COOKIE;
 }
 
-static void read_party(RdSip *sip, RdSlice value, RdSlice *uri, RdSlice *ret_tag) {
+static void read_party(RdSip *sip, RdSlice value, RdSlice *uri, RdSipUserHost *parts,
+                       RdSlice *ret_tag) {
   RdSlice params;
   if (!value.at)
     return;
-  *uri = rd_sip_cut_name_addr(value, &params, &sip->defects);
+  *uri = rd_sip_cut_name_addr(value, &params, parts, &sip->defects);
   if (!rd_sip_read_params(params, tag, ret_tag))
     sip->defects |= RD_SIP_BAD_FROM_TO;
 }
 
 static void read_contact(RdSip *sip) {
-  RdSlice rest = rd_sip_value(sip, RD_HDR_CONTACT);
+  RdSlice rest = rd_sip_value_of(sip, RD_HDR_CONTACT);
   if (!rest.at)
     return;
   RdSlice contact = rd_sip_split(&rest), params, unused;
-  if (rd_slice_is(contact, "*")) {
+  if (contact.len == 1 && contact.at[0] == '*') {
     sip->contact_uri = contact;
     return;
   }
   uint32_t defects = contact.at ? 0 : RD_SIP_BAD_FROM_TO;
-  if (contact.at)
-    sip->contact_uri = rd_sip_cut_name_addr(contact, &params, &defects);
-  if (contact.at && !rd_sip_read_params(params, tag, &unused))
-    defects |= RD_SIP_BAD_FROM_TO;
+  if (contact.at) {
+    sip->contact_uri = rd_sip_cut_name_addr(contact, &params, &sip->contact_at, &defects);
+    if (!rd_sip_read_params(params, tag, &unused))
+      defects |= RD_SIP_BAD_FROM_TO;
+  }
   sip->defects |= defects & RD_SIP_UNTERMINATED_QUOTE;
   if (defects & RD_SIP_BAD_FROM_TO)
     sip->defects |= RD_SIP_BAD_VALUE;
 }
 
-static const char *skip_digits(const char *at, const char *end) {
-  while (at < end && *at >= '0' && *at <= '9')
-    at++;
-  return at;
-}
-
 /* CSeq = 1*DIGIT LWS Method, below 2**31 (s8.1.1.5). */
 static void read_cseq(RdSip *sip) {
-  RdSlice value = rd_sip_value(sip, RD_HDR_CSEQ);
+  RdSlice value = rd_sip_value_of(sip, RD_HDR_CSEQ);
   if (!value.at)
     return;
-  const char *end = value.at + value.len, *stop = skip_digits(value.at, end);
-  uint64_t number = 0;
+  const char *end = value.at + value.len, *stop = value.at;
+  uint64_t number;
+  bool good = rd_sip_cut_number(&stop, end, INT32_MAX, &number);
   const char *method = rd_sip_skip_blank(stop, end);
-  if (!rd_slice_uint(rd_sip_between(value.at, stop), &number) || number > INT32_MAX ||
-      method == stop || method == end || rd_sip_skip_token(method, end) != end)
+  if (!good || method == stop || method == end || rd_sip_skip_token(method, end) != end)
     sip->defects |= RD_SIP_BAD_CSEQ;
   else
     sip->cseq = (uint32_t)number;
@@ -119,7 +121,7 @@ static void read_cseq(RdSip *sip) {
   if (!sip->is_request) {
     sip->method_text = text;
     sip->method = (uint8_t)rd_sip_method(text);
-  } else if (!rd_slice_equal(text, sip->method_text)) {
+  } else if (text.len != sip->method_text.len || memcmp(text.at, sip->method_text.at, text.len)) {
     sip->defects |= RD_SIP_CSEQ_METHOD;
   }
 }
@@ -130,12 +132,12 @@ static int64_t read_number(RdSip *sip, RdHeaderId id, uint64_t max, const char *
                            uint32_t bad) {
   if (!sip->first[id])
     return -1;
-  RdSlice value = rd_sip_value(sip, id);
-  const char *end = value.at + value.len, *stop = skip_digits(value.at, end);
-  uint64_t n = 0;
-  const char *after = rd_sip_skip_blank(stop, end);
-  bool whole = after == end || (*after && strchr(tail, *after));
-  if (!whole || !rd_slice_uint(rd_sip_between(value.at, stop), &n) || n > max) {
+  RdSlice value = rd_sip_value_of(sip, id);
+  const char *end = value.at + value.len, *at = value.at;
+  uint64_t n;
+  bool good = rd_sip_cut_number(&at, end, max, &n);
+  at = rd_sip_skip_blank(at, end);
+  if (!good || (at < end && !(*at && strchr(tail, *at)))) {
     sip->defects |= bad;
     return -1;
   }
@@ -147,14 +149,19 @@ static bool is_rack(RdSlice value) {
   const char *at = value.at, *end = at + value.len;
   for (int i = 0; i < 2; i++) {
     uint64_t n;
-    const char *stop = skip_digits(at, end);
-    if (!rd_slice_uint(rd_sip_between(at, stop), &n) || n > UINT32_MAX)
+    if (!rd_sip_cut_number(&at, end, UINT32_MAX, &n) || at == rd_sip_skip_blank(at, end))
       return false;
-    at = rd_sip_skip_blank(stop, end);
-    if (at == stop)
-      return false;
+    at = rd_sip_skip_blank(at, end);
   }
   return at < end && rd_sip_skip_token(at, end) == end;
+}
+
+/* warn-code = 3DIGIT, then SP (s20.43). */
+static bool is_warning(RdSlice value) {
+  const char *at = value.at, *end = at + value.len;
+  uint64_t code;
+  return rd_sip_cut_number(&at, end, 999, &code) && at - value.at == 3 && at < end &&
+         rd_sip_blank(*at);
 }
 
 static void judge_rare_scalars(RdSip *sip) {
@@ -163,11 +170,9 @@ static void judge_rare_scalars(RdSip *sip) {
   read_number(sip, RD_HDR_MIN_SE, UINT32_MAX, ";", RD_SIP_BAD_SCALAR);
   read_number(sip, RD_HDR_RETRY_AFTER, UINT32_MAX, ";(", RD_SIP_BAD_SCALAR);
   read_number(sip, RD_HDR_RSEQ, UINT32_MAX, "", RD_SIP_BAD_SCALAR);
-  RdSlice warning = rd_sip_value(sip, RD_HDR_WARNING);
-  if (warning.at && (warning.len < 4 || skip_digits(warning.at, warning.at + 3) != warning.at + 3 ||
-                     !rd_sip_blank(warning.at[3])))
+  if (sip->first[RD_HDR_WARNING] && !is_warning(rd_sip_value_of(sip, RD_HDR_WARNING)))
     sip->defects |= RD_SIP_BAD_SCALAR;
-  if (sip->first[RD_HDR_RACK] && !is_rack(rd_sip_value(sip, RD_HDR_RACK)))
+  if (sip->first[RD_HDR_RACK] && !is_rack(rd_sip_value_of(sip, RD_HDR_RACK)))
     sip->defects |= RD_SIP_BAD_SCALAR;
 }
 
@@ -180,14 +185,6 @@ static void read_scalars(RdSip *sip) {
 }
 
 static void count_headers(RdSip *sip) {
-  static const uint8_t single[] = {RD_HDR_FROM,         RD_HDR_TO,           RD_HDR_CALL_ID,
-                                   RD_HDR_CSEQ,         RD_HDR_MAX_FORWARDS, RD_HDR_CONTENT_LENGTH,
-                                   RD_HDR_CONTENT_TYPE, RD_HDR_EXPIRES};
-  for (size_t i = 0; i < sizeof single; i++) {
-    const RdSipHeader *h = rd_sip_first(sip, single[i]);
-    if (h && h->next)
-      sip->defects |= RD_SIP_DUPLICATE_HEADER;
-  }
   const uint16_t *first = sip->first;
   if (!first[RD_HDR_VIA] || !first[RD_HDR_FROM] || !first[RD_HDR_TO] || !first[RD_HDR_CSEQ] ||
       !first[RD_HDR_CALL_ID])
@@ -198,16 +195,14 @@ static void count_headers(RdSip *sip) {
 
 /* callid = word ["@" word] (s25.1). */
 static bool is_call_id(RdSlice value) {
-  bool before_at = false;
-  if (value.len == 0 || value.at[0] == '@' || value.at[value.len - 1] == '@')
-    return false;
+  unsigned ats = 0, classes = RD_SIP_WORD;
   for (uint32_t i = 0; i < value.len; i++) {
-    if (value.at[i] == '@' && !before_at)
-      before_at = true;
-    else if (!rd_sip_is(value.at[i], RD_SIP_WORD))
-      return false;
+    bool is_at = value.at[i] == '@';
+    ats += is_at;
+    classes &= rd_sip_octet[(uint8_t)value.at[i]] | (is_at ? RD_SIP_WORD : 0);
   }
-  return true;
+  return value.len > 0 && ats <= 1 && classes && value.at[0] != '@' &&
+         value.at[value.len - 1] != '@';
 }
 
 /* media-type = m-type SLASH m-subtype *(SEMI m-parameter). */
@@ -225,8 +220,10 @@ static bool is_media_type(RdSlice value) {
 
 /* These must be name-addr: an addr-spec's parameters would be taken for the header's. */
 static bool routes_are_sound(const RdSip *sip, RdHeaderId id) {
+  if (!sip->first[id])
+    return true;
   for (const RdSipHeader *h = rd_sip_first(sip, id); h; h = rd_sip_next(sip, h))
-    if (h->value.len == 0 || !memchr(h->value.at, '<', h->value.len))
+    if (h->value.len == 0 || (h->value.at[0] != '<' && !memchr(h->value.at, '<', h->value.len)))
       return false;
   return true;
 }
@@ -239,8 +236,8 @@ static bool is_date(RdSlice value) {
 static void judge_values(RdSip *sip) {
   const uint16_t *first = sip->first;
   if ((first[RD_HDR_CALL_ID] && !is_call_id(sip->call_id)) ||
-      (first[RD_HDR_CONTENT_TYPE] && !is_media_type(rd_sip_value(sip, RD_HDR_CONTENT_TYPE))) ||
-      (first[RD_HDR_DATE] && !is_date(rd_sip_value(sip, RD_HDR_DATE))) ||
+      (first[RD_HDR_CONTENT_TYPE] && !is_media_type(rd_sip_value_of(sip, RD_HDR_CONTENT_TYPE))) ||
+      (first[RD_HDR_DATE] && !is_date(rd_sip_value_of(sip, RD_HDR_DATE))) ||
       !routes_are_sound(sip, RD_HDR_ROUTE) || !routes_are_sound(sip, RD_HDR_RECORD_ROUTE) ||
       !routes_are_sound(sip, RD_HDR_PATH) || !routes_are_sound(sip, RD_HDR_SERVICE_ROUTE))
     sip->defects |= RD_SIP_BAD_VALUE;
@@ -248,13 +245,13 @@ static void judge_values(RdSip *sip) {
 
 void rd_sip_read_fields(RdSip *sip) {
   count_headers(sip);
-  sip->call_id = rd_sip_value(sip, RD_HDR_CALL_ID);
-  sip->from = rd_sip_value(sip, RD_HDR_FROM);
-  sip->to = rd_sip_value(sip, RD_HDR_TO);
+  sip->call_id = rd_sip_value_of(sip, RD_HDR_CALL_ID);
+  sip->from = rd_sip_value_of(sip, RD_HDR_FROM);
+  sip->to = rd_sip_value_of(sip, RD_HDR_TO);
   if (sip->first[RD_HDR_VIA])
     judge_via(sip);
-  read_party(sip, sip->from, &sip->from_uri, &sip->from_tag);
-  read_party(sip, sip->to, &sip->to_uri, &sip->to_tag);
+  read_party(sip, sip->from, &sip->from_uri, &sip->from_at, &sip->from_tag);
+  read_party(sip, sip->to, &sip->to_uri, &sip->to_at, &sip->to_tag);
   read_contact(sip);
   read_cseq(sip);
   read_scalars(sip);

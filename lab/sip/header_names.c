@@ -3,7 +3,9 @@
 #include "lab/sip/scan.h"
 #include "lab/sip/scan_private.h"
 
-static const char *const header_names[RD_HDR_COUNT] = {
+/* Of the longest name, in words of eight octets, which is how they are compared. */
+#define RD_SIP_NAME_ROOM 24
+static const char header_names[RD_HDR_COUNT][RD_SIP_NAME_ROOM] = {
     [RD_HDR_OTHER] = "",
     [RD_HDR_VIA] = "Via",
     [RD_HDR_FROM] = "From",
@@ -124,14 +126,26 @@ static const uint8_t by_length[22][NAMES_OF_A_LENGTH + 1] = {
     [21] = {RD_HDR_P_ACCESS_NETWORK_INFO},
 };
 
-RdHeaderId rd_sip_token_id(const char *name, size_t len) {
+/* Both are of one length. With bit 5 set letters are of one case; no other octet that is not a control
+ * becomes one of our names' by it. */
+static bool same_name(const char *name, const char *known, size_t len) {
+  const uint64_t lower = UINT64_C(0x2020202020202020);
+  for (; len > 8; name += 8, known += 8, len -= 8)
+    if ((rd_octets_8(name) ^ rd_octets_8(known)) & ~lower)
+      return false;
+  return rd_octets_first((rd_octets_8(name) ^ rd_octets_8(known)) & ~lower, len) == 0;
+}
+
+RdHeaderId rd_sip_name_id(const char *name, size_t len, const char *end) {
+  char copy[RD_SIP_NAME_ROOM] = "";
   if (len == 1)
     return compact_id(name[0]);
   if (len >= sizeof by_length / sizeof by_length[0])
     return RD_HDR_OTHER;
+  if ((size_t)(end - name) < RD_SIP_NAME_ROOM)
+    name = memcpy(copy, name, len);
   for (const uint8_t *id = by_length[len]; *id; id++)
-    if (rd_sip_same_token((RdSlice){name, (uint32_t)len},
-                          (RdSlice){header_names[*id], (uint32_t)len}))
+    if (same_name(name, header_names[*id], len))
       return (RdHeaderId)*id;
   return RD_HDR_OTHER;
 }
@@ -139,29 +153,48 @@ RdHeaderId rd_sip_token_id(const char *name, size_t len) {
 RdHeaderId rd_sip_header_id(RdSlice name) {
   if (name.len == 0 || rd_sip_skip_token(name.at, name.at + name.len) != name.at + name.len)
     return RD_HDR_OTHER;
-  return rd_sip_token_id(name.at, name.len);
+  return rd_sip_name_id(name.at, name.len, name.at + name.len);
 }
 
 const char *rd_sip_header_name(RdHeaderId id) {
   return (unsigned)id < RD_HDR_COUNT ? header_names[id] : "";
 }
 
-static const char *const method_names[RD_SIP_METHOD_COUNT] = {
-    "",       "INVITE",    "ACK",    "BYE",     "CANCEL", "REGISTER", "OPTIONS", "PRACK",
-    "UPDATE", "SUBSCRIBE", "NOTIFY", "PUBLISH", "INFO",   "REFER",    "MESSAGE", "",
+static const struct {
+  const char *name;
+  uint32_t len;
+} methods[RD_SIP_METHOD_COUNT] = {
+#define METHOD(name) [RD_SIP_##name] = {#name, sizeof #name - 1}
+    [RD_SIP_NONE] = {"", 0},
+    METHOD(INVITE),
+    METHOD(ACK),
+    METHOD(BYE),
+    METHOD(CANCEL),
+    METHOD(REGISTER),
+    METHOD(OPTIONS),
+    METHOD(PRACK),
+    METHOD(UPDATE),
+    METHOD(SUBSCRIBE),
+    METHOD(NOTIFY),
+    METHOD(PUBLISH),
+    METHOD(INFO),
+    METHOD(REFER),
+    METHOD(MESSAGE),
+    [RD_SIP_OTHER_METHOD] = {"", 0},
+#undef METHOD
 };
 
 RdSipMethod rd_sip_method(RdSlice token) {
   if (token.len == 0)
     return RD_SIP_NONE;
   for (int m = RD_SIP_INVITE; m < RD_SIP_OTHER_METHOD; m++)
-    if (token.at[0] == method_names[m][0] && rd_slice_is(token, method_names[m]))
+    if (token.len == methods[m].len && memcmp(token.at, methods[m].name, token.len) == 0)
       return (RdSipMethod)m;
   return RD_SIP_OTHER_METHOD;
 }
 
 const char *rd_sip_method_name(RdSipMethod method) {
-  return (unsigned)method < RD_SIP_METHOD_COUNT ? method_names[method] : "";
+  return (unsigned)method < RD_SIP_METHOD_COUNT ? methods[method].name : "";
 }
 
 size_t rd_sip_defect_names(uint32_t defects, char *ret, size_t cap) {

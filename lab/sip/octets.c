@@ -22,8 +22,8 @@ const uint8_t rd_sip_octet[256] = {
 };
 /* clang-format on */
 
-/* A control octet is allowed behind a backslash in a quoted string alone (s25.1 quoted-pair). */
-static bool hunt(const char *at, const char *end) {
+bool rd_sip_has_control(RdSlice head) {
+  const char *at = head.at, *end = at + head.len;
   bool quoted = false;
   for (; at < end; at++) {
     uint8_t c = (uint8_t)*at;
@@ -33,32 +33,9 @@ static bool hunt(const char *at, const char *end) {
     else if (c == '"')
       quoted = !quoted;
     else if (c == '\\' && quoted && at + 1 < end && next != '\r' && next != '\n')
-      at++;
+      at++; /* a quoted-pair may be of any octet (s25.1) */
     else if ((c < 0x20 && c != '\t' && !(c == '\r' && next == '\n')) || c == 0x7f)
       return true;
   }
   return false;
-}
-
-typedef uint8_t Octets __attribute__((vector_size(16)));
-
-static bool any(Octets v) {
-  uint64_t halves[2];
-  memcpy(halves, &v, sizeof halves);
-  return (halves[0] | halves[1]) != 0;
-}
-
-/* Nearly every head is clean, so it is first asked sixteen octets at a time. */
-bool rd_sip_has_control(RdSlice head) {
-  const char *at = head.at, *end = at + head.len;
-  Octets bad = {0};
-  for (; end - at > 16; at += 16) {
-    Octets here, next;
-    memcpy(&here, at, 16);
-    memcpy(&next, at + 1, 16);
-    Octets line_end = (Octets)((here == '\n') | ((here == '\r') & (next == '\n')));
-    bad |= (Octets)((here < 0x20) & (here != '\t')) & ~line_end;
-    bad |= (Octets)(here == 0x7f);
-  }
-  return any(bad) ? hunt(head.at, end) : hunt(at, end);
 }

@@ -2,20 +2,25 @@
 
 #include "lab/sip/scan_private.h"
 
+/* The only control octets in a sound line are those that end it, so the first one found is the end.
+ * Others are looked at again when the whole head is known: a quoted-pair may hide them. */
 const char *rd_sip_cut_line(const char *at, const char *end, RdSlice *text, uint32_t *defects) {
-  const char *lf = memchr(at, '\n', (size_t)(end - at));
-  if (!lf) {
-    *defects |= RD_SIP_TRUNCATED;
-    *text = rd_sip_between(at, end);
-    return end;
+  for (const char *p = at; (p = rd_find(p, end, rd_is_control)) < end; p++) {
+    if (*p == '\r' && p + 1 < end && p[1] == '\n') {
+      *text = rd_sip_between(at, p);
+      return p + 2;
+    }
+    if (*p == '\n') {
+      *defects |= RD_SIP_BARE_LF;
+      *text = rd_sip_between(at, p);
+      return p + 1;
+    }
+    if (*p != '\t')
+      *defects |= RD_SIP_BAD_OCTET;
   }
-  const char *stop = lf;
-  if (lf > at && lf[-1] == '\r')
-    stop--;
-  else
-    *defects |= RD_SIP_BARE_LF;
-  *text = rd_sip_between(at, stop);
-  return lf + 1;
+  *defects |= RD_SIP_TRUNCATED;
+  *text = rd_sip_between(at, end);
+  return end;
 }
 
 static const char *skip_space(const char *at, const char *end) {
@@ -24,25 +29,35 @@ static const char *skip_space(const char *at, const char *end) {
   return at;
 }
 
+/* A name that is not simply one of ours: unknown, spaced, or none that may be believed in. */
+static void judge_name(const char *at, const char *colon, const char *end, RdSipField *f) {
+  const char *stop = rd_sip_skip_token(at, colon ? colon : end);
+  f->name = rd_sip_between(at, stop);
+  f->id = RD_HDR_OTHER;
+  if (colon && stop > at && skip_space(stop, colon) == colon) {
+    f->id = rd_sip_name_id(at, f->name.len, stop);
+    f->defects |= stop < colon ? RD_SIP_SPACE_BEFORE_COLON : 0u;
+    return;
+  }
+  f->name = rd_sip_trim(at, colon ? colon : end);
+  f->defects |= RD_SIP_BAD_HEADER;
+}
+
 /* Splits "name: value"; a fold can only be in the value, so `end` may be lines further on. */
 static void cut_name(const char *at, const char *end, RdSipField *f) {
-  const char *stop = rd_sip_skip_token(at, end);
-  const char *colon = skip_space(stop, end);
-  if (stop > at && colon < end && *colon == ':') {
-    f->name = rd_sip_between(at, stop);
-    f->id = rd_sip_token_id(at, f->name.len);
-    if (colon > stop)
-      f->defects |= RD_SIP_SPACE_BEFORE_COLON;
-    if (f->name.len == 1 && f->id != RD_HDR_OTHER)
-      f->defects |= RD_SIP_COMPACT;
-  } else {
-    /* Not a name we may believe in: whatever it resembles, it is no header that we know. */
-    colon = memchr(at, ':', (size_t)(end - at));
-    f->name = rd_slice_trim(rd_sip_between(at, colon ? colon : end));
-    f->id = RD_HDR_OTHER;
-    f->defects |= RD_SIP_BAD_HEADER;
+  const char *colon = rd_find(at, end, rd_is_colon);
+  if (colon == end)
+    colon = NULL;
+  f->id = RD_HDR_OTHER;
+  if (colon && colon > at && !(f->defects & RD_SIP_BAD_OCTET)) {
+    f->name = rd_sip_between(at, colon);
+    f->id = rd_sip_name_id(at, f->name.len, end);
   }
-  f->value = colon ? rd_slice_trim(rd_sip_between(colon + 1, end)) : (RdSlice){0};
+  if (f->id == RD_HDR_OTHER)
+    judge_name(at, colon, end, f);
+  if (f->name.len == 1 && f->id != RD_HDR_OTHER)
+    f->defects |= RD_SIP_COMPACT;
+  f->value = colon ? rd_sip_trim(colon + 1, end) : (RdSlice){0};
 }
 
 const char *rd_sip_cut_field(const char *at, const char *end, RdSipField *ret) {
@@ -50,7 +65,7 @@ const char *rd_sip_cut_field(const char *at, const char *end, RdSipField *ret) {
   ret->defects = 0;
   const char *next = rd_sip_cut_line(at, end, &text, &ret->defects);
   if (text.len == 0 && !(ret->defects & RD_SIP_TRUNCATED)) {
-    *ret = (RdSipField){.raw = rd_sip_between(at, next), .defects = ret->defects};
+    ret->name = (RdSlice){0};
     return next;
   }
   const char *stop = text.at + text.len;
@@ -65,7 +80,7 @@ const char *rd_sip_cut_field(const char *at, const char *end, RdSipField *ret) {
 }
 
 static bool is_version(RdSlice word, uint32_t *defects) {
-  if (rd_slice_is_nocase(word, "SIP/2.0"))
+  if ((word.len == 7 && memcmp(word.at, "SIP/2.0", 7) == 0) || rd_slice_is_nocase(word, "SIP/2.0"))
     return true;
   *defects |= RD_SIP_BAD_VERSION;
   return rd_slice_starts_nocase(word, "SIP/");
@@ -93,14 +108,16 @@ static bool scan_status_line(RdSip *sip, RdSlice line) {
   return true;
 }
 
-/* In a Request-URI there are no header fields (s19.1.1 table 1); in a user part "?" is an octet like
- * any other. */
+/* In a Request-URI there are no header fields (s19.1.1 table 1). Behind the host there is no other
+ * "?". */
 static void judge_uri(RdSip *sip) {
-  RdSlice uri = sip->uri;
-  const char *user_end = uri.len > 0 ? memchr(uri.at, '@', uri.len) : NULL;
-  const char *after = user_end ? user_end : uri.at;
-  bool is_sip = rd_slice_starts_nocase(uri, "sip:") || rd_slice_starts_nocase(uri, "sips:");
-  if (!rd_sip_is_uri(uri) || (is_sip && memchr(after, '?', (size_t)(uri.at + uri.len - after))))
+  const char *end = sip->uri.at + sip->uri.len;
+  if (!rd_sip_cut_uri(sip->uri, &sip->uri_at)) {
+    sip->defects |= RD_SIP_BAD_URI;
+    return;
+  }
+  const char *host = sip->uri_at.host.at;
+  if (host && memchr(host, '?', (size_t)(end - host)))
     sip->defects |= RD_SIP_BAD_URI;
 }
 
@@ -141,9 +158,17 @@ static bool scan_start_line(RdSip *sip, RdSlice line) {
   return scan_request_line(sip, line);
 }
 
+#define BIT(id) (UINT64_C(1) << RD_HDR_##id)
+_Static_assert(RD_HDR_COUNT <= 64, "the set of single-value headers is one word");
+static const uint64_t single_value = BIT(FROM) | BIT(TO) | BIT(CALL_ID) | BIT(CSEQ) |
+                                     BIT(MAX_FORWARDS) | BIT(CONTENT_LENGTH) | BIT(CONTENT_TYPE) |
+                                     BIT(EXPIRES);
+
 /* Adds a field to the index, chained behind the last of its id. */
 static void index_field(RdSipScan *scan, const RdSipField *f, uint8_t last[RD_HDR_COUNT]) {
   RdSip *sip = &scan->sip;
+  if (sip->first[f->id] && single_value >> f->id & 1)
+    sip->defects |= RD_SIP_DUPLICATE_HEADER;
   if (sip->n_headers == RD_SIP_MAX_HEADERS) {
     sip->defects |= RD_SIP_TOO_MANY_HEADERS;
     return;
@@ -220,8 +245,8 @@ bool rd_sip_scan(RdSipScan *scan, const void *bytes, size_t len, RdSipFraming fr
   sip->defects |= defects;
   at = scan_headers(scan, at, end);
   sip->head = rd_sip_between(start, at);
-  if (rd_sip_has_control(sip->head))
-    sip->defects |= RD_SIP_BAD_OCTET;
+  if ((sip->defects & RD_SIP_BAD_OCTET) && !rd_sip_has_control(sip->head))
+    sip->defects &= ~(uint32_t)RD_SIP_BAD_OCTET;
   rd_sip_read_fields(sip);
   cut_body(sip, at, end, framing);
   return true;
@@ -230,7 +255,7 @@ bool rd_sip_scan(RdSipScan *scan, const void *bytes, size_t len, RdSipFraming fr
 const RdSipHeader *rd_sip_header(const RdSip *sip, unsigned i) {
   if (i >= sip->n_headers)
     return NULL;
-  return (const RdSipHeader *)((const char *)sip->headers + (size_t)i * sip->header_stride);
+  return rd_sip_at(sip, i);
 }
 
 const RdSipHeader *rd_sip_first(const RdSip *sip, RdHeaderId id) {

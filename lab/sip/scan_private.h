@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lab/base/slice.h"
+#include "lab/sip/find.h"
 #include "redoubt/sip.h"
 
 /* What an octet may be part of (RFC 3261 s25.1). */
@@ -21,6 +22,14 @@ static inline bool rd_sip_is(char c, uint8_t classes) {
 }
 /* NUL or another control octet that is no line end, tab or quoted-pair. */
 bool rd_sip_has_control(RdSlice head);
+
+static inline const RdSipHeader *rd_sip_at(const RdSip *sip, unsigned i) {
+  return (const RdSipHeader *)((const char *)sip->headers + (size_t)i * sip->header_stride);
+}
+/* rd_sip_value() of an id that is a constant. */
+static inline RdSlice rd_sip_value_of(const RdSip *sip, RdHeaderId id) {
+  return sip->first[id] ? rd_sip_at(sip, sip->first[id] - 1u)->value : (RdSlice){0};
+}
 
 /* Inside a header a fold's CR LF is white space like any other. */
 static inline bool rd_sip_blank(char c) {
@@ -61,8 +70,9 @@ static inline bool rd_sip_same_token(RdSlice a, RdSlice b) {
 /* `at` is behind an opening quote; returns the closing one, NULL if there is none. */
 const char *rd_sip_close_quote(const char *at, const char *end);
 
-/* The id of a name that is known to be a token. */
-RdHeaderId rd_sip_token_id(const char *name, size_t len);
+/* The id of a name without a control octet; a name that is known is a token. Octets before `end` may
+ * be read. */
+RdHeaderId rd_sip_name_id(const char *name, size_t len, const char *end);
 
 /* One header field with its folds. */
 typedef struct {
@@ -81,10 +91,26 @@ const char *rd_sip_cut_field(const char *at, const char *end, RdSipField *ret);
 /* The value of one parameter, absent if it is not there. False: the list is broken, or has that one
  * twice. */
 bool rd_sip_read_params(RdSlice params, RdSlice name, RdSlice *ret);
-/* Is it an absolute URI with no octet that it may not have; of sip and sips, with a host and port? */
-bool rd_sip_is_uri(RdSlice uri);
+/* Is it an absolute URI with no octet that it may not have; of sip and sips, with a host and port?
+ * Those are cut out on the way. */
+bool rd_sip_cut_uri(RdSlice uri, RdSipUserHost *ret);
 /* rd_sip_name_addr() that tells RD_SIP_BAD_FROM_TO and RD_SIP_UNTERMINATED_QUOTE in *defects. */
-RdSlice rd_sip_cut_name_addr(RdSlice value, RdSlice *params, uint32_t *defects);
+RdSlice rd_sip_cut_name_addr(RdSlice value, RdSlice *params, RdSipUserHost *parts,
+                             uint32_t *defects);
+/* Cuts the digits off the front; false if there are none or they make more than max. */
+static inline bool rd_sip_cut_number(const char **at, const char *end, uint64_t max,
+                                     uint64_t *ret) {
+  const char *p = *at;
+  uint64_t n = 0;
+  bool fits = p < end && (unsigned)(*p - '0') <= 9;
+  for (; p < end && (unsigned)(*p - '0') <= 9; p++) {
+    fits &= n <= (UINT64_MAX - 9) / 10;
+    n = n * 10 + (unsigned)(*p - '0');
+  }
+  *at = p;
+  *ret = n;
+  return fits && n <= max;
+}
 
 /* Fills what is derived from the headers: the fields cut out, and their defects. */
 void rd_sip_read_fields(RdSip *sip);

@@ -14,15 +14,12 @@ const char *rd_sip_close_quote(const char *at, const char *end) {
 
 /* Moves over one element: to the comma, or to the end. */
 static const char *skip_element(const char *at, const char *end) {
-  for (; at < end && *at != ','; at++) {
-    const char *close = at;
-    if (*at == '"')
-      close = rd_sip_close_quote(at + 1, end);
-    else if (*at == '<')
-      close = memchr(at, '>', (size_t)(end - at));
+  while ((at = rd_find(at, end, rd_is_list_mark)) < end && *at != ',') {
+    const char *close =
+        *at == '"' ? rd_sip_close_quote(at + 1, end) : memchr(at, '>', (size_t)(end - at));
     if (!close)
       return end;
-    at = close;
+    at = close + 1;
   }
   return at;
 }
@@ -44,13 +41,6 @@ RdSlice rd_sip_split(RdSlice *rest) {
   return *rest;
 }
 
-static bool has_blank(RdSlice s) {
-  for (uint32_t i = 0; i < s.len; i++)
-    if (rd_sip_blank(s.at[i]))
-      return true;
-  return false;
-}
-
 /* What comes behind "=", up to the semicolon: a quoted string without its quotes, or a word. */
 static const char *cut_value(const char *at, const char *end, RdSlice *ret, bool *sound) {
   at = rd_sip_skip_blank(at, end);
@@ -62,12 +52,11 @@ static const char *cut_value(const char *at, const char *end, RdSlice *ret, bool
     const char *semicolon = memchr(at, ';', (size_t)(end - at));
     return semicolon ? semicolon : end;
   }
-  const char *stop = at;
-  while (stop < end && *stop != ';')
-    stop++;
-  *ret = rd_sip_trim(at, stop);
-  *sound &= ret->len > 0 && !has_blank(*ret);
-  return stop;
+  const char *stop = rd_find(at, end, rd_is_value_end);
+  const char *after = rd_sip_skip_blank(stop, end);
+  *ret = rd_sip_between(at, stop);
+  *sound &= stop > at && (after == end || *after == ';');
+  return rd_find(after, end, rd_is_semicolon);
 }
 
 /* generic-param = token [EQUAL gen-value]; returns where the next one's semicolon is. */
@@ -117,49 +106,59 @@ RdSlice rd_sip_param(RdSlice params, const char *name) {
 }
 
 /* host [":" port], then parameters or headers; `at` is behind the "@". */
-static bool is_hostport(const char *at, const char *end) {
-  const char *stop = at;
+static bool cut_hostport(const char *at, const char *end, RdSipUserHost *ret) {
+  const char *stop;
   if (at < end && *at == '[') {
     stop = memchr(at, ']', (size_t)(end - at));
-    if (!stop)
-      return false;
-    stop++;
+    stop = stop ? stop + 1 : at;
   } else {
-    while (stop < end && rd_sip_is(*stop, RD_SIP_HOST))
-      stop++;
+    stop = rd_find(at, end, rd_is_no_host);
   }
-  if (stop == at)
-    return false;
+  ret->host = rd_sip_between(at, stop);
   if (stop < end && *stop == ':') {
-    unsigned port = 0, digits = 0;
-    for (stop++; stop < end && *stop >= '0' && *stop <= '9' && digits < 6; stop++, digits++)
-      port = port * 10 + (unsigned)(*stop - '0');
-    if (digits == 0 || port > 65535)
+    uint64_t port;
+    stop++;
+    if (!rd_sip_cut_number(&stop, end, 65535, &port))
       return false;
+    ret->port = (uint32_t)port;
   }
-  return stop == end || *stop == ';' || *stop == '?';
+  return ret->host.len > 0 && (stop == end || *stop == ';' || *stop == '?');
 }
 
-bool rd_sip_is_uri(RdSlice uri) {
-  const char *end = uri.at + uri.len;
-  const char *colon = rd_sip_skip_token(uri.at, end);
-  const char *user_end = NULL;
-  if (colon == uri.at || colon == end || *colon != ':' || colon + 1 == end)
-    return false;
-  for (const char *p = colon; p < end; p++) {
-    if (!rd_sip_is(*p, RD_SIP_URI))
+/* Every octet is one that URIs have, escapes are whole, and at most one "@" is among them. */
+static bool check_octets(const char *at, const char *end, const char **ret_user_end) {
+  while ((at = rd_find(at, end, rd_is_no_plain_uri)) < end) {
+    if (*at == '@' && !*ret_user_end)
+      *ret_user_end = at;
+    else if (*at != '%' || end - at < 3 || !rd_sip_is(at[1], RD_SIP_HEX) ||
+             !rd_sip_is(at[2], RD_SIP_HEX))
       return false;
-    if (*p == '%' && (end - p < 3 || !rd_sip_is(p[1], RD_SIP_HEX) || !rd_sip_is(p[2], RD_SIP_HEX)))
-      return false;
-    if (*p == '@') {
-      if (user_end)
-        return false;
-      user_end = p;
-    }
+    at++;
   }
-  bool is_sip = (colon - uri.at == 3 && rd_slice_starts_nocase(uri, "sip")) ||
-                (colon - uri.at == 4 && rd_slice_starts_nocase(uri, "sips"));
-  return !is_sip || is_hostport((user_end ? user_end : colon) + 1, end);
+  return true;
+}
+
+bool rd_sip_cut_uri(RdSlice uri, RdSipUserHost *ret) {
+  const char *end = uri.at + uri.len, *user_end = NULL;
+  const char *colon = rd_sip_skip_token(uri.at, end);
+  *ret = (RdSipUserHost){0};
+  if (colon == uri.at || colon == end || *colon != ':' || colon + 1 == end ||
+      !check_octets(colon, end, &user_end))
+    return false;
+  size_t n = (size_t)(colon - uri.at);
+  if ((n != 3 && n != 4) ||
+      !rd_sip_same_token((RdSlice){uri.at, (uint32_t)n}, (RdSlice){"sips", (uint32_t)n}))
+    return true;
+  RdSipUserHost parts = {0};
+  if (user_end) {
+    const char *password = memchr(colon + 1, ':', (size_t)(user_end - colon) - 1);
+    parts.user = rd_sip_between(colon + 1, password ? password : user_end);
+  }
+  if ((user_end && parts.user.len == 0) ||
+      !cut_hostport((user_end ? user_end : colon) + 1, end, &parts))
+    return false;
+  *ret = parts;
+  return true;
 }
 
 /* Behind ">" or an addr-spec only parameters may come. */
@@ -197,27 +196,28 @@ static const char *skip_display_name(const char *at, const char *end, uint32_t *
   return at;
 }
 
-RdSlice rd_sip_cut_name_addr(RdSlice value, RdSlice *params, uint32_t *defects) {
+RdSlice rd_sip_cut_name_addr(RdSlice value, RdSlice *params, RdSipUserHost *parts,
+                             uint32_t *defects) {
   *params = (RdSlice){0};
   const char *end = value.at + value.len;
   const char *at = rd_sip_skip_blank(value.at, end);
   const char *open = skip_display_name(at, end, defects);
   if (open < end && *open == ':' && *at != '"') {
     RdSlice uri = cut_addr_spec(at, end, params, defects);
-    *defects |= rd_sip_is_uri(uri) ? 0u : RD_SIP_BAD_FROM_TO;
+    *defects |= rd_sip_cut_uri(uri, parts) ? 0u : RD_SIP_BAD_FROM_TO;
     return uri;
   }
   if (open < end && *open != '<') {
     *defects |= RD_SIP_BAD_FROM_TO;
     open = memchr(open, '<', (size_t)(end - open));
   }
-  const char *close = open && open < end ? memchr(open, '>', (size_t)(end - open)) : NULL;
-  if (!close) {
+  const char *close = open && open < end ? rd_find(open, end, rd_is_greater) : end;
+  if (close == end) {
     *defects |= RD_SIP_BAD_FROM_TO;
     return (RdSlice){0};
   }
   RdSlice uri = rd_sip_between(open + 1, close);
-  *defects |= rd_sip_is_uri(uri) ? 0u : RD_SIP_BAD_FROM_TO;
+  *defects |= rd_sip_cut_uri(uri, parts) ? 0u : RD_SIP_BAD_FROM_TO;
   cut_params(close + 1, end, params, defects);
   return rd_sip_trim(uri.at, uri.at + uri.len);
 }
@@ -225,8 +225,9 @@ RdSlice rd_sip_cut_name_addr(RdSlice value, RdSlice *params, uint32_t *defects) 
 RdSlice rd_sip_name_addr(RdSlice value, RdSlice *ret_params) {
   uint32_t defects = 0;
   RdSlice params = {0}, uri = {0};
+  RdSipUserHost parts;
   if (value.at)
-    uri = rd_sip_cut_name_addr(value, &params, &defects);
+    uri = rd_sip_cut_name_addr(value, &params, &parts, &defects);
   if (ret_params)
     *ret_params = params;
   return uri;
