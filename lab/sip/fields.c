@@ -6,13 +6,8 @@ static const RdSlice tag = {"tag", 3}, branch = {"branch", 6};
 
 /* sent-by = host [":" port]; returns where it ends, NULL if it is none. */
 static const char *skip_sent_by(const char *at, const char *end) {
-  const char *stop;
-  if (at < end && *at == '[') {
-    stop = memchr(at, ']', (size_t)(end - at));
-    stop = stop ? stop + 1 : at;
-  } else {
-    stop = rd_find(at, end, rd_is_no_host);
-  }
+  const char *stop =
+      at < end && *at == '[' ? rd_sip_skip_ip6(at, end) : rd_find(at, end, rd_is_no_host);
   if (stop == at)
     return NULL;
   const char *colon = rd_sip_skip_blank(stop, end);

@@ -30,52 +30,52 @@ static const char *skip_space(const char *at, const char *end) {
 }
 
 /* A name that is not simply one of ours: unknown, spaced, or none that may be believed in. */
-static void judge_name(const char *at, const char *colon, const char *end, RdSipField *f) {
+static uint32_t judge_name(const char *at, const char *colon, const char *end, RdSipHeader *h) {
   const char *stop = rd_sip_skip_token(at, colon ? colon : end);
-  f->name = rd_sip_between(at, stop);
-  f->id = RD_HDR_OTHER;
+  h->name = rd_sip_between(at, stop);
+  h->id = RD_HDR_OTHER;
   if (colon && stop > at && skip_space(stop, colon) == colon) {
-    f->id = rd_sip_name_id(at, f->name.len, stop);
-    f->defects |= stop < colon ? RD_SIP_SPACE_BEFORE_COLON : 0u;
-    return;
+    h->id = (uint16_t)rd_sip_name_id(at, h->name.len, stop);
+    return stop < colon ? RD_SIP_SPACE_BEFORE_COLON : 0;
   }
-  f->name = rd_sip_trim(at, colon ? colon : end);
-  f->defects |= RD_SIP_BAD_HEADER;
+  h->name = rd_sip_trim(at, colon ? colon : end);
+  return RD_SIP_BAD_HEADER;
 }
 
 /* Splits "name: value"; a fold can only be in the value, so `end` may be lines further on. */
-static void cut_name(const char *at, const char *end, RdSipField *f) {
+static void cut_name(const char *at, const char *end, RdSipHeader *h, uint32_t *defects) {
   const char *colon = rd_find(at, end, rd_is_colon);
+  RdHeaderId id = RD_HDR_OTHER;
   if (colon == end)
     colon = NULL;
-  f->id = RD_HDR_OTHER;
-  if (colon && colon > at && !(f->defects & RD_SIP_BAD_OCTET)) {
-    f->name = rd_sip_between(at, colon);
-    f->id = rd_sip_name_id(at, f->name.len, end);
+  if (colon && colon > at && !(*defects & RD_SIP_BAD_OCTET))
+    id = rd_sip_name_id(at, (size_t)(colon - at), end);
+  if (id != RD_HDR_OTHER) {
+    h->name = rd_sip_between(at, colon);
+    h->id = (uint16_t)id;
+  } else {
+    *defects |= judge_name(at, colon, end, h);
   }
-  if (f->id == RD_HDR_OTHER)
-    judge_name(at, colon, end, f);
-  if (f->name.len == 1 && f->id != RD_HDR_OTHER)
-    f->defects |= RD_SIP_COMPACT;
-  f->value = colon ? rd_sip_trim(colon + 1, end) : (RdSlice){0};
+  if (h->name.len == 1 && h->id != RD_HDR_OTHER)
+    *defects |= RD_SIP_COMPACT;
+  h->value = colon ? rd_sip_trim(colon + 1, end) : (RdSlice){0};
 }
 
-const char *rd_sip_cut_field(const char *at, const char *end, RdSipField *ret) {
+const char *rd_sip_cut_field(const char *at, const char *end, RdSipHeader *ret, uint32_t *defects) {
   RdSlice text;
-  ret->defects = 0;
-  const char *next = rd_sip_cut_line(at, end, &text, &ret->defects);
-  if (text.len == 0 && !(ret->defects & RD_SIP_TRUNCATED)) {
-    ret->name = (RdSlice){0};
-    return next;
-  }
+  uint32_t here = 0;
+  const char *next = rd_sip_cut_line(at, end, &text, &here);
   const char *stop = text.at + text.len;
-  while (next < end && (*next == ' ' || *next == '\t')) {
-    ret->defects |= RD_SIP_FOLDED;
-    next = rd_sip_cut_line(next, end, &text, &ret->defects);
+  while (text.len > 0 && next < end && (*next == ' ' || *next == '\t')) {
+    here |= RD_SIP_FOLDED;
+    next = rd_sip_cut_line(next, end, &text, &here);
     stop = text.at + text.len;
   }
-  ret->raw = rd_sip_between(at, next);
-  cut_name(at, stop, ret);
+  if (stop == at)
+    ret->name = (RdSlice){0};
+  else
+    cut_name(at, stop, ret, &here);
+  *defects |= here;
   return next;
 }
 
@@ -164,33 +164,42 @@ static const uint64_t single_value = BIT(FROM) | BIT(TO) | BIT(CALL_ID) | BIT(CS
                                      BIT(MAX_FORWARDS) | BIT(CONTENT_LENGTH) | BIT(CONTENT_TYPE) |
                                      BIT(EXPIRES);
 
-/* Adds a field to the index, chained behind the last of its id. */
-static void index_field(RdSipScan *scan, const RdSipField *f, uint8_t last[RD_HDR_COUNT]) {
-  RdSip *sip = &scan->sip;
-  if (sip->first[f->id] && single_value >> f->id & 1)
+/* A header that the index has no room for still counts as a second one of its name. */
+static void judge_beyond(RdSip *sip, const RdSipHeader *h) {
+  sip->defects |= RD_SIP_TOO_MANY_HEADERS;
+  if (sip->first[h->id] && single_value >> h->id & 1)
     sip->defects |= RD_SIP_DUPLICATE_HEADER;
-  if (sip->n_headers == RD_SIP_MAX_HEADERS) {
-    sip->defects |= RD_SIP_TOO_MANY_HEADERS;
-    return;
-  }
+}
+
+/* Chains the header that is in place number n_headers behind the last of its id. */
+static void index_header(RdSipScan *scan, uint8_t last[RD_HDR_COUNT]) {
+  RdSip *sip = &scan->sip;
   uint16_t i = sip->n_headers++;
-  scan->headers[i] = (RdSipHeader){f->name, f->value, (uint16_t)f->id, 0};
-  if (sip->first[f->id] == 0)
-    sip->first[f->id] = (uint16_t)(i + 1);
-  else
-    scan->headers[last[f->id]].next = i;
-  last[f->id] = (uint8_t)i;
+  uint16_t id = scan->headers[i].id;
+  scan->headers[i].next = 0;
+  if (sip->first[id] == 0) {
+    sip->first[id] = (uint16_t)(i + 1);
+  } else {
+    scan->headers[last[id]].next = i;
+    if (single_value >> id & 1)
+      sip->defects |= RD_SIP_DUPLICATE_HEADER;
+  }
+  last[id] = (uint8_t)i;
 }
 
 static const char *scan_headers(RdSipScan *scan, const char *at, const char *end) {
   uint8_t last[RD_HDR_COUNT];
-  RdSipField f;
+  RdSipHeader beyond;
   while (at < end) {
-    at = rd_sip_cut_field(at, end, &f);
-    scan->sip.defects |= f.defects;
-    if (!f.name.at)
+    bool room = scan->sip.n_headers < RD_SIP_MAX_HEADERS;
+    RdSipHeader *h = room ? &scan->headers[scan->sip.n_headers] : &beyond;
+    at = rd_sip_cut_field(at, end, h, &scan->sip.defects);
+    if (!h->name.at)
       return at;
-    index_field(scan, &f, last);
+    if (room)
+      index_header(scan, last);
+    else
+      judge_beyond(&scan->sip, h);
   }
   scan->sip.defects |= RD_SIP_TRUNCATED;
   return end;

@@ -67,6 +67,7 @@ static inline bool rd_sip_same_token(RdSlice a, RdSlice b) {
   return true;
 }
 
+const char *rd_sip_skip_ip6(const char *at, const char *end);
 /* `at` is behind an opening quote; returns the closing one, NULL if there is none. */
 const char *rd_sip_close_quote(const char *at, const char *end);
 
@@ -74,19 +75,12 @@ const char *rd_sip_close_quote(const char *at, const char *end);
  * be read. */
 RdHeaderId rd_sip_name_id(const char *name, size_t len, const char *end);
 
-/* One header field with its folds. */
-typedef struct {
-  RdSlice raw; /* with its line ends */
-  RdSlice name, value; /* a line without a colon is all name, value.at == NULL */
-  RdHeaderId id;
-  uint32_t defects;
-} RdSipField;
-
 /* Cuts a line off [at, end) and returns where the next begins; text is without the line end. Adds
  * RD_SIP_BARE_LF or, if no line end came, RD_SIP_TRUNCATED to *defects. at < end. */
 const char *rd_sip_cut_line(const char *at, const char *end, RdSlice *text, uint32_t *defects);
-/* The same for a header field. The empty line comes out as name.at == NULL. */
-const char *rd_sip_cut_field(const char *at, const char *end, RdSipField *ret);
+/* The same for a header field with its folds; `next` is left alone. The empty line comes out as
+ * name.at == NULL, a line without a colon as all name and value.at == NULL. */
+const char *rd_sip_cut_field(const char *at, const char *end, RdSipHeader *ret, uint32_t *defects);
 
 /* The value of one parameter, absent if it is not there. False: the list is broken, or has that one
  * twice. */

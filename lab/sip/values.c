@@ -105,60 +105,77 @@ RdSlice rd_sip_param(RdSlice params, const char *name) {
   return value;
 }
 
-/* host [":" port], then parameters or headers; `at` is behind the "@". */
-static bool cut_hostport(const char *at, const char *end, RdSipUserHost *ret) {
-  const char *stop;
-  if (at < end && *at == '[') {
-    stop = memchr(at, ']', (size_t)(end - at));
-    stop = stop ? stop + 1 : at;
-  } else {
-    stop = rd_find(at, end, rd_is_no_host);
-  }
+/* IPv6reference = "[" hexadecimals, colons and dots "]"; returns where it ends, `at` if it is none. */
+const char *rd_sip_skip_ip6(const char *at, const char *end) {
+  const char *stop = at + 1;
+  while (stop < end && (rd_sip_is(*stop, RD_SIP_HEX) || *stop == ':' || *stop == '.'))
+    stop++;
+  return stop < end && *stop == ']' && stop > at + 1 ? stop + 1 : at;
+}
+
+/* host [":" port]; returns where it ends, NULL if it is none. */
+static const char *skip_hostport(const char *at, const char *end, RdSipUserHost *ret) {
+  const char *stop =
+      at < end && *at == '[' ? rd_sip_skip_ip6(at, end) : rd_find(at, end, rd_is_no_host);
   ret->host = rd_sip_between(at, stop);
   if (stop < end && *stop == ':') {
     uint64_t port;
     stop++;
     if (!rd_sip_cut_number(&stop, end, 65535, &port))
-      return false;
+      return NULL;
     ret->port = (uint32_t)port;
   }
-  return ret->host.len > 0 && (stop == end || *stop == ';' || *stop == '?');
+  return ret->host.len > 0 ? stop : NULL;
 }
 
-/* Every octet is one that URIs have, escapes are whole, and at most one "@" is among them. */
-static bool check_octets(const char *at, const char *end, const char **ret_user_end) {
-  while ((at = rd_find(at, end, rd_is_no_plain_uri)) < end) {
-    if (*at == '@' && !*ret_user_end)
-      *ret_user_end = at;
-    else if (*at != '%' || end - at < 3 || !rd_sip_is(at[1], RD_SIP_HEX) ||
-             !rd_sip_is(at[2], RD_SIP_HEX))
-      return false;
-    at++;
+/* Moves over octets that URIs have, and whole escapes: to "@", to what may not be there, or to the
+ * end. */
+static const char *skip_uri_octets(const char *at, const char *end) {
+  while ((at = rd_find(at, end, rd_is_no_plain_uri)) < end && *at == '%') {
+    if (end - at < 3 || !rd_sip_is(at[1], RD_SIP_HEX) || !rd_sip_is(at[2], RD_SIP_HEX))
+      return at;
+    at += 3;
   }
+  return at;
+}
+
+/* Behind "sip:" or "sips:". Semicolons and question marks may stand in the user part, an unescaped
+ * "@" nowhere else. */
+static bool cut_sip_uri(const char *at, const char *end, RdSipUserHost *ret) {
+  const char *stop = skip_uri_octets(at, end), *host = at;
+  RdSipUserHost parts = {0};
+  if (stop < end && *stop == '@') {
+    const char *colon = rd_find(at, stop, rd_is_colon);
+    parts.user = rd_sip_between(at, colon);
+    host = stop + 1;
+    if (colon == at)
+      return false;
+  } else if (stop < end) {
+    return false;
+  }
+  const char *rest = skip_hostport(host, end, &parts);
+  if (!rest || (rest < end && *rest != ';' && *rest != '?'))
+    return false;
+  if (stop < end && skip_uri_octets(rest, end) < end)
+    return false;
+  *ret = parts;
   return true;
 }
 
 bool rd_sip_cut_uri(RdSlice uri, RdSipUserHost *ret) {
-  const char *end = uri.at + uri.len, *user_end = NULL;
+  const char *end = uri.at + uri.len;
   const char *colon = rd_sip_skip_token(uri.at, end);
   *ret = (RdSipUserHost){0};
-  if (colon == uri.at || colon == end || *colon != ':' || colon + 1 == end ||
-      !check_octets(colon, end, &user_end))
+  if (colon == uri.at || colon == end || *colon != ':' || colon + 1 == end)
     return false;
   size_t n = (size_t)(colon - uri.at);
-  if ((n != 3 && n != 4) ||
-      !rd_sip_same_token((RdSlice){uri.at, (uint32_t)n}, (RdSlice){"sips", (uint32_t)n}))
-    return true;
-  RdSipUserHost parts = {0};
-  if (user_end) {
-    const char *password = memchr(colon + 1, ':', (size_t)(user_end - colon) - 1);
-    parts.user = rd_sip_between(colon + 1, password ? password : user_end);
-  }
-  if ((user_end && parts.user.len == 0) ||
-      !cut_hostport((user_end ? user_end : colon) + 1, end, &parts))
-    return false;
-  *ret = parts;
-  return true;
+  RdSlice scheme = {uri.at, (uint32_t)n}, sips = {"sips", (uint32_t)n};
+  if ((n == 3 || n == 4) && rd_sip_same_token(scheme, sips))
+    return cut_sip_uri(colon + 1, end, ret);
+  const char *at = colon + 1;
+  while ((at = skip_uri_octets(at, end)) < end && *at == '@')
+    at++;
+  return at == end;
 }
 
 /* Behind ">" or an addr-spec only parameters may come. */
