@@ -99,36 +99,71 @@ static RdHeaderId compact_id(char c) {
   }
 }
 
-#define NAMES_OF_A_LENGTH 7
-/* By length; the rows are checked against header_names by a test. 0 ends a row. */
-static const uint8_t by_length[22][NAMES_OF_A_LENGTH + 1] = {
-    [2] = {RD_HDR_TO},
-    [3] = {RD_HDR_VIA},
-    [4] = {RD_HDR_FROM, RD_HDR_CSEQ, RD_HDR_PATH, RD_HDR_RSEQ, RD_HDR_RACK, RD_HDR_DATE},
-    [5] = {RD_HDR_ROUTE, RD_HDR_ALLOW, RD_HDR_EVENT},
-    [6] = {RD_HDR_SERVER, RD_HDR_REASON, RD_HDR_MIN_SE},
-    [7] = {RD_HDR_CALL_ID, RD_HDR_CONTACT, RD_HDR_EXPIRES, RD_HDR_REQUIRE, RD_HDR_PRIVACY,
-           RD_HDR_SUBJECT, RD_HDR_WARNING},
-    [8] = {RD_HDR_REFER_TO, RD_HDR_IDENTITY},
-    [9] = {RD_HDR_SUPPORTED},
-    [10] = {RD_HDR_USER_AGENT},
-    [11] = {RD_HDR_MIN_EXPIRES, RD_HDR_UNSUPPORTED, RD_HDR_RETRY_AFTER, RD_HDR_GEOLOCATION},
-    [12] = {RD_HDR_MAX_FORWARDS, RD_HDR_RECORD_ROUTE, RD_HDR_CONTENT_TYPE, RD_HDR_HISTORY_INFO},
-    [13] = {RD_HDR_AUTHORIZATION, RD_HDR_SERVICE_ROUTE, RD_HDR_PROXY_REQUIRE},
-    [14] = {RD_HDR_CONTENT_LENGTH},
-    [15] = {RD_HDR_SESSION_EXPIRES, RD_HDR_SECURITY_CLIENT, RD_HDR_SECURITY_SERVER,
-            RD_HDR_SECURITY_VERIFY},
-    [16] = {RD_HDR_CONTENT_ENCODING, RD_HDR_WWW_AUTHENTICATE, RD_HDR_P_ASSOCIATED_URI},
-    [17] = {RD_HDR_P_CHARGING_VECTOR, RD_HDR_P_CALLED_PARTY_ID},
-    [18] = {RD_HDR_PROXY_AUTHENTICATE, RD_HDR_SUBSCRIPTION_STATE},
-    [19] = {RD_HDR_P_ASSERTED_IDENTITY, RD_HDR_PROXY_AUTHORIZATION, RD_HDR_AUTHENTICATION_INFO},
-    [20] = {RD_HDR_P_PREFERRED_IDENTITY, RD_HDR_P_VISITED_NETWORK_ID},
-    [21] = {RD_HDR_P_ACCESS_NETWORK_INFO},
+/* One place a name: the factors were searched for, so that no two share one (the compiler warns of a
+ * second initialiser, and a test asks for every name). */
+#define SLOT(len, first, last) (((len) + 9 * (first) + 14 * (last)) & 255)
+static const uint8_t slots[256] = {
+    [SLOT(3, 'v', 'a')] = RD_HDR_VIA,
+    [SLOT(4, 'f', 'm')] = RD_HDR_FROM,
+    [SLOT(2, 't', 'o')] = RD_HDR_TO,
+    [SLOT(7, 'c', 'd')] = RD_HDR_CALL_ID,
+    [SLOT(4, 'c', 'q')] = RD_HDR_CSEQ,
+    [SLOT(12, 'm', 's')] = RD_HDR_MAX_FORWARDS,
+    [SLOT(7, 'c', 't')] = RD_HDR_CONTACT,
+    [SLOT(5, 'r', 'e')] = RD_HDR_ROUTE,
+    [SLOT(12, 'r', 'e')] = RD_HDR_RECORD_ROUTE,
+    [SLOT(4, 'p', 'h')] = RD_HDR_PATH,
+    [SLOT(13, 's', 'e')] = RD_HDR_SERVICE_ROUTE,
+    [SLOT(7, 'e', 's')] = RD_HDR_EXPIRES,
+    [SLOT(11, 'm', 's')] = RD_HDR_MIN_EXPIRES,
+    [SLOT(14, 'c', 'h')] = RD_HDR_CONTENT_LENGTH,
+    [SLOT(12, 'c', 'e')] = RD_HDR_CONTENT_TYPE,
+    [SLOT(16, 'c', 'g')] = RD_HDR_CONTENT_ENCODING,
+    [SLOT(13, 'a', 'n')] = RD_HDR_AUTHORIZATION,
+    [SLOT(19, 'p', 'n')] = RD_HDR_PROXY_AUTHORIZATION,
+    [SLOT(16, 'w', 'e')] = RD_HDR_WWW_AUTHENTICATE,
+    [SLOT(18, 'p', 'e')] = RD_HDR_PROXY_AUTHENTICATE,
+    [SLOT(19, 'a', 'o')] = RD_HDR_AUTHENTICATION_INFO,
+    [SLOT(10, 'u', 't')] = RD_HDR_USER_AGENT,
+    [SLOT(6, 's', 'r')] = RD_HDR_SERVER,
+    [SLOT(9, 's', 'd')] = RD_HDR_SUPPORTED,
+    [SLOT(7, 'r', 'e')] = RD_HDR_REQUIRE,
+    [SLOT(13, 'p', 'e')] = RD_HDR_PROXY_REQUIRE,
+    [SLOT(11, 'u', 'd')] = RD_HDR_UNSUPPORTED,
+    [SLOT(5, 'a', 'w')] = RD_HDR_ALLOW,
+    [SLOT(11, 'r', 'r')] = RD_HDR_RETRY_AFTER,
+    [SLOT(7, 'w', 'g')] = RD_HDR_WARNING,
+    [SLOT(5, 'e', 't')] = RD_HDR_EVENT,
+    [SLOT(18, 's', 'e')] = RD_HDR_SUBSCRIPTION_STATE,
+    [SLOT(7, 's', 't')] = RD_HDR_SUBJECT,
+    [SLOT(8, 'r', 'o')] = RD_HDR_REFER_TO,
+    [SLOT(6, 'r', 'n')] = RD_HDR_REASON,
+    [SLOT(8, 'i', 'y')] = RD_HDR_IDENTITY,
+    [SLOT(4, 'r', 'q')] = RD_HDR_RSEQ,
+    [SLOT(4, 'r', 'k')] = RD_HDR_RACK,
+    [SLOT(15, 's', 's')] = RD_HDR_SESSION_EXPIRES,
+    [SLOT(6, 'm', 'e')] = RD_HDR_MIN_SE,
+    [SLOT(7, 'p', 'y')] = RD_HDR_PRIVACY,
+    [SLOT(19, 'p', 'y')] = RD_HDR_P_ASSERTED_IDENTITY,
+    [SLOT(20, 'p', 'y')] = RD_HDR_P_PREFERRED_IDENTITY,
+    [SLOT(21, 'p', 'o')] = RD_HDR_P_ACCESS_NETWORK_INFO,
+    [SLOT(20, 'p', 'd')] = RD_HDR_P_VISITED_NETWORK_ID,
+    [SLOT(17, 'p', 'r')] = RD_HDR_P_CHARGING_VECTOR,
+    [SLOT(16, 'p', 'i')] = RD_HDR_P_ASSOCIATED_URI,
+    [SLOT(17, 'p', 'd')] = RD_HDR_P_CALLED_PARTY_ID,
+    [SLOT(15, 's', 't')] = RD_HDR_SECURITY_CLIENT,
+    [SLOT(15, 's', 'r')] = RD_HDR_SECURITY_SERVER,
+    [SLOT(15, 's', 'y')] = RD_HDR_SECURITY_VERIFY,
+    [SLOT(12, 'h', 'o')] = RD_HDR_HISTORY_INFO,
+    [SLOT(11, 'g', 'n')] = RD_HDR_GEOLOCATION,
+    [SLOT(4, 'd', 'e')] = RD_HDR_DATE,
 };
 
-/* Both are of one length. With bit 5 set letters are of one case; no other octet that is not a control
- * becomes one of our names' by it. */
+/* But for bit 5 of each octet, which is the letters' case: only a control octet would become a "-" by
+ * it. Both may be read to RD_SIP_NAME_ROOM. */
 static bool same_name(const char *name, const char *known, size_t len) {
+  if (!known[len - 1] || known[len])
+    return false;
   const uint64_t lower = UINT64_C(0x2020202020202020);
   for (; len > 8; name += 8, known += 8, len -= 8)
     if ((rd_octets_8(name) ^ rd_octets_8(known)) & ~lower)
@@ -140,14 +175,12 @@ RdHeaderId rd_sip_name_id(const char *name, size_t len, const char *end) {
   char copy[RD_SIP_NAME_ROOM] = "";
   if (len == 1)
     return compact_id(name[0]);
-  if (len >= sizeof by_length / sizeof by_length[0])
+  if (len == 0 || len >= RD_SIP_NAME_ROOM)
     return RD_HDR_OTHER;
   if ((size_t)(end - name) < RD_SIP_NAME_ROOM)
     name = memcpy(copy, name, len);
-  for (const uint8_t *id = by_length[len]; *id; id++)
-    if (same_name(name, header_names[*id], len))
-      return (RdHeaderId)*id;
-  return RD_HDR_OTHER;
+  uint8_t id = slots[SLOT(len, (uint8_t)(name[0] | 0x20), (uint8_t)(name[len - 1] | 0x20))];
+  return same_name(name, header_names[id], len) ? (RdHeaderId)id : RD_HDR_OTHER;
 }
 
 RdHeaderId rd_sip_header_id(RdSlice name) {
