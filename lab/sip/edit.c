@@ -13,17 +13,17 @@ static const RdEdit *edit(const Edits *edits, size_t i) {
 }
 
 /* The same header: one id (so compact and long forms are one), or one unknown name. */
-static bool names_it(const RdEdit *e, const RdSipHeader *h) {
-  if (e->kind == RD_EDIT_BODY || !h->value.at)
+static bool names_it(const RdEdit *e, const RdSipField *f) {
+  if (e->kind == RD_EDIT_BODY || !f->value.at)
     return false;
-  if (h->id != RD_HDR_OTHER)
-    return rd_sip_header_id(e->name) == h->id;
-  return rd_sip_same_token(e->name, h->name);
+  if (f->id != RD_HDR_OTHER)
+    return rd_sip_header_id(e->name) == f->id;
+  return rd_sip_same_token(e->name, f->name);
 }
 
-static bool is_removed(const Edits *edits, const RdSipHeader *h) {
+static bool is_removed(const Edits *edits, const RdSipField *f) {
   for (size_t i = 0; i < edits->n; i++)
-    if (edit(edits, i)->kind != RD_EDIT_ADD && names_it(edit(edits, i), h))
+    if (edit(edits, i)->kind != RD_EDIT_ADD && names_it(edit(edits, i), f))
       return true;
   return false;
 }
@@ -36,11 +36,11 @@ static void write_field(RdText *t, RdSlice name, RdSlice value) {
 }
 
 /* What ADD and REPLACE put before the first header of their name. `done` has a bit an edit. */
-static void write_before(RdText *t, const Edits *edits, const RdSipHeader *h, uint64_t *done) {
+static void write_before(RdText *t, const Edits *edits, const RdSipField *f, uint64_t *done) {
   for (size_t i = 0; i < edits->n; i++) {
     const RdEdit *e = edit(edits, i);
     bool adds = e->kind == RD_EDIT_ADD || e->kind == RD_EDIT_REPLACE;
-    if (!adds || *done >> i & 1 || (h && !names_it(e, h)))
+    if (!adds || *done >> i & 1 || (f && !names_it(e, f)))
       continue;
     write_field(t, e->name, e->value);
     *done |= UINT64_C(1) << i;
@@ -73,22 +73,20 @@ static void write_head(RdText *t, const RdSip *sip, const Edits *edits, const Rd
   at = rd_sip_cut_line(at, end, &line, &defects);
   rd_text_slice(t, rd_sip_between(sip->head.at, at));
   while (at < end) {
-    RdSipHeader h;
-    const char *next = rd_sip_cut_field(at, end, &h, &defects);
-    RdSlice raw = rd_sip_between(at, next);
-    at = next;
-    if (!h.name.at)
+    RdSipField f;
+    at = rd_sip_cut_field(at, end, &f);
+    if (!f.name.at)
       break;
-    write_before(t, edits, &h, &done);
-    if (is_removed(edits, &h))
+    write_before(t, edits, &f, &done);
+    if (is_removed(edits, &f))
       continue;
-    if (h.id == RD_HDR_CONTENT_LENGTH && body) {
+    if (f.id == RD_HDR_CONTENT_LENGTH && body) {
       if (!has_length)
         write_length(t, body->value.len);
       has_length = true;
       continue;
     }
-    rd_text_slice(t, raw);
+    rd_text_slice(t, f.raw);
   }
   write_before(t, edits, NULL, &done);
   if (body && !has_length)

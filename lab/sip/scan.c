@@ -61,7 +61,8 @@ static void cut_name(const char *at, const char *end, RdSipHeader *h, uint32_t *
   h->value = colon ? rd_sip_trim(colon + 1, end) : (RdSlice){0};
 }
 
-const char *rd_sip_cut_field(const char *at, const char *end, RdSipHeader *ret, uint32_t *defects) {
+const char *rd_sip_cut_header(const char *at, const char *end, RdSipHeader *ret,
+                              uint32_t *defects) {
   RdSlice text;
   uint32_t here = 0;
   const char *next = rd_sip_cut_line(at, end, &text, &here);
@@ -193,7 +194,7 @@ static const char *scan_headers(RdSipScan *scan, const char *at, const char *end
   while (at < end) {
     bool room = scan->sip.n_headers < RD_SIP_MAX_HEADERS;
     RdSipHeader *h = room ? &scan->headers[scan->sip.n_headers] : &beyond;
-    at = rd_sip_cut_field(at, end, h, &scan->sip.defects);
+    at = rd_sip_cut_header(at, end, h, &scan->sip.defects);
     if (!h->name.at)
       return at;
     if (room)

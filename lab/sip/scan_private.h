@@ -78,9 +78,27 @@ RdHeaderId rd_sip_name_id(const char *name, size_t len, const char *end);
 /* Cuts a line off [at, end) and returns where the next begins; text is without the line end. Adds
  * RD_SIP_BARE_LF or, if no line end came, RD_SIP_TRUNCATED to *defects. at < end. */
 const char *rd_sip_cut_line(const char *at, const char *end, RdSlice *text, uint32_t *defects);
-/* The same for a header field with its folds; `next` is left alone. The empty line comes out as
+/* The same for a header with its folds; ret->next is left alone. The empty line comes out as
  * name.at == NULL, a line without a colon as all name and value.at == NULL. */
-const char *rd_sip_cut_field(const char *at, const char *end, RdSipHeader *ret, uint32_t *defects);
+const char *rd_sip_cut_header(const char *at, const char *end, RdSipHeader *ret, uint32_t *defects);
+
+/* A header for those who write messages anew out of old lines. */
+typedef struct {
+  RdSlice raw; /* with its line ends */
+  RdSlice name, value;
+  RdHeaderId id;
+  uint32_t defects;
+} RdSipField;
+static inline const char *rd_sip_cut_field(const char *at, const char *end, RdSipField *ret) {
+  RdSipHeader h;
+  ret->defects = 0;
+  const char *next = rd_sip_cut_header(at, end, &h, &ret->defects);
+  ret->raw = rd_sip_between(at, next);
+  ret->name = h.name;
+  ret->value = h.name.at ? h.value : (RdSlice){0};
+  ret->id = h.name.at ? (RdHeaderId)h.id : RD_HDR_OTHER;
+  return next;
+}
 
 /* The value of one parameter, absent if it is not there. False: the list is broken, or has that one
  * twice. */
