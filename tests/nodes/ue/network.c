@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lab/base/address.h"
+#include "lab/base/random.h"
 #include "lab/base/slice.h"
 #include "lab/sip/aka.h"
 #include "lab/sip/build.h"
@@ -12,11 +13,26 @@
 
 #define ADDRESS "198.18.0.1"
 
-static void transmit(Network *n, const RdAddress *to, const void *bytes, size_t len) {
+/* Overwrites up to four bytes, or cuts the message off. */
+static size_t spoil(uint64_t number, uint8_t *bytes, size_t len) {
+  static const char odd[] = "\0\r\n\t :;,<>@\"%9zZ\xff";
+  if (number % 16 == 1)
+    return rd_below(rd_mix(number, 0), len);
+  for (uint64_t i = 1; i <= 1 + number % 4; i++)
+    bytes[rd_below(rd_mix(number, i), len)] =
+        (uint8_t)odd[rd_below(rd_mix(number, i + 8), sizeof odd - 1)];
+  return len;
+}
+
+static void transmit(Network *n, const RdAddress *to, const void *message, size_t len) {
   RdHost *host = mock_host(n->mock);
+  uint8_t bytes[65536];
+  ck_assert_uint_le(len, sizeof bytes);
+  memcpy(bytes, message, len);
+  if (n->transmitted++ % 2 && n->mangle)
+    len = spoil(n->transmitted, bytes, len);
   const RdSend send = {
       .size = sizeof send, .protocol = RD_PROTO_SIP, .remote = *to, .bytes = bytes, .len = len};
-  ck_assert(len > 0);
   host->send(host, &send);
 }
 
@@ -89,8 +105,11 @@ static void on_register(Network *n, const RdMessage *m) {
 static void relay(Network *n, const RdMessage *m) {
   char user[RD_IMSI_TEXT];
   uint64_t who;
+  if (m->sip->uri.len < 4)
+    return;
   rd_slice_copy(rd_slice_of(m->sip->uri.at + 4, m->sip->uri.len - 4), user, sizeof user);
-  ck_assert(rd_provision_find(&n->provision, rd_slice(user), &who));
+  if (!rd_provision_find(&n->provision, rd_slice(user), &who))
+    return;
   const RdActorSetup *setup = mock_setup(n->phones);
   const RdAddress to = setup->address(mock_host(n->phones), 0, who);
   transmit(n, &to, m->bytes, m->len);
@@ -104,7 +123,7 @@ static void relay_back(Network *n, const RdMessage *m) {
 
 static void on_receive(void *self, const RdMessage *m) {
   Network *n = self;
-  if (n->deaf)
+  if (n->deaf || !m->sip || (m->sip->defects & RD_SIP_MISSING_HEADER))
     return;
   if (!m->sip->is_request) {
     relay_back(n, m);

@@ -14,11 +14,13 @@ typedef struct {
   unsigned retry_after; /* of refusals, in seconds; 0: none */
   unsigned lose_acks; /* ACKs to lose */
   bool lose_byes;
+  bool mangle; /* spoil some bytes of every other message to a phone */
   uint64_t sqn; /* next one a challenge uses; every subscriber has the same */
   uint32_t expires; /* granted */
   /* what it saw */
   unsigned registers, authenticated, bad_responses, resyncs, invites, acks, cancels, byes;
   /* its own */
+  uint64_t transmitted;
   MockHost *mock;
   MockHost *phones;
   RdProvision provision;

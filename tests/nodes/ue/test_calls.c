@@ -492,6 +492,42 @@ START_TEST(strays_are_answered_or_dropped_and_harm_nobody) {
 }
 END_TEST
 
+static void impatient(void *config) {
+  UeConfig *c = config;
+  busy_hour(config);
+  c->registrations = 60;
+  c->register_patience = 10 * RD_SECOND;
+  c->retry_base = 5 * RD_SECOND;
+  c->t1 = 500 * RD_MILLISECOND;
+  c->redials = 1;
+}
+
+START_TEST(spoiled_messages_harm_nobody_else) {
+  Lab lab;
+  unsigned answered = 0, retried = 0;
+  lab_open(&lab, 11 + (uint64_t)_i, 60, impatient);
+  lab.network.mangle = true;
+  lab_run(&lab, 600 * RD_SECOND);
+  for (unsigned i = 0; i < mock_n_attempts(lab.phones); i++)
+    answered += mock_attempt(lab.phones, i)->status == 200;
+  for (unsigned i = 0; i < mock_n_attempts(lab.phones); i++)
+    retried += mock_attempt(lab.phones, i)->status == 0 || mock_attempt(lab.phones, i)->retries > 0;
+  ck_assert_uint_gt(answered, 100);
+  ck_assert_uint_gt(retried, 20); /* it did bite */
+  lab.network.mangle = false; /* and afterwards all is well again */
+  lab_run(&lab, 1000 * RD_SECOND);
+  unsigned late = 0, lost = 0;
+  for (unsigned i = 0; i < mock_n_attempts(lab.phones); i++) {
+    const RdAttempt *a = mock_attempt(lab.phones, i);
+    late += a->started > 800 * RD_SECOND;
+    lost += a->started > 800 * RD_SECOND && a->status == 0;
+  }
+  ck_assert_uint_gt(late, 100);
+  ck_assert_uint_eq(lost, 0);
+  lab_close(&lab);
+}
+END_TEST
+
 static Suite *suite(void) {
   Suite *s = suite_create("ue-calls");
   TCase *t = tcase_create("calls");
@@ -513,6 +549,8 @@ static Suite *suite(void) {
   tcase_add_test(t, a_callee_left_alone_frees_itself);
   tcase_add_test(t, every_attempt_is_told_exactly_once);
   tcase_add_test(t, strays_are_answered_or_dropped_and_harm_nobody);
+  tcase_add_loop_test(t, spoiled_messages_harm_nobody_else, 0, 3);
+  tcase_set_timeout(t, 60);
   suite_add_tcase(s, t);
   return s;
 }
