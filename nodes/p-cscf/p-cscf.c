@@ -34,7 +34,7 @@ typedef struct {
   RdTable *bindings; /* source address and port -> Binding */
   RdAddress core; /* the next hop */
   uint16_t core_interface;
-  uint32_t bound, unbound, refused, lookup;
+  uint32_t bound, unbound, refused;
 } Pcscf;
 
 #define ROW(key, type, field, fallback, min, max, unit, help)                                      \
@@ -122,7 +122,6 @@ static Key key_of(const RdAddress *a) {
 
 static const Binding *binding_of(Pcscf *p, const RdMessage *m) {
   RdAddress phone;
-  p->host->spend(p->host, p->lookup, 0, rd_table_count(p->bindings));
   if (!phone_of(p, m->sip, m->place, &m->remote, &phone))
     return NULL;
   Key key = key_of(&phone);
@@ -252,7 +251,6 @@ static void *open_pcscf(RdHost *host, const void *config, const RdActorSetup *se
   p->bound = host->counter(host, "registrations-bound");
   p->unbound = host->counter(host, "registrations-released");
   p->refused = host->counter(host, "unregistered-refused");
-  p->lookup = host->operation(host, "binding-lookup");
   const uint64_t key[2] = {host->random(host, 0, DRAW_TABLE_KEY, 0),
                            host->random(host, 0, DRAW_TABLE_KEY, 1)};
   p->bindings = rd_table_new((uint32_t)c->bindings, sizeof(Binding), key, NULL, NULL);

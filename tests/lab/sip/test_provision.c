@@ -58,7 +58,7 @@ START_TEST(strangers_are_nobody) {
                                           "001020000000001",
                                           "sip:001010000000001@example.com",
                                           "sip:alice@ims.mnc001.mcc001.3gppnetwork.org",
-                                          "tel:001010000000001@" RD_IMS_DOMAIN};
+                                          ("tel:001010000000001@" RD_IMS_DOMAIN)};
   uint64_t index;
   for (unsigned i = 0; i < sizeof strangers / sizeof *strangers; i++)
     ck_assert_msg(!rd_provision_find(&p, rd_slice(strangers[i]), &index), "%s", strangers[i]);

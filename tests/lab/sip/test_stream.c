@@ -37,7 +37,7 @@ START_TEST(every_split_gives_the_same_messages) {
     unsigned next = 0;
     rd_sip_stream_push(s, ALL, cut);
     pop_all(s, &next);
-    rd_sip_stream_push(s, ALL + cut, n - cut);
+    rd_sip_stream_push(s, &ALL[cut], n - cut);
     pop_all(s, &next);
     ck_assert_uint_eq(next, 4);
     ck_assert_uint_eq(rd_sip_stream_pending(s), 0);
@@ -50,7 +50,7 @@ START_TEST(byte_by_byte_too) {
   RdSipStream *s = rd_sip_stream_new(1000, 1000);
   unsigned next = 0;
   for (size_t i = 0; i < strlen(ALL); i++) {
-    rd_sip_stream_push(s, ALL + i, 1);
+    rd_sip_stream_push(s, &ALL[i], 1);
     pop_all(s, &next);
   }
   ck_assert_uint_eq(next, 4);
