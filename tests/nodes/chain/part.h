@@ -29,6 +29,12 @@ static inline void part_integer(const RdPlugin *plugin, void *config, const char
   *(int64_t *)part_field(plugin, config, key, &p) = value;
 }
 
+static inline void part_number(const RdPlugin *plugin, void *config, const char *key,
+                               double value) {
+  const RdParam *p;
+  *(double *)part_field(plugin, config, key, &p) = value;
+}
+
 static inline void part_choice(const RdPlugin *plugin, void *config, const char *key,
                                const char *value) {
   const RdParam *p;

@@ -1,7 +1,9 @@
 /* The network on the mock host's wire: phones, SBC, P-CSCF, S-CSCF. */
+#include <stdio.h>
 #include <string.h>
 
 #include "lab/base/slice.h"
+#include "lab/sip/provision.h"
 #include "tests/check_main.h"
 #include "tests/mock/host.h"
 #include "tests/nodes/chain/part.h"
@@ -39,6 +41,7 @@ static Net *network(uint64_t phones) {
   for (int i = 0; i < 4; i++)
     net->configs[i] = mock_config(plugins[i]);
   part_integer(&ue_plugin, net->configs[0], "subscribers", (int64_t)phones);
+  part_number(&ue_plugin, net->configs[0], "bhca", 100);
   part_text(&sbc_plugin, net->configs[1], "next-hop", "p-cscf");
   part_text(&p_cscf_plugin, net->configs[2], "next-hop", "s-cscf");
   for (int i = 0; i < 4; i++)
@@ -83,9 +86,95 @@ START_TEST(phones_register_and_call) {
   ck_assert_int_eq(mock_count(net->scscf, "registrations"), 60);
   ck_assert_int_eq(mock_count(net->pcscf, "registrations-bound"), 60);
   ck_assert_int_eq(mock_count(net->pcscf, "unregistered-refused"), 0);
-  ck_assert_uint_ge(calls, 10);
-  ck_assert_uint_ge(answered, 5);
+  ck_assert_uint_ge(calls, 100);
+  ck_assert_uint_ge(answered, 40);
   finish(net);
+}
+END_TEST
+
+/* One message in eight is lost on its way. */
+static bool lossy(void *user, MockHost *from, const MockSent *sent) {
+  unsigned *n = user;
+  (void)from, (void)sent;
+  return ++*n * 2654435761u >> 29 != 0;
+}
+
+START_TEST(loss_is_made_good_and_leaves_nothing_behind) {
+  Net *net = network(60);
+  unsigned n = 0;
+  mock_wire_filter(net->world, lossy, &n);
+  start_all(net);
+  mock_run_until(net->world, 121 * RD_SECOND);
+  ue_plugin.actor->stop(mock_self(net->ue));
+  unsigned registered = 0, answered = 0;
+  for (unsigned i = 0; i < mock_n_attempts(net->ue); i++) {
+    const RdAttempt *a = mock_attempt(net->ue, i);
+    registered += a->kind == RD_ATTEMPT_REGISTER && a->status == 200;
+    answered += a->kind == RD_ATTEMPT_CALL && a->status == 200;
+  }
+  ck_assert_uint_ge(registered, 58);
+  ck_assert_uint_ge(answered, 40);
+  mock_close(net->ue); /* the phones are gone; whatever was under way has to end */
+  mock_run_until(net->world, 1000 * RD_SECOND);
+  ck_assert_uint_eq(mock_pending(net->sbc), 0);
+  ck_assert_uint_eq(mock_pending(net->pcscf), 0);
+  ck_assert_uint_eq(mock_pending(net->scscf), 0);
+  finish(net);
+}
+END_TEST
+
+/* --- a stranger on the phones' network --- */
+
+static void attack(MockHost *stranger, unsigned k) {
+  static const char *const methods[] = {"REGISTER", "INVITE", "BYE", "OPTIONS", "MESSAGE", "ACK"};
+  const char *method = methods[k % 6];
+  char imsi[RD_IMSI_TEXT], text[1500];
+  rd_provision_guess(2000 + k * 7 % 5000, imsi); /* nobody's, and subscribers without a phone */
+  int n =
+      snprintf(text, sizeof text,
+               "%s sip:%s@" RD_IMS_DOMAIN " SIP/2.0\r\n"
+               "Via: SIP/2.0/UDP 198.18.0.200:5060;branch=z9hG4bKx%u\r\nMax-Forwards: 70\r\n"
+               "From: <sip:%s@" RD_IMS_DOMAIN ">;tag=x%u\r\nTo: <sip:%s@" RD_IMS_DOMAIN ">%s\r\n"
+               "Call-ID: x%u\r\nCSeq: 1 %s\r\nContact: <sip:x@198.18.0.200>\r\n"
+               "Content-Length: 0\r\n\r\n",
+               method, imsi, k, imsi, k, imsi, k % 3 ? "" : ";tag=y", k, method);
+  RdHost *host = mock_host(stranger);
+  RdSend send = {.size = sizeof send,
+                 .protocol = RD_PROTO_SIP,
+                 .bytes = (const uint8_t *)text,
+                 .len = (size_t)n};
+  ck_assert(host->resolve(host, 0, "sbc", &send.remote));
+  ck_assert(host->send(host, &send));
+}
+
+static Net *world_with_stranger(bool attacks) {
+  Net *net = network(40);
+  MockHost *stranger = mock_host_new(net->world, "stranger");
+  mock_attach(stranger, RD_IF_GM, "gm", "access", "198.18.0.200/15");
+  start_all(net);
+  for (unsigned k = 0; k < 3000; k++) {
+    mock_run_until(net->world, (RdTime)k * 20 * RD_MILLISECOND + 1);
+    if (attacks)
+      attack(stranger, k);
+  }
+  mock_run_until(net->world, 121 * RD_SECOND);
+  return net;
+}
+
+/* With nodes that are never busy, an attack on others is not to be seen from a phone at all. */
+START_TEST(an_attack_on_others_changes_no_byte_and_no_time) {
+  Net *quiet = world_with_stranger(false), *loud = world_with_stranger(true);
+  ck_assert_int_gt(mock_count(loud->pcscf, "unregistered-refused"), 1000);
+  ck_assert_int_gt(mock_count(loud->scscf, "challenges"), 100);
+  ck_assert_uint_gt(mock_n_sent(quiet->ue), 400);
+  ck_assert_uint_eq(mock_n_sent(quiet->ue), mock_n_sent(loud->ue));
+  for (unsigned i = 0; i < mock_n_sent(quiet->ue); i++) {
+    const MockSent *a = mock_sent(quiet->ue, i), *b = mock_sent(loud->ue, i);
+    ck_assert_int_eq(a->at, b->at);
+    ck_assert_str_eq((const char *)a->bytes, (const char *)b->bytes);
+  }
+  finish(quiet);
+  finish(loud);
 }
 END_TEST
 
@@ -95,6 +184,8 @@ static Suite *suite(void) {
   suite_add_tcase(s, c);
   tcase_set_timeout(c, 60);
   tcase_add_test(c, phones_register_and_call);
+  tcase_add_test(c, loss_is_made_good_and_leaves_nothing_behind);
+  tcase_add_test(c, an_attack_on_others_changes_no_byte_and_no_time);
   return s;
 }
 
