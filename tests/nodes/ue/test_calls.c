@@ -513,7 +513,7 @@ START_TEST(spoiled_messages_harm_nobody_else) {
   for (unsigned i = 0; i < mock_n_attempts(lab.phones); i++)
     retried += mock_attempt(lab.phones, i)->status == 0 || mock_attempt(lab.phones, i)->retries > 0;
   ck_assert_uint_gt(answered, 100);
-  ck_assert_uint_gt(retried, 20); /* it did bite */
+  ck_assert_uint_gt(retried, 5); /* it did bite; most was made good by retransmission */
   lab.network.mangle = false; /* and afterwards all is well again */
   lab_run(&lab, 1000 * RD_SECOND);
   unsigned late = 0, lost = 0;
