@@ -26,11 +26,14 @@ static size_t spoil(uint64_t number, uint8_t *bytes, size_t len) {
 
 static void transmit(Network *n, const RdAddress *to, const void *message, size_t len) {
   RdHost *host = mock_host(n->mock);
+  const size_t was = len;
   uint8_t bytes[65536];
   ck_assert_uint_le(len, sizeof bytes);
   memcpy(bytes, message, len);
-  if (n->transmitted++ % 2 && n->mangle)
+  if (n->transmitted++ % 2 && n->mangle) {
     len = spoil(n->transmitted, bytes, len);
+    n->spoiled += len != was || memcmp(bytes, message, len) != 0;
+  }
   const RdSend send = {
       .size = sizeof send, .protocol = RD_PROTO_SIP, .remote = *to, .bytes = bytes, .len = len};
   host->send(host, &send);

@@ -18,7 +18,7 @@ typedef struct {
   uint64_t sqn; /* next one a challenge uses; every subscriber has the same */
   uint32_t expires; /* granted */
   /* what it saw */
-  unsigned registers, authenticated, bad_responses, resyncs, invites, acks, cancels, byes;
+  unsigned registers, authenticated, bad_responses, resyncs, invites, acks, cancels, byes, spoiled;
   /* its own */
   uint64_t transmitted;
   MockHost *mock;
