@@ -34,6 +34,13 @@ void rd_proxy_edit(RdProxyEdits *edits, RdEditKind kind, const char *name, const
   edits->edit[edits->n++] = (RdEdit){kind, rd_slice(name), value};
 }
 
+/* The room itself is left as it is: it is large, and this is the way of every message. */
+static void no_edits(RdProxyEdits *edits) {
+  edits->n = 0;
+  edits->full = false;
+  edits->text = rd_text(edits->room, sizeof edits->room);
+}
+
 /* --- answers --- */
 
 static void to_tag(const RdSipProxy *proxy, const RdSip *request, char ret[17]) {
@@ -60,6 +67,8 @@ bool rd_sip_proxy_answer(RdSipProxy *proxy, RdSipTransaction *tx, const RdSip *r
       rd_sip_add(&b, name, edits->edit[i].value);
   }
   size_t len = rd_sip_finish(&b, NULL, (RdSlice){0});
+  if (len == 0 && code >= 200) /* or it would wait for its answer for ever */
+    rd_sip_abandon(tx);
   return len > 0 && rd_sip_respond(tx, proxy->spare, len, code, false);
 }
 
@@ -145,9 +154,10 @@ static void timer_c_fired(RdForward *f) {
     return;
   unwatch(f);
   f->final = true;
+  RdSipTransaction *client = f->client;
   give_up(f, 408);
-  if (f->client)
-    rd_sip_abandon(f->client);
+  if (client)
+    rd_sip_abandon(client);
 }
 
 static void receive_cancel(RdSipProxy *proxy, RdSipTransaction *tx, const RdMessage *m) {
@@ -184,9 +194,7 @@ static unsigned objection(const RdSipProxy *proxy, const RdSip *sip) {
 
 static void refuse(RdSipProxy *proxy, const RdProxyRequest *r, unsigned code) {
   RdProxyEdits edits;
-  edits.n = 0;
-  edits.full = false;
-  edits.text = rd_text(edits.room, sizeof edits.room);
+  no_edits(&edits);
   if (code == 420) {
     RdSlice value = rd_sip_value(r->message->sip, RD_HDR_PROXY_REQUIRE);
     rd_proxy_edit(&edits, RD_EDIT_ADD, "Unsupported", "%.*s", (int)value.len, value.at);
@@ -256,9 +264,7 @@ static void forward(RdSipProxy *proxy, RdProxyRequest *r) {
 static void decide(RdSipProxy *proxy, RdSipTransaction *tx, const RdMessage *m) {
   RdProxyRequest r;
   memset(&r, 0, offsetof(RdProxyRequest, edits));
-  r.edits.n = 0;
-  r.edits.full = false;
-  r.edits.text = rd_text(r.edits.room, sizeof r.edits.room);
+  no_edits(&r.edits);
   r.message = m;
   r.tx = tx;
   r.in_dialog = m->sip->to_tag.at != NULL;
@@ -331,7 +337,8 @@ static void note_status(RdForward *f, unsigned status) {
     cancel_invite(f);
 }
 
-static void pass_back(RdForward *f, const RdMessage *m, unsigned status) {
+/* Length of the response as it goes back, in proxy->buffer; 0 if it does not fit. */
+static size_t write_back(RdForward *f, const RdMessage *m) {
   RdSipProxy *proxy = f->proxy;
   const RdSip *sip = m->sip;
   RdProxyResponse r;
@@ -339,9 +346,7 @@ static void pass_back(RdForward *f, const RdMessage *m, unsigned status) {
   r.from = rd_sip_tx_remote(f->server);
   r.arrived = rd_sip_tx_interface(f->server);
   r.request = request_of(proxy, f->server);
-  r.edits.n = 0;
-  r.edits.full = false;
-  r.edits.text = rd_text(r.edits.room, sizeof r.edits.room);
+  no_edits(&r.edits);
   if (proxy->ops.response && r.request)
     proxy->ops.response(proxy->user, &r);
   if (r.edits.n > 0) {
@@ -349,12 +354,18 @@ static void pass_back(RdForward *f, const RdMessage *m, unsigned status) {
                              sizeof proxy->spare);
     if (r.edits.full || len == 0 ||
         !rd_sip_scan(&proxy->edited, proxy->spare, len, RD_SIP_DATAGRAM))
-      return;
+      return 0;
     sip = &proxy->edited.sip;
   }
-  size_t len = rd_proxy_write_response(sip, proxy->buffer, sizeof proxy->buffer);
+  return rd_proxy_write_response(sip, proxy->buffer, sizeof proxy->buffer);
+}
+
+static void pass_back(RdForward *f, const RdMessage *m, unsigned status) {
+  size_t len = write_back(f, m);
   if (len > 0)
-    rd_sip_respond(f->server, proxy->buffer, len, status, false);
+    rd_sip_respond(f->server, f->proxy->buffer, len, status, false);
+  else if (status >= 200)
+    give_up(f, 500);
 }
 
 static void on_response(void *user, RdSipTransaction *tx, const RdMessage *m, unsigned status) {

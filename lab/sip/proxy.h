@@ -97,6 +97,7 @@ bool rd_sip_proxy_is_self(const RdSipProxy *proxy, RdSlice uri);
  * be NULL): it has lr. */
 bool rd_sip_proxy_locate(const RdSipProxy *proxy, RdSlice uri, RdAddress *ret, bool *ret_loose);
 /* Answers a request, with the ADD edits (may be NULL) as headers of the answer. The To tag is a
- * keyed function of the request. */
+ * keyed function of the request. An answer that does not fit ends the
+ * transaction. */
 bool rd_sip_proxy_answer(RdSipProxy *proxy, RdSipTransaction *tx, const RdSip *request,
                          unsigned code, const RdProxyEdits *edits);

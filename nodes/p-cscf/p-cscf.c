@@ -201,8 +201,11 @@ static void from_phone(Pcscf *p, RdProxyRequest *r) {
   }
   if (rd_sip_first(r->message->sip, RD_HDR_P_PREFERRED_IDENTITY))
     rd_proxy_edit(&r->edits, RD_EDIT_REMOVE, "P-Preferred-Identity", NULL);
-  if (r->in_dialog)
+  if (r->in_dialog) {
+    if (rd_sip_first(r->message->sip, RD_HDR_P_ASSERTED_IDENTITY))
+      rd_proxy_edit(&r->edits, RD_EDIT_REMOVE, "P-Asserted-Identity", NULL);
     return;
+  }
   rd_proxy_edit(&r->edits, RD_EDIT_REPLACE, "P-Asserted-Identity", "<%s>", b->impu);
   if (b->service_route[0]) {
     rd_proxy_edit(&r->edits, RD_EDIT_REPLACE, "Route", "%s", b->service_route);

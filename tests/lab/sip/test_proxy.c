@@ -377,6 +377,25 @@ static void come_round(Fixture *f, const char *uri, const char *branch) {
   mock_receive_text(f->mock, 1, "198.51.100.9:5060", text);
 }
 
+/* No answer fits, so nothing is said; but nothing is kept waiting either. */
+START_TEST(what_is_too_long_to_answer_is_dropped) {
+  Fixture *f = setup();
+  f->answer = 403;
+  g_autofree char *vias = g_strnfill(65000, 'x');
+  g_autofree char *head =
+      g_strdup_printf(MF "Via: SIP/2.0/UDP 192.0.2.8;branch=z9hG4bK%s\r\n", vias);
+  g_autofree char *text = g_strdup_printf(
+      "OPTIONS sip:x@example.com SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.7;branch=z9hG4bK1\r\n%s"
+      "From: <sip:a@b>;tag=1\r\nTo: <sip:%.300s@d>\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\n\r\n",
+      head, vias);
+  receive(f, text);
+  ck_assert_uint_eq(mock_n_sent(f->mock), 0);
+  ck_assert_uint_eq(f->asked, 1);
+  ck_assert_uint_eq(rd_sip_layer_count(rd_sip_proxy_layer(f->proxy)), 0);
+  teardown(f);
+}
+END_TEST
+
 START_TEST(a_loop_is_seen_and_a_spiral_is_none) {
   Fixture *f = setup();
   receive(f, request("INVITE", BOB, "", MF));
@@ -558,6 +577,7 @@ static Suite *suite(void) {
   suite_add_tcase(s, c);
   tcase_add_loop_test(c, what_cannot_be_forwarded_is_answered, 0, G_N_ELEMENTS(refused));
   tcase_add_test(c, hidden_headers_are_refused);
+  tcase_add_test(c, what_is_too_long_to_answer_is_dropped);
   tcase_add_test(c, a_loop_is_seen_and_a_spiral_is_none);
   tcase_add_test(c, a_node_may_answer_itself);
   c = tcase_create("transactions");

@@ -235,6 +235,11 @@ START_TEST(registrations_are_bound_to_their_source) {
   ck_assert_ptr_null(rd_sip_first(sip, RD_HDR_P_PREFERRED_IDENTITY));
   ck_assert(rd_slice_is(rd_sip_value(sip, RD_HDR_ROUTE), "<sip:198.51.100.2:5060;lr;orig>"));
   ck_assert_uint_eq(mock_sent(n->mock, 0)->interface, 1);
+  send(n, 0, SBC, "BYE", "sip:b@198.18.1.7", ";tag=2", SBC_VIA PHONE_VIA,
+       "Route: <sip:p-cscf;lr>, <sip:198.51.100.2;lr>\r\n"
+       "P-Asserted-Identity: <sip:boss@home>\r\n");
+  ck_assert(rd_slice_is(rd_sip_value(first_sent(n), RD_HDR_ROUTE), "<sip:198.51.100.2;lr>"));
+  ck_assert_ptr_null(rd_sip_first(first_sent(n), RD_HDR_P_ASSERTED_IDENTITY));
   finish(n);
 }
 END_TEST
