@@ -2,8 +2,8 @@
  *
  * The nonce is base64(RAND || AUTN), AUTN = SQN^AK || AMF || MAC-A, and the digest password is RES,
  * eight raw bytes that may hold any value. SQN is one counter of 48 bits a subscriber: the USIM
- * takes a SQN above the highest it took, and at most 2**28 above (the limit of TS 33.102 annex C,
- * without the array of indices that it allows for parallel vectors). */
+ * takes a SQN above the highest it took, and at most 2**28 above. That limit is the lab's choice:
+ * TS 33.102 annex C leaves the scheme to the operator. */
 #pragma once
 
 #include "redoubt/base.h"

@@ -9,7 +9,7 @@
  * Departures from the RFC, all of them narrow: a CANCEL that matches nothing is answered 481 and not
  * forwarded (s16.10); a 503 from the only next hop goes on as it is (s16.7 step 6 would make it a
  * 500); a received Via parameter that was there already is taken out, so that the hop behind a
- * trusted proxy can believe it; a non-INVITE that times out is dropped in silence (RFC 4320 s4.2). */
+ * trusted proxy can believe it; a non-INVITE that times out is dropped in silence (RFC 4320). */
 #pragma once
 
 #include "lab/base/text.h"

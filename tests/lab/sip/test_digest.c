@@ -13,7 +13,7 @@
 static const struct {
   const char *source, *realm, *nonce, *algorithm, *qop, *cnonce, *password, *response;
 } known[] = {
-    {"RFC 2069 s2.4 (erratum 749)", "testrealm@host.com", RFC2617_NONCE, NULL, NULL, NULL,
+    {"RFC 2069 s2.4, as its erratum has it", "testrealm@host.com", RFC2617_NONCE, NULL, NULL, NULL,
      "CircleOfLife", "1949323746fe6a43ef61f9606e7febea"},
     {"RFC 2617 s3.5", "testrealm@host.com", RFC2617_NONCE, NULL, "auth", "0a4f113b",
      "Circle Of Life", "6629fae49393a05397450978507c4ef1"},
