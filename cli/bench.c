@@ -33,8 +33,8 @@ static gboolean plan_campaign(RdPlan *plan, const RdCampaign *c, GError **error)
     for (unsigned a = 0; a < c->n_attacks; a++)
       for (unsigned d = 0; d < c->n_defenses; d++) {
         g_autoptr(RdTrial) trial = rd_campaign_trial(c, (int)a, d, c->seeds[s], error);
-        if (!trial ||
-            !rd_plan_add(plan, trial, c->attacks[a].name, c->defenses[d].name, TRUE, error))
+        if (!trial || !rd_plan_add(plan, trial, c->attacks[a].name, c->defenses[d].name,
+                                   RD_PLAN_FOUR_AND_NOISE, error))
           return FALSE;
       }
   return TRUE;

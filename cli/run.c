@@ -126,7 +126,8 @@ static int run_trial(const RdTrial *trial, RdParts *parts, const Options *o) {
   g_autofree char *engine = rd_program_find("redoubt-trial", &error);
   g_autoptr(RdPlan) plan = engine ? rd_plan_new(engine, &error) : NULL;
   if (!plan || !rd_plan_add(plan, trial, trial->n_attacks ? "attack" : "none",
-                            trial->n_defenses ? "defense" : "none", !o->alone, &error))
+                            trial->n_defenses ? "defense" : "none",
+                            o->alone ? RD_PLAN_ALONE : RD_PLAN_FOUR, &error))
     return rd_options_fail("run", error, RD_EXIT_FAILED);
   g_autofree char *folder = make_folder(o, &error);
   if (!folder)

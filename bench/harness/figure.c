@@ -4,13 +4,15 @@
 #include <math.h>
 #include <string.h>
 
-/* Groups of three digits, apart by a space, from five digits on. */
+#define NO_BREAK_SPACE "\xc2\xa0"
+
+/* Groups of three digits from five digits on. */
 static char *grouped(const char *digits) {
   GString *text = g_string_new(NULL);
   size_t sign = *digits == '-', n = strlen(digits);
   for (size_t i = 0; i < n; i++) {
     if (i > sign && (n - i) % 3 == 0 && n - sign > 4)
-      g_string_append_c(text, ' ');
+      g_string_append(text, NO_BREAK_SPACE);
     g_string_append_c(text, digits[i]);
   }
   return g_string_free(text, FALSE);
@@ -23,13 +25,13 @@ char *rd_figure_number(double value) {
   if (isinf(value))
     return g_strdup(value > 0 ? "infinite" : "-infinite");
   double size = fabs(value);
-  const char *format = size == 0 || size >= 1000 ? "%.0f"
-                       : size >= 100             ? "%.1f"
-                       : size >= 1e-3            ? "%.4g"
-                                                 : "%.2e";
-  g_ascii_formatd(digits, sizeof digits, format, value);
-  if (size >= 100 && size < 1000 && g_str_has_suffix(digits, ".0"))
-    digits[strlen(digits) - 2] = '\0';
+  gboolean nearly = (size > 0.99 && size < 1) || (size > 99 && size < 100);
+  g_ascii_formatd(digits, sizeof digits,
+                  size == 0 || size >= 1000 ? "%.0f"
+                  : nearly                  ? "%.4g"
+                  : size >= 1e-3            ? "%.3g"
+                                            : "%.2g",
+                  value);
   return size >= 1000 ? grouped(digits) : g_strdup(digits);
 }
 
@@ -58,6 +60,5 @@ char *rd_figure_share(const RdShare *share) {
 }
 
 char *rd_figure_seconds(double seconds) {
-  g_autofree char *number = rd_figure_number(seconds);
-  return isnan(seconds) ? g_steal_pointer(&number) : g_strconcat(number, " s", NULL);
+  return isnan(seconds) ? g_strdup("undefined") : g_strdup_printf("%.3g s", seconds);
 }

@@ -4,8 +4,8 @@
 
 #include "bench/harness/matrix.h"
 
-/* A number in at most 4 significant digits, thousands apart by a thin group: "12 340", "0.8123".
- * NaN: "undefined". */
+/* A number in 3 significant digits, 4 if it is nearly 1 or 100, all of its integer part from 1000
+ * on, in groups: "0.812", "99.95", "12 345". NaN: "undefined". */
 char *rd_figure_number(double value);
 /* "12.3 [11.8, 12.9]"; "undefined (0 of 5)". `seeds` is how many there were to be. */
 char *rd_figure_summary(const RdSummary *summary, unsigned seeds);

@@ -90,17 +90,25 @@ static RdPaired effect_change(const RdCell *cell) {
   return rd_stat_paired(with, without, n);
 }
 
-/* Lost to the defence, or to both together: what the attack alone would have left served. */
+/* Lost to the defence, or to both together beyond what chance does under this attack. */
 static gboolean costs_someone(const RdCell *cell) {
+  const RdSummary *noise = &cell->measures[RD_M_NOISE];
   return cell->measures[RD_M_LOST_DEFENSE].mean > 0 ||
-         cell->measures[RD_M_LOST_INTERACTION].mean > 0;
+         cell->measures[RD_M_LOST_INTERACTION].mean > (noise->n ? noise->mean : 0);
+}
+
+/* A twin is harmed too if more of its own never got what it came for. */
+static gboolean harms_twin(const RdCell *cell) {
+  const RdSummary *m = cell->measures;
+  return costs_someone(cell) || m[RD_M_TWIN_IRA_B].mean > m[RD_M_TWIN_IRA_A].mean ||
+         m[RD_M_EFFECT].mean > m[RD_M_EFFECT_ALONE].mean;
 }
 
 static RdSays verdict_of(const RdCell *cell) {
   if (cell->usable == 0)
     return RD_SAYS_NOTHING;
   if (cell->benign)
-    return !cell->guarded ? RD_SAYS_NOTHING : costs_someone(cell) ? RD_SAYS_HARMED : RD_SAYS_SPARED;
+    return !cell->guarded ? RD_SAYS_NOTHING : harms_twin(cell) ? RD_SAYS_HARMED : RD_SAYS_SPARED;
   if (cell->succeeded.k * 2 > cell->succeeded.n)
     return RD_SAYS_LOST;
   if (cell->succeeded.k > 0)

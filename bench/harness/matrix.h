@@ -18,8 +18,8 @@ typedef enum {
   RD_SAYS_PRICE, /* in none, but the defence cost legitimate users something */
   RD_SAYS_HELD, /* in none, at no loss */
   RD_SAYS_HARMLESS, /* the attack fails without any defence too */
-  RD_SAYS_SPARED, /* twin: no legitimate attempt was lost to the defence */
-  RD_SAYS_HARMED /* twin: some were */
+  RD_SAYS_SPARED, /* twin: the defence lost nothing, neither to the twin nor to others */
+  RD_SAYS_HARMED /* twin: it did */
 } RdSays;
 
 typedef struct {

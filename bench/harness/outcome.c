@@ -30,6 +30,7 @@ static const struct {
     [RD_M_LOST_INTERACTION] = {"lost_to_interaction", ""},
     [RD_M_RESCUED] = {"rescued", ""},
     [RD_M_BASELINE] = {"lost_to_nobody", ""},
+    [RD_M_NOISE] = {"noise_floor", ""},
     [RD_M_COST] = {"cost_per_message", "ns"},
     [RD_M_STATE_BYTES] = {"state_peak", "bytes"},
     [RD_M_ADDED_SRD_P95] = {"added_srd_p95", "ms"},
@@ -50,6 +51,10 @@ static const struct {
     [RD_M_IRA_A] = {"ira_a", "percent"},
     [RD_M_IRA_B] = {"ira_b", "percent"},
     [RD_M_IRA_D] = {"ira_d", "percent"},
+    [RD_M_TWIN_IRA_A] = {"twin_ira_a", "percent"},
+    [RD_M_TWIN_IRA_B] = {"twin_ira_b", "percent"},
+    [RD_M_TWIN_RRD_A] = {"twin_rrd_p95_a", "ms"},
+    [RD_M_TWIN_RRD_B] = {"twin_rrd_p95_b", "ms"},
 };
 
 const char *rd_measure_name(RdMeasure measure) {
@@ -91,6 +96,15 @@ static void service_measures(RdOutcome *o) {
     o->measures[RD_M_SRD_N + shift] = rd_document_number(r, "legit.call.srd_ns.p95") / 1e6;
     o->measures[RD_M_RRD_N + shift] = rd_document_number(r, "legit.register.rrd_ns.p95") / 1e6;
     o->measures[RD_M_IRA_N + shift] = rd_document_number(r, "legit.register.ira");
+  }
+}
+
+static void twin_measures(RdOutcome *o) {
+  static const RdWorldOf worlds[] = {RD_IN_A, RD_IN_B};
+  for (unsigned i = 0; i < G_N_ELEMENTS(worlds); i++) {
+    JsonObject *r = o->results[worlds[i]];
+    o->measures[RD_M_TWIN_IRA_A + i] = rd_document_number(r, "twin.register.ira");
+    o->measures[RD_M_TWIN_RRD_A + i] = rd_document_number(r, "twin.register.rrd_ns.p95") / 1e6;
   }
 }
 
@@ -185,13 +199,27 @@ static gboolean judge_attack(RdOutcome *o, const char *const folders[RD_WORLDS],
   return TRUE;
 }
 
-static gboolean compare(RdOutcome *o, RdStore *store, GError **error) {
+/* Undefined if that world was not planned or failed: the row is sound without it. */
+static gboolean measure_noise(RdOutcome *o, RdStore *store, const char *attacked,
+                              const char *shifted_id, GError **error) {
+  RdDrift drift;
+  if (*shifted_id == '\0' || rd_store_world(store, shifted_id) != RD_WORLD_DONE)
+    return TRUE;
+  g_autofree char *shifted = rd_store_world_folder(store, shifted_id);
+  if (!rd_compare_drift(attacked, shifted, o->trial->warmup, o->trial->duration, &drift, error))
+    return FALSE;
+  o->measures[RD_M_NOISE] = (double)(drift.served_differs + drift.missing);
+  return TRUE;
+}
+
+static gboolean compare(RdOutcome *o, RdStore *store, const RdPlanRow *row, GError **error) {
   const char *folders[RD_WORLDS];
   for (unsigned w = 0; w < RD_WORLDS; w++)
     folders[w] = rd_store_world_folder(store, o->ids[w]);
   gboolean ok =
       rd_compare_worlds(folders, o->trial->warmup, o->trial->duration, &o->comparisons, error) &&
-      judge_attack(o, folders, error);
+      judge_attack(o, folders, error) &&
+      measure_noise(o, store, folders[RD_IN_A], row->shifted, error);
   for (unsigned w = 0; w < RD_WORLDS; w++)
     g_free((gpointer)folders[w]);
   if (ok)
@@ -266,9 +294,10 @@ RdOutcome *rd_outcome_new(RdStore *store, RdParts *parts, const RdPlanRow *row, 
     return NULL;
   o->benign = all_benign(o->trial);
   o->guarded = o->trial->n_defenses > 0;
-  if (!compare(o, store, error))
+  if (!compare(o, store, row, error))
     return NULL;
   service_measures(o);
+  twin_measures(o);
   defense_measures(o);
   attack_measures(o);
   return g_steal_pointer(&o);

@@ -32,6 +32,7 @@ typedef enum {
   RD_M_LOST_INTERACTION,
   RD_M_RESCUED,
   RD_M_BASELINE,
+  RD_M_NOISE, /* attempts that fare otherwise if the attack alone begins a millisecond later */
   RD_M_COST, /* modelled ns a judged message */
   RD_M_STATE_BYTES, /* peak of its tables */
   RD_M_ADDED_SRD_P95, /* ms, D less N, over calls that both set up */
@@ -52,6 +53,10 @@ typedef enum {
   RD_M_IRA_A,
   RD_M_IRA_B,
   RD_M_IRA_D,
+  RD_M_TWIN_IRA_A, /* percent of the twin's own registrations that failed */
+  RD_M_TWIN_IRA_B,
+  RD_M_TWIN_RRD_A, /* their p95, ms */
+  RD_M_TWIN_RRD_B,
   RD_MEASURES
 } RdMeasure;
 

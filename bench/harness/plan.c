@@ -63,30 +63,46 @@ static char *add_half(RdPlan *plan, const RdTrial *trial, gboolean attacks, gboo
   return add_world(plan, &half, error);
 }
 
+/* The attacks alone, a millisecond later. */
+static char *add_shifted(RdPlan *plan, const RdTrial *trial, GError **error) {
+  RdTrial shifted = *trial;
+  g_autofree RdTrialAttack *attacks = g_new(RdTrialAttack, trial->n_attacks + 1);
+  for (unsigned i = 0; i < trial->n_attacks; i++) {
+    attacks[i] = trial->attacks[i];
+    attacks[i].start = MIN(attacks[i].start + RD_MILLISECOND, trial->duration - 1);
+    attacks[i].stop = MIN(attacks[i].stop + RD_MILLISECOND, trial->duration);
+  }
+  shifted.attacks = attacks;
+  shifted.n_defenses = 0;
+  return add_world(plan, &shifted, error);
+}
+
+static gboolean add_worlds(RdPlan *plan, const RdTrial *trial, RdPlanRow *row, RdPlanDepth depth,
+                           GError **error) {
+  gboolean four = depth != RD_PLAN_ALONE;
+  gboolean noise = depth == RD_PLAN_FOUR_AND_NOISE && trial->n_attacks > 0;
+  row->nothing = four ? add_half(plan, trial, FALSE, FALSE, error) : g_strdup("");
+  row->attacked = !row->nothing ? NULL
+                  : four        ? add_half(plan, trial, TRUE, FALSE, error)
+                                : g_strdup("");
+  row->defended = !row->attacked ? NULL
+                  : four         ? add_half(plan, trial, FALSE, TRUE, error)
+                                 : g_strdup("");
+  row->both = row->defended ? add_world(plan, trial, error) : NULL;
+  row->shifted = !row->both ? NULL : noise ? add_shifted(plan, trial, error) : g_strdup("");
+  return row->shifted != NULL;
+}
+
 gboolean rd_plan_add(RdPlan *plan, const RdTrial *trial, const char *attack, const char *defense,
-                     gboolean counterfactuals, GError **error) {
+                     RdPlanDepth depth, GError **error) {
   RdPlanRow *row = g_new0(RdPlanRow, 1);
   row->attack = g_strdup(attack);
   row->defense = g_strdup(defense);
   row->seed = trial->seed;
-  if (counterfactuals) {
-    gboolean ok = (row->nothing = add_half(plan, trial, FALSE, FALSE, error)) &&
-                  (row->attacked = add_half(plan, trial, TRUE, FALSE, error)) &&
-                  (row->defended = add_half(plan, trial, FALSE, TRUE, error));
-    if (!ok) {
-      rd_plan_row_free(row);
-      return FALSE;
-    }
-  } else {
-    row->nothing = g_strdup("");
-    row->attacked = g_strdup("");
-    row->defended = g_strdup("");
+  if (add_worlds(plan, trial, row, depth, error)) {
+    g_ptr_array_add(plan->rows, row);
+    return TRUE;
   }
-  row->both = add_world(plan, trial, error);
-  if (!row->both) {
-    rd_plan_row_free(row);
-    return FALSE;
-  }
-  g_ptr_array_add(plan->rows, row);
-  return TRUE;
+  rd_plan_row_free(row);
+  return FALSE;
 }

@@ -1,8 +1,9 @@
 /* plan.h - which worlds a set of trials needs, each of them once.
  *
  * A trial (attacks and defences together) is compared with three others on its seed: nothing, the
- * attacks alone, the defences alone. Worlds of the same identity are one world: `nothing` is shared
- * by every cell of a seed, and a cell without defences has two worlds instead of four. */
+ * attacks alone, the defences alone; and the attacks alone with a fifth, in which they begin a
+ * millisecond later: what differs between those two is chance, the noise floor. Worlds of the same
+ * identity are one world: `nothing` is shared by every cell of a seed, and so on. */
 #pragma once
 
 #include <glib.h>
@@ -24,9 +25,10 @@ typedef struct {
 
 /* `engine`: path of redoubt-trial; its digest belongs to every identity. */
 RdPlan *rd_plan_new(const char *engine, GError **error);
-/* Adds a trial's worlds and a row. With `counterfactuals` false only the trial itself: the row's
- * other ids are "". */
+typedef enum { RD_PLAN_ALONE = 0, RD_PLAN_FOUR, RD_PLAN_FOUR_AND_NOISE } RdPlanDepth;
+
+/* Adds a trial's worlds and a row; ids of worlds that were not asked for are "". */
 gboolean rd_plan_add(RdPlan *plan, const RdTrial *trial, const char *attack, const char *defense,
-                     gboolean counterfactuals, GError **error);
+                     RdPlanDepth depth, GError **error);
 void rd_plan_free(RdPlan *plan); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdPlan, rd_plan_free)

@@ -64,11 +64,12 @@ static void put_head(GString *page, RdStore *store, const RdMatrix *m) {
 static void put_loss(GString *page, const RdCell *c) {
   g_autofree char *attack = rd_figure_number(c->measures[RD_M_LOST_ATTACK].mean);
   g_autofree char *defense = rd_figure_number(c->measures[RD_M_LOST_DEFENSE].mean);
+  g_autofree char *whole = rd_figure_number(c->measures[RD_M_ATTEMPTS].mean);
   if (c->guarded)
-    rd_page_put(page, "<span>legit lost: %s to the %s, %s to the defence</span>", attack,
-                c->benign ? "surge" : "attack", defense);
+    rd_page_put(page, "<span>legit lost: %s to the %s, %s to the defence, of %s</span>", attack,
+                c->benign ? "surge" : "attack", defense, whole);
   else
-    rd_page_put(page, "<span>legit lost: %s</span>", attack);
+    rd_page_put(page, "<span>legit lost: %s of %s</span>", attack, whole);
 }
 
 static void put_cell(GString *page, const RdCell *c) {
@@ -87,7 +88,12 @@ static void put_cell(GString *page, const RdCell *c) {
   }
   if (c->guarded && c->benign) {
     g_autofree char *alarms = rd_figure_number(c->measures[RD_M_FALSE_ALARMS].mean);
-    rd_page_put(page, "<span>false alarms %s</span>", alarms);
+    g_autofree char *blocked = rd_figure_number(100 * c->measures[RD_M_BLOCKED].mean);
+    g_autofree char *failed = rd_figure_number(c->measures[RD_M_TWIN_IRA_B].mean);
+    rd_page_put(page,
+                "<span>its messages blocked: %s %%</span><span>its registrations failed: %s %%"
+                "</span><span>false alarms: %s</span>",
+                blocked, failed, alarms);
   }
   put_loss(page, c);
   g_string_append(page, "</td>\n");
@@ -119,7 +125,8 @@ static void put_matrix(GString *page, const RdMatrix *m) {
       "<b class=\"price\">held at a price</b> in none, but the defence cost legitimate users "
       "something <b class=\"held\">held</b> in none, at no loss "
       "<b class=\"harmless\">harmless</b> it fails without any defence too; "
-      "of the twin: <b class=\"lost\">harmed</b> the defence cost legitimate users something, "
+      "of the twin: <b class=\"lost\">harmed</b> the defence cost it or other legitimate users "
+      "something, "
       "<b class=\"held\">spared</b> it did not. "
       "<i>Success</i> is what the attack's own predicate finds in the ledger; no detector has a "
       "say "
@@ -146,11 +153,15 @@ static void put_unusable(GString *page, const RdMatrix *m) {
     g_string_append(page, "</ul>\n</section>\n");
 }
 
-static unsigned count_worlds(const RdMatrix *m) {
+static unsigned count_worlds(RdStore *store) {
+  g_autoptr(GPtrArray) plan = rd_store_plan(store, NULL);
   g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
-  for (guint i = 0; i < m->outcomes->len; i++)
-    for (unsigned w = 0; w < RD_WORLDS; w++)
-      g_hash_table_add(ids, ((const RdOutcome *)m->outcomes->pdata[i])->ids[w]);
+  for (guint i = 0; plan && i < plan->len; i++) {
+    const RdPlanRow *row = plan->pdata[i];
+    char *of_row[] = {row->nothing, row->attacked, row->both, row->defended, row->shifted};
+    for (unsigned w = 0; w < G_N_ELEMENTS(of_row); w++)
+      g_hash_table_add(ids, of_row[w]);
+  }
   return g_hash_table_size(ids);
 }
 
@@ -171,7 +182,7 @@ static void put_provenance(GString *page, RdStore *store, const RdMatrix *m) {
       "<details>\n<summary>The worlds of every row</summary>\n<div class=\"wide\">"
       "<table class=\"plain\">\n<thead><tr><th>attack</th><th>defence</th><th>seed</th>"
       "<th>nothing</th><th>attack</th><th>both</th><th>defence</th></tr></thead>\n<tbody>\n",
-      file, version, engine, count_worlds(m));
+      file, version, engine, count_worlds(store));
   for (guint i = 0; i < m->outcomes->len; i++) {
     const RdOutcome *o = m->outcomes->pdata[i];
     rd_page_put(page,

@@ -55,7 +55,7 @@ static char *succeeded(const RdCell *c) {
 }
 
 static char *effect(const RdCell *c) {
-  return c->benign ? g_strdup("-") : measure(c, RD_M_EFFECT, "");
+  return measure(c, RD_M_EFFECT, "");
 }
 
 static char *effect_change(const RdCell *c) {
@@ -73,6 +73,14 @@ static char *why(const RdCell *c) {
       return g_strdup_printf("%.160s (seed %" G_GUINT64_FORMAT ")", o->defended.why, o->seed);
   }
   return g_strdup("-");
+}
+
+static char *attempts(const RdCell *c) {
+  return measure(c, RD_M_ATTEMPTS, "");
+}
+
+static char *noise(const RdCell *c) {
+  return measure(c, RD_M_NOISE, "");
 }
 
 static char *lost_attack(const RdCell *c) {
@@ -116,6 +124,14 @@ static char *rrd(const RdCell *c) {
 
 static char *ira(const RdCell *c) {
   return from_to(c, RD_M_IRA_N, RD_M_IRA_B, "%");
+}
+
+static char *twin_ira(const RdCell *c) {
+  return c->benign ? from_to(c, RD_M_TWIN_IRA_A, RD_M_TWIN_IRA_B, "%") : g_strdup("-");
+}
+
+static char *twin_rrd(const RdCell *c) {
+  return c->benign ? from_to(c, RD_M_TWIN_RRD_A, RD_M_TWIN_RRD_B, "ms") : g_strdup("-");
 }
 
 static char *peace_ser(const RdCell *c) {
@@ -177,17 +193,21 @@ static const struct {
     {"effect less that without defence", effect_change},
     {"in one seed", why},
     {"What did legitimate users lose to the attack?", NULL},
-    {"attempts lost to the attack", lost_attack},
+    {"their attempts after the warm-up", attempts},
+    {"lost to the attack", lost_attack},
     {"lost to either, each alone", lost_either},
     {"rescued by the defence", rescued},
+    {"noise floor of these counts", noise},
     {"call success (SER): nothing \xe2\x86\x92 here", ser},
     {"set-up delay (SRD) p95: nothing \xe2\x86\x92 here", srd},
     {"registration delay (RRD) p95: nothing \xe2\x86\x92 here", rrd},
     {"registrations failed (IRA): nothing \xe2\x86\x92 here", ira},
     {"What did they lose to the defence?", NULL},
-    {"attempts lost to the defence", lost_defense},
+    {"lost to the defence", lost_defense},
     {"lost only to both together", interaction},
     {"call success in peace: nothing \xe2\x86\x92 defence alone", peace_ser},
+    {"the twin's registrations failed: undefended \xe2\x86\x92 here", twin_ira},
+    {"the twin's registration delay p95: undefended \xe2\x86\x92 here", twin_rrd},
     {"legitimate messages acted upon (FPR)", fpr},
     {"precision if 1 message in 10 000 were hostile", base_rate},
     {"false alarms", false_alarms},

@@ -7,6 +7,8 @@
 #include "bench/harness/report_page.h"
 
 #define POINTS_MAX 60
+#define WIDTH 560
+#define HEIGHT 330
 #define CELLS_MAX 12 /* curves in one plot; more could not be told apart */
 
 static void put_number(GString *script, double value) {
@@ -104,10 +106,11 @@ static void put_window(GString *script, const RdOutcome *o) {
 /* One panel: the untouched world in grey, then each setting's. */
 static char *service_plot(const char *name, RdCell *const cells[], unsigned n, const char *what,
                           const char *tried, const char *served, GError **error) {
-  GString *script = g_string_new("set datafile missing '?'\nset yrange [0:105]\n"
-                                 "set ylabel 'percent'\nset xlabel 'simulated time (s)'\n"
-                                 "set grid ytics lc rgb '#dddddd'\nset border 3\n"
-                                 "set tics nomirror\nset key outside right top Left reverse\n");
+  GString *script =
+      g_string_new("set datafile missing '?'\nset yrange [0:105]\n"
+                   "set ylabel 'percent'\nset xlabel 'simulated time (s)' offset 0,0.6\n"
+                   "set grid ytics lc rgb '#dddddd'\nset border 3 lc rgb '#555555'\n"
+                   "set tics nomirror\nset key below Left reverse\n");
   GString *plot = g_string_new("plot $nothing using 1:2 with lines lw 4 lc rgb '#c8c8c8' title "
                                "\"nothing\"");
   Series nothing = series_of(cells[0], RD_IN_N, tried, served);
@@ -126,7 +129,7 @@ static char *service_plot(const char *name, RdCell *const cells[], unsigned n, c
         i, 4 + i, 1 + i % 4, rd_plot_colour(i), title);
   }
   g_string_append_printf(script, "%s\n", plot->str);
-  char *svg = any ? rd_plot_svg(name, script->str, 860, 270, error) : g_strdup("");
+  char *svg = any ? rd_plot_svg(name, script->str, WIDTH, HEIGHT, error) : g_strdup("");
   g_string_free(plot, TRUE);
   g_string_free(script, TRUE);
   return svg;
@@ -146,10 +149,10 @@ static char *losses_plot(const char *name, RdCell *const cells[], unsigned n, GE
   GString *script =
       g_string_new("set datafile missing '?'\nset ylabel 'attempts a seed'\n"
                    "set title 'Legitimate attempts lost, mean and 95 % interval' font "
-                   "',14'\nset grid ytics lc rgb '#dddddd'\nset border 3\n"
-                   "set tics nomirror\nset yrange [0:*]\nset offsets 0,0,graph 0.05,0\n"
-                   "set key outside right top Left reverse\nset boxwidth 0.14\n"
-                   "set style fill solid 0.85 border -1\n");
+                   "',14'\nset grid ytics lc rgb '#dddddd'\nset border 3 lc rgb '#555555'\n"
+                   "set tics nomirror\nset yrange [0:*]\nset offsets 0,0,graph 0.08,0\n"
+                   "set key below Left reverse\nset boxwidth 0.14\n"
+                   "set style fill solid 0.75 border -1\nset errorbars 0.6 lw 1.2\n");
   GString *plot = g_string_new("plot ");
   g_string_append_printf(script, "set xrange [-0.6:%u.6]\nset xtics (", n - 1);
   for (unsigned i = 0; i < n; i++) {
@@ -170,12 +173,11 @@ static char *losses_plot(const char *name, RdCell *const cells[], unsigned n, GE
     }
     g_string_append(script, "EOD\n");
     g_string_append_printf(plot,
-                           "%s$b%u using 1:2 with boxes lc rgb '%s' title \"%s\", $b%u using "
-                           "1:2:3:4 with yerrorbars pt 0 lw 1.5 lc rgb 'black' notitle",
-                           b ? ", " : "", b, rd_plot_colour(b + 1), bars[b].title, b);
+                           "%s$b%u using 1:2:3:4:(0.14) with boxerrorbars lc rgb '%s' title \"%s\"",
+                           b ? ", " : "", b, rd_plot_colour(b + 1), bars[b].title);
   }
   g_string_append_printf(script, "%s\n", plot->str);
-  char *svg = rd_plot_svg(name, script->str, 860, 270, error);
+  char *svg = rd_plot_svg(name, script->str, WIDTH, HEIGHT, error);
   g_string_free(plot, TRUE);
   g_string_free(script, TRUE);
   return svg;
@@ -213,12 +215,13 @@ static gboolean put_roc(GString *script, unsigned i, const RdCell *cell) {
 }
 
 static char *roc_plot(const char *name, RdCell *const cells[], unsigned n, GError **error) {
-  GString *script = g_string_new("set datafile missing '?'\nset xrange [-0.01:1]\n"
-                                 "set yrange [0:1.02]\nset xlabel 'false positive rate'\n"
-                                 "set ylabel 'true positive rate'\nset size ratio 0.8\n"
-                                 "set title 'ROC of the scores, a line a seed' font ',14'\n"
-                                 "set grid lc rgb '#dddddd'\nset border 3\nset tics nomirror\n"
-                                 "set key outside right top Left reverse\n");
+  GString *script =
+      g_string_new("set datafile missing '?'\nset xrange [-0.01:1]\n"
+                   "set yrange [0:1.02]\nset xlabel 'false positive rate' offset 0,0.6\n"
+                   "set ylabel 'true positive rate'\n"
+                   "set title 'ROC of the scores, a line a seed' font ',14'\n"
+                   "set grid lc rgb '#dddddd'\nset border 3 lc rgb '#555555'\nset tics nomirror\n"
+                   "set key below Left reverse\n");
   GString *plot = g_string_new("plot x with lines dt 3 lc rgb '#888888' title \"chance\"");
   gboolean any = FALSE;
   for (unsigned i = 0; i < n; i++) {
@@ -230,7 +233,7 @@ static char *roc_plot(const char *name, RdCell *const cells[], unsigned n, GErro
                            i, 1 + i % 4, rd_plot_colour(i), title);
   }
   g_string_append_printf(script, "%s\n", plot->str);
-  char *svg = any ? rd_plot_svg(name, script->str, 620, 380, error) : g_strdup("");
+  char *svg = any ? rd_plot_svg(name, script->str, WIDTH, HEIGHT, error) : g_strdup("");
   g_string_free(plot, TRUE);
   g_string_free(script, TRUE);
   return svg;
@@ -274,6 +277,7 @@ char *rd_page_plots(const RdMatrix *m, unsigned attack, char **why) {
   }
   if (error && !*why)
     *why = g_strdup(error->message);
+  g_string_append(html, "<div class=\"plots\">\n");
   put_figure(html, plots[0],
              "All seeds together, by the time an attempt began. Shaded: the attack runs. Grey: the "
              "same seeds with neither attack nor defence.");
@@ -282,5 +286,6 @@ char *rd_page_plots(const RdMatrix *m, unsigned attack, char **why) {
              "A class an attempt, by comparing four worlds on one seed (see Method).");
   put_figure(html, plots[3],
              "By the score given to each message; hostile ones against legitimate ones.");
+  g_string_append(html, "</div>\n");
   return g_string_free(html, FALSE);
 }

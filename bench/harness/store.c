@@ -31,7 +31,8 @@ static const char tables[] =
     "CREATE TABLE IF NOT EXISTS plan(n INTEGER PRIMARY KEY, attack TEXT NOT NULL,"
     " defense TEXT NOT NULL, seed TEXT NOT NULL, nothing_id TEXT NOT NULL, attacked_id TEXT NOT "
     "NULL,"
-    " defended_id TEXT NOT NULL, both_id TEXT NOT NULL) STRICT;";
+    " defended_id TEXT NOT NULL, both_id TEXT NOT NULL,"
+    " shifted_id TEXT NOT NULL) STRICT;";
 
 static gboolean database_error(const RdStore *store, GError **error) {
   int code = sqlite3_errcode(store->db) & 0xff;
@@ -370,6 +371,7 @@ void rd_plan_row_free(RdPlanRow *row) {
   g_free(row->attacked);
   g_free(row->defended);
   g_free(row->both);
+  g_free(row->shifted);
   g_free(row);
 }
 
@@ -378,12 +380,12 @@ gboolean rd_store_set_plan(RdStore *store, const GPtrArray *rows, GError **error
   for (guint i = 0; ok && i < rows->len; i++) {
     const RdPlanRow *row = rows->pdata[i];
     g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, row->seed);
-    const char *values[] = {row->attack,   row->defense,  seed,     row->nothing,
-                            row->attacked, row->defended, row->both};
+    const char *values[] = {row->attack,   row->defense,  seed,      row->nothing,
+                            row->attacked, row->defended, row->both, row->shifted};
     ok =
         run(store, error,
-            "INSERT INTO plan(attack, defense, seed, nothing_id, attacked_id, defended_id, both_id)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO plan(attack, defense, seed, nothing_id, attacked_id, defended_id, both_id,"
+            " shifted_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             values, G_N_ELEMENTS(values));
   }
   if (ok)
@@ -396,8 +398,8 @@ GPtrArray *rd_store_plan(RdStore *store, GError **error) {
   sqlite3_stmt *statement = NULL;
   if (sqlite3_prepare_v2(
           store->db,
-          "SELECT attack, defense, seed, nothing_id, attacked_id, defended_id, both_id"
-          " FROM plan ORDER BY n",
+          "SELECT attack, defense, seed, nothing_id, attacked_id, defended_id, both_id,"
+          " shifted_id FROM plan ORDER BY n",
           -1, &statement, NULL) != SQLITE_OK) {
     database_error(store, error);
     return NULL;
@@ -405,8 +407,8 @@ GPtrArray *rd_store_plan(RdStore *store, GError **error) {
   GPtrArray *rows = g_ptr_array_new_with_free_func((GDestroyNotify)rd_plan_row_free);
   while (sqlite3_step(statement) == SQLITE_ROW) {
     RdPlanRow *row = g_new0(RdPlanRow, 1);
-    char **fields[] = {&row->attack,   &row->defense,  NULL,      &row->nothing,
-                       &row->attacked, &row->defended, &row->both};
+    char **fields[] = {&row->attack,   &row->defense,  NULL,       &row->nothing,
+                       &row->attacked, &row->defended, &row->both, &row->shifted};
     for (int i = 0; i < (int)G_N_ELEMENTS(fields); i++)
       if (fields[i])
         *fields[i] = g_strdup((const char *)sqlite3_column_text(statement, i));

@@ -30,7 +30,7 @@ static void fill_row(const RdCell *c, unsigned seeds, char *row[COLUMNS]) {
   row[2] = !c->guarded || c->benign ? g_strdup(none) : rd_figure_share(&c->detected);
   row[3] = !c->guarded || c->benign ? g_strdup(none) : rd_figure_seconds(c->ttd_median);
   row[4] = c->benign ? g_strdup("(twin)") : rd_figure_share(&c->succeeded);
-  row[5] = c->benign ? g_strdup(none) : rd_figure_summary(&m[RD_M_EFFECT], seeds);
+  row[5] = rd_figure_summary(&m[RD_M_EFFECT], seeds);
   row[6] = rd_figure_summary(&m[RD_M_LOST_ATTACK], seeds);
   row[7] = c->guarded ? rd_figure_summary(&m[RD_M_RESCUED], seeds) : g_strdup(none);
   row[8] = c->guarded ? rd_figure_summary(&m[RD_M_LOST_DEFENSE], seeds) : g_strdup(none);
@@ -54,6 +54,13 @@ static void append_row(GString *text, const char *const row[COLUMNS], const size
   g_string_append_c(text, '\n');
 }
 
+static void put_title(GString *text, const RdCell *c) {
+  g_autofree char *noise = rd_figure_number(c->measures[RD_M_NOISE].mean);
+  g_string_append_printf(text, "%s%s, %u seeds; noise floor of lost and rescued: %s%s%s\n",
+                         c->attack, c->benign ? " (benign twin)" : "", c->outcomes->len, noise,
+                         *c->effect_unit ? "; effect in " : "", c->effect_unit);
+}
+
 static void append_attack(GString *text, const RdMatrix *m, const char *attack) {
   char *(*rows)[COLUMNS] = g_malloc0_n(m->defenses->len + 1, sizeof *rows);
   size_t width[COLUMNS], n = 0;
@@ -70,9 +77,7 @@ static void append_attack(GString *text, const RdMatrix *m, const char *attack) 
       width[i] = MAX(width[i], (size_t)g_utf8_strlen(rows[n][i], -1));
     n++;
   }
-  g_string_append_printf(text, "%s%s, %u seeds%s%s\n", attack,
-                         first->benign ? " (benign twin)" : "", first->outcomes->len,
-                         *first->effect_unit ? "; effect in " : "", first->effect_unit);
+  put_title(text, first);
   append_row(text, headings, width);
   for (size_t r = 0; r < n; r++) {
     append_row(text, (const char *const *)rows[r], width);
@@ -87,8 +92,10 @@ char *rd_matrix_text(const RdMatrix *m) {
   GString *text = g_string_new(NULL);
   for (guint a = 0; a < m->attacks->len; a++)
     append_attack(text, m, m->attacks->pdata[a]);
-  g_string_append(text, "Figures are means over seeds with 95 % intervals. Lost and rescued count "
-                        "legitimate calls and registrations.\n");
+  g_string_append(text,
+                  "Figures are means over seeds with 95 % intervals. Lost and rescued count "
+                  "legitimate calls and registrations;\nas many as the noise floor are chance: "
+                  "they turn if the attack begins a millisecond later.\n");
   return g_string_free(text, FALSE);
 }
 

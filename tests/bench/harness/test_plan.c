@@ -21,7 +21,7 @@ static RdTrial *trial(const RdCampaign *c, int attack, unsigned defense, uint64_
 }
 
 static const RdPlanRow *add(RdPlan *plan, const RdTrial *t) {
-  ck_assert(rd_plan_add(plan, t, "a", "d", TRUE, NULL));
+  ck_assert(rd_plan_add(plan, t, "a", "d", RD_PLAN_FOUR_AND_NOISE, NULL));
   return plan->rows->pdata[plan->rows->len - 1];
 }
 
@@ -36,8 +36,8 @@ START_TEST(each_world_is_planned_once) {
         add(plan, t);
       }
   ck_assert_uint_eq(plan->rows->len, 2 * 3 * 3);
-  /* A seed: nothing, 3 attacks, 2 defences, 3 x 2 of both. */
-  ck_assert_uint_eq(plan->worlds->len, 2 * (1 + 3 + 2 + 6));
+  /* A seed: nothing, 3 attacks, the same shifted, 2 defences, 3 x 2 of both. */
+  ck_assert_uint_eq(plan->worlds->len, 2 * (1 + 3 + 3 + 2 + 6));
 }
 END_TEST
 
@@ -55,6 +55,8 @@ START_TEST(halves_are_shared) {
   ck_assert_str_eq(y->defended, z->defended);
   ck_assert_str_ne(y->both, z->both);
   ck_assert_str_ne(y->both, y->attacked);
+  ck_assert_str_ne(y->shifted, y->attacked);
+  ck_assert_str_eq(x->shifted, y->shifted);
 }
 END_TEST
 
@@ -63,7 +65,7 @@ START_TEST(a_trial_alone_has_one_world) {
   g_autoptr(RdCampaign) c = campaign(parts);
   g_autoptr(RdPlan) plan = rd_plan_new(DATA "/town.yaml", NULL);
   g_autoptr(RdTrial) t = trial(c, 0, 1, 1);
-  ck_assert(rd_plan_add(plan, t, "a", "d", FALSE, NULL));
+  ck_assert(rd_plan_add(plan, t, "a", "d", RD_PLAN_ALONE, NULL));
   ck_assert_uint_eq(plan->worlds->len, 1);
 }
 END_TEST

@@ -137,14 +137,19 @@ static void is_written(double value, const char *text) {
 START_TEST(figures) {
   is_written(0, "0");
   is_written(NAN, "undefined");
-  is_written(0.81234, "0.8123");
+  is_written(0.81234, "0.812");
+  is_written(0.9996, "0.9996");
   is_written(99.95, "99.95");
-  is_written(250, "250");
-  is_written(250.25, "250.2");
+  is_written(100, "100");
+  is_written(250.25, "250");
   is_written(4096, "4096");
-  is_written(1234567, "1 234 567");
-  is_written(-12345, "-12 345");
-  is_written(0.00012, "1.20e-04");
+  is_written(1234567, "1\xc2\xa0"
+                      "234\xc2\xa0"
+                      "567");
+  is_written(-12345, "-12\xc2\xa0"
+                     "345");
+  is_written(0.000123, "0.00012");
+  is_written(0.0000123, "1.2e-05");
   RdSummary none = {0, NAN, NAN, NAN, {NAN, NAN}}, some = {3, 2, 1, 2, {1, 3}};
   g_autofree char *a = rd_figure_summary(&none, 5), *b = rd_figure_summary(&some, 3);
   g_autofree char *c = rd_figure_summary(&some, 5);

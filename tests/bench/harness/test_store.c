@@ -180,7 +180,7 @@ START_TEST(the_plan_comes_back_in_order) {
   for (int i = 0; i < 3; i++) {
     RdPlanRow *row = g_new0(RdPlanRow, 1);
     *row = (RdPlanRow){g_strdup("a"), g_strdup("none"), G_MAXUINT64 - (guint64)i, g_strdup("n"),
-                       g_strdup("x"), g_strdup("n"),    g_strdup_printf("%d", i)};
+                       g_strdup("x"), g_strdup("n"),    g_strdup_printf("%d", i), g_strdup("s")};
     g_ptr_array_add(rows, row);
   }
   ck_assert(rd_store_set_plan(store, rows, NULL));
