@@ -25,6 +25,9 @@ public:
   Event(void (*fn)(void *), void *arg) : fn_(fn), arg_(arg) {}
   static void *operator new(size_t size);
   static void operator delete(void *at);
+  void *arg() const {
+    return arg_;
+  }
 
 protected:
   void Notify() override;
@@ -36,7 +39,7 @@ private:
 
 /* Storage for events, reused last-freed first. A handle is a slot and the generation it had when
  * the event was made; running or cancelling an event ends its generation, so a stale handle is
- * recognised. 36 bits of generation and 28 of slot: 268 million events can be pending. */
+ * recognised. 39 bits of generation and 25 of slot: 33 million events can be pending. */
 class EventPool {
 public:
   EventPool() = default;
@@ -51,14 +54,14 @@ public:
   Event *find(ns3c_event handle);
 
 private:
-  struct Slot {
+  struct alignas(64) Slot { /* one cache line */
     uint64_t generation = 0;
     uint32_t index = 0;
     uint32_t next_free = 0;
     alignas(Event) unsigned char event[sizeof(Event)];
   };
   static constexpr uint32_t kChunkBits = 12;
-  static constexpr uint32_t kSlotBits = 28;
+  static constexpr uint32_t kSlotBits = 25;
   static constexpr uint32_t kNone = UINT32_MAX;
 
   Slot *slot(uint32_t index) {
