@@ -13,6 +13,7 @@ static const RdCommand commands[] = {
     {"show", "the manual of a node, attack or defense", NULL},
     {"check", "validate trials, campaigns and topologies; run nothing", NULL},
     {"replay", "what defenses say to a capture, a verdict a message", NULL},
+    {"live", "the SBC and defenses on real loopback sockets, between SIPp and SIPp", NULL},
     {NULL, NULL, NULL},
 };
 

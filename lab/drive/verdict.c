@@ -140,3 +140,13 @@ void rd_verdict_line(GString *out, uint64_t n, RdTime time, const RdMessage *m,
   g_string_append(out, defects);
   literal(out, "\"}\n");
 }
+
+static bool ends(const RdVerdict *v) {
+  return v->action != RD_PASS && v->action != RD_DELAY && v->action != RD_REWRITE;
+}
+
+void rd_gravest_add(RdGravest *g, const RdVerdict *v) {
+  if (!g->any || ends(v) || v->score > g->verdict.score)
+    g->verdict = *v;
+  g->any = true;
+}

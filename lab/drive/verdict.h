@@ -12,4 +12,12 @@
 void rd_verdict_line(GString *out, uint64_t n, RdTime time, const RdMessage *message,
                      const RdVerdict *verdict);
 
+/* Of several defences' verdicts on one message, the one that stands in the stream: the one that ended
+ * its way, else the highest score. Begin with zeroes; verdict is a PASS of score 0 while none came. */
+typedef struct {
+  RdVerdict verdict;
+  bool any;
+} RdGravest;
+void rd_gravest_add(RdGravest *g, const RdVerdict *verdict);
+
 const char *rd_action_name(uint8_t action); /* "pass", "drop", "reject"... */

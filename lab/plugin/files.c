@@ -111,6 +111,11 @@ char *rd_files_topologies(void) {
   return g_strdup(in_build_tree() ? RD_SOURCE_ROOT "/topologies" : RD_DATA_ROOT "/topologies");
 }
 
+char *rd_files_scenarios(void) {
+  return g_strdup(in_build_tree() ? RD_SOURCE_ROOT "/lab/drive/inline/scenarios"
+                                  : RD_DATA_ROOT "/scenarios");
+}
+
 char *rd_files_campaigns(void) {
   return g_strdup(in_build_tree() ? RD_SOURCE_ROOT "/bench/campaigns" : RD_DATA_ROOT "/campaigns");
 }

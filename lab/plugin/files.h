@@ -23,6 +23,7 @@ char *rd_files_topologies(void);
 char *rd_files_campaigns(void);
 /* NAME of every NAME.yaml in a folder, sorted, NULL-terminated. */
 char **rd_files_yaml_names(const char *folder);
+char *rd_files_scenarios(void); /* folder of the live driver's SIPp scenarios */
 char *rd_files_costs(void); /* path of the standard cost table */
 /* README.md of a part, or NULL. kind is "nodes", "attacks" or "defenses". */
 char *rd_files_part_readme(const char *kind, const char *name);

@@ -37,8 +37,7 @@ struct RdReplay {
   RdWheel *wheel;
   RdTime now;
   bool begun;
-  RdVerdict verdict; /* of the message in hand, the gravest so far */
-  bool judged;
+  RdGravest gravest; /* of the message in hand */
   RdSipScan scan;
   GString *line;
   RdReplayCounts counts;
@@ -99,10 +98,6 @@ static void on_log(void *user, RdLent *lent, RdLogLevel level, const char *text)
 
 /* --- judging ---------------------------------------------------------------------------------- */
 
-static bool decides(const RdVerdict *v) {
-  return v->action != RD_PASS && v->action != RD_DELAY && v->action != RD_REWRITE;
-}
-
 static void hold(Judge *j, const RdVerdict *v) {
   if (v->ticket == 0 || g_hash_table_size(j->held) >= MOST_HELD)
     return;
@@ -111,15 +106,12 @@ static void hold(Judge *j, const RdVerdict *v) {
   g_hash_table_replace(j->held, &held->ticket, held);
 }
 
-/* Of several defences' verdicts on a message: the one that ended it, else the highest score. */
 static void observe(void *user, RdGuard *guard, const RdMessage *message, const RdVerdict *v) {
   RdReplay *r = user;
   (void)message;
   if (v->action == RD_HOLD)
     hold((Judge *)guard->host, v);
-  if (!r->judged || decides(v) || v->score > r->verdict.score)
-    r->verdict = *v;
-  r->judged = true;
+  rd_gravest_add(&r->gravest, v);
 }
 
 static void run_timers(RdReplay *r, RdTime until) {
@@ -218,13 +210,12 @@ bool rd_replay_message(RdReplay *r, const RdCaptureMessage *c, GError **error) {
     return false;
   run_timers(r, c->time);
   RdMessage m = message_of(r, c);
-  r->verdict = (RdVerdict){.size = sizeof r->verdict};
-  r->judged = false;
+  r->gravest = (RdGravest){0};
   rd_chain_judge(r->chains[m.place], 0, &m, &result);
   r->counts.messages++;
-  r->counts.actions[r->verdict.action]++;
+  r->counts.actions[r->gravest.verdict.action]++;
   g_string_truncate(r->line, 0);
-  rd_verdict_line(r->line, c->n, c->time, &m, &r->verdict);
+  rd_verdict_line(r->line, c->n, c->time, &m, &r->gravest.verdict);
   r->spec.line(r->spec.user, r->line);
   return true;
 }

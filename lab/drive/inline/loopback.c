@@ -1,0 +1,126 @@
+#include "lab/drive/inline/loopback.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lab/base/address.h"
+
+enum { RECEIVE_BUFFER = 1 << 20 };
+
+bool rd_is_loopback(const RdAddress *a) {
+  static const uint8_t one[16] = {[15] = 1};
+  if (a->family == 4)
+    return a->ip[0] == 127;
+  return a->family == 6 && memcmp(a->ip, one, sizeof one) == 0;
+}
+
+static socklen_t to_socket(const RdAddress *a, struct sockaddr_storage *ret) {
+  memset(ret, 0, sizeof *ret);
+  if (a->family == 4) {
+    struct sockaddr_in *in = (struct sockaddr_in *)ret;
+    in->sin_family = AF_INET;
+    in->sin_port = htons(a->port);
+    memcpy(&in->sin_addr, a->ip, 4);
+    return sizeof *in;
+  }
+  struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ret;
+  in6->sin6_family = AF_INET6;
+  in6->sin6_port = htons(a->port);
+  memcpy(&in6->sin6_addr, a->ip, 16);
+  return sizeof *in6;
+}
+
+static RdAddress from_socket(const struct sockaddr_storage *s) {
+  RdAddress a = {.transport = RD_UDP};
+  if (s->ss_family == AF_INET) {
+    const struct sockaddr_in *in = (const struct sockaddr_in *)s;
+    a.family = 4;
+    a.port = ntohs(in->sin_port);
+    memcpy(a.ip, &in->sin_addr, 4);
+  } else if (s->ss_family == AF_INET6) {
+    const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)s;
+    a.family = 6;
+    a.port = ntohs(in6->sin6_port);
+    memcpy(a.ip, &in6->sin6_addr, 16);
+  }
+  return a;
+}
+
+static int refuse(const RdAddress *a, const char *why, GError **error) {
+  char text[RD_ADDRESS_TEXT];
+  rd_address_text(a, text);
+  g_set_error(error, RD_INLINE_ERROR, 0, "%s: %s", text, why);
+  return -1;
+}
+
+int rd_loopback_bind(RdAddress *address, GError **error) {
+  struct sockaddr_storage s;
+  int one = 1, size = RECEIVE_BUFFER;
+  if (!rd_is_loopback(address))
+    return refuse(address, "only loopback addresses are ever used (127.0.0.0/8, ::1)", error);
+  socklen_t len = to_socket(address, &s);
+  int fd = socket(s.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0 || bind(fd, (struct sockaddr *)&s, len) != 0 ||
+      getsockname(fd, (struct sockaddr *)&s, &len) != 0) {
+    int code = errno;
+    if (fd >= 0)
+      close(fd);
+    return refuse(address, g_strerror(code), error);
+  }
+  setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &one, sizeof one);
+  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+  address->port = from_socket(&s).port;
+  address->transport = RD_UDP;
+  return fd;
+}
+
+ssize_t rd_loopback_receive(int fd, void *bytes, size_t cap, RdAddress *ret_from,
+                            uint32_t *ret_dropped) {
+  struct sockaddr_storage s;
+  char control[CMSG_SPACE(sizeof(uint32_t))];
+  struct iovec data = {bytes, cap};
+  struct msghdr m = {.msg_name = &s,
+                     .msg_namelen = sizeof s,
+                     .msg_iov = &data,
+                     .msg_iovlen = 1,
+                     .msg_control = control,
+                     .msg_controllen = sizeof control};
+  ssize_t len = recvmsg(fd, &m, 0);
+  if (len < 0)
+    return -1;
+  for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c))
+    if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL)
+      memcpy(ret_dropped, CMSG_DATA(c), sizeof *ret_dropped);
+  *ret_from = from_socket(&s);
+  return len;
+}
+
+bool rd_loopback_send(int fd, const RdAddress *to, const void *bytes, size_t len) {
+  struct sockaddr_storage s;
+  if (!rd_is_loopback(to))
+    return false;
+  socklen_t n = to_socket(to, &s);
+  return sendto(fd, bytes, len, 0, (struct sockaddr *)&s, n) == (ssize_t)len;
+}
+
+uint16_t rd_loopback_free_port(const RdAddress *address, GError **error) {
+  RdAddress a = *address;
+  a.port = 0;
+  int fd = rd_loopback_bind(&a, error);
+  if (fd < 0)
+    return 0;
+  close(fd);
+  return a.port;
+}
+
+bool rd_loopback_taken(const RdAddress *address) {
+  RdAddress a = *address;
+  int fd = rd_loopback_bind(&a, NULL);
+  if (fd < 0)
+    return true;
+  close(fd);
+  return false;
+}
