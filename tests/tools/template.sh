@@ -1,5 +1,5 @@
 #!/bin/sh
-# The template of an out-of-tree part builds against an installation, and is pure.
+# The templates of out-of-tree parts build against an installation, are pure, and load.
 set -eu
 build=$1 source=$2
 work=$(mktemp -d)
@@ -11,7 +11,9 @@ export PKG_CONFIG_PATH="$(dirname "$pc")" PKG_CONFIG_SYSROOT_DIR="$work/root"
 cp -r "$source/docs/template" "$work/template"
 meson setup "$work/build" "$work/template" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 ninja -C "$work/build" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
-part=$work/build/quiet-hours.so
-nm -D --defined-only "$part" | grep -q ' redoubt_plugin$'
-"$source/tools/purity" "$part"
-echo "the template builds and is pure"
+for part in "$work"/build/*.so; do
+  nm -D --defined-only "$part" | grep -q ' redoubt_plugin$'
+  "$source/tools/purity" "$part"
+  "$build/cli/redoubt" show "$part" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+done
+echo "the templates build, are pure and load"

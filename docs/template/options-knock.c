@@ -1,0 +1,99 @@
+/* options-knock - an attack to start from: asks by OPTIONS whether anybody is there. Change it into
+ * yours. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lab/sip/pace.h"
+#include "lab/sip/stranger.h"
+#include "redoubt/plugin.h"
+
+typedef struct {
+  const char *target;
+  double rate, share;
+} Config;
+
+typedef struct {
+  const Config *config;
+  RdStranger stranger;
+  RdPace *pace;
+  uint32_t sent, answered;
+} Knock;
+
+static void knock_close(void *self) {
+  Knock *k = self;
+  rd_pace_free(k->pace);
+  free(k);
+}
+
+static void *knock_open(RdHost *host, const void *config, const RdActorSetup *setup) {
+  Knock *k = calloc(1, sizeof *k);
+  if (!k)
+    return NULL;
+  k->config = config;
+  k->stranger = (RdStranger){.host = host, .setup = setup};
+  k->sent = host->counter(host, "sent");
+  k->answered = host->counter(host, "answered");
+  k->pace = rd_pace_new(host, setup->start, setup->stop, 1, k->config->rate, RD_PACE_EVEN, 0);
+  return k;
+}
+
+static void knock_start(void *self) {
+  Knock *k = self;
+  if (rd_stranger_aim(&k->stranger, k->config->target)) /* says why not, if not */
+    rd_pace_start(k->pace);
+}
+
+static void knock_timer(void *self, RdTimer timer, uint64_t source) {
+  Knock *k = self;
+  RdHost *host = k->stranger.host;
+  const uint64_t number = rd_pace_tick(k->pace, source);
+  (void)timer;
+  if (rd_stranger_options(&k->stranger, source, number, "knock", NULL, "example.com"))
+    host->count(host, k->sent, 1);
+}
+
+/* Any final answer says that somebody is there; a refusal is one, too. */
+static void knock_receive(void *self, const RdMessage *m) {
+  Knock *k = self;
+  if (m->kind == RD_DATA && m->sip && !m->sip->is_request && m->sip->status >= 200)
+    k->stranger.host->count(k->stranger.host, k->answered, 1);
+}
+
+/* Judged after the trial, on what happened; no defence's word is in the evidence. */
+static void knock_success(const RdEvidence *e, const void *config, RdSuccess *ret) {
+  const double sent = (double)e->counter(e, "sent"), answered = (double)e->counter(e, "answered");
+  ret->effect = sent > 0 ? 100 * answered / sent : NAN; /* NaN: undefined, never 0 */
+  ret->effect_unit = "percent of knocks answered";
+  ret->succeeded = sent > 0 && answered >= ((const Config *)config)->share * sent;
+  snprintf(ret->why, sizeof ret->why, "%.0f of %.0f knocks were answered", answered, sent);
+}
+
+static const RdParam params[] = {
+    {"target", RD_NODE_NAME, offsetof(Config, target), "sbc", 0, 0, "", NULL, "Whom it asks."},
+    {"rate", RD_NUMBER, offsetof(Config, rate), "20", 0.001, 1e6, "1/s", NULL,
+     "Knocks a second, all from one address."},
+    {"share", RD_NUMBER, offsetof(Config, share), "0.9", 0, 1, "", NULL,
+     "Share of knocks answered from which it has succeeded."},
+    {.key = NULL}};
+
+static const RdActorOps ops = {.size = sizeof ops,
+                               .open = knock_open,
+                               .start = knock_start,
+                               .receive = knock_receive,
+                               .timer = knock_timer,
+                               .close = knock_close,
+                               .success = knock_success};
+
+RD_EXPORT const RdPlugin redoubt_plugin = {
+    .abi = RD_ABI,
+    .size = sizeof(RdPlugin),
+    .kind = RD_ATTACK,
+    .param_size = sizeof(RdParam),
+    .name = "options-knock",
+    .summary = "Asks by OPTIONS, again and again, whether anybody is there",
+    .params = params,
+    .config_size = sizeof(Config),
+    .actor = &ops,
+    .interface = RD_IF_GM,
+    .family = "acc"};
