@@ -28,7 +28,7 @@ static char *run(const char *setting, const char *trial, va_list arguments) {
   gboolean ran = g_spawn_sync(NULL, (char **)argv->pdata, environment, G_SPAWN_DEFAULT, NULL, NULL,
                               NULL, &said, &status, &error);
   ck_assert_msg(ran, "%s", error ? error->message : "");
-  ck_assert_msg(g_spawn_check_wait_status(status, NULL), "%s\n%s", said, trial);
+  ck_assert_msg(g_spawn_check_wait_status(status, NULL), "%.2000s\n%.1000s", said, trial);
   return folder;
 }
 

@@ -35,8 +35,8 @@ static void go_on(Held *held, const RdVerdict *verdict) {
   if (v.action == RD_REWRITE) {
     edited = g_malloc(RD_SIP_MAX_MESSAGE + 1);
     size_t len = 0;
-    if (rd_sip_scan(&w->scan_out, p->bytes, p->len, RD_SIP_DATAGRAM))
-      len = rd_sip_edit(&w->scan_out.sip, v.edits, v.n_edits, v.edit_stride, edited,
+    if (rd_sip_scan(&w->scan_aside, p->bytes, p->len, RD_SIP_DATAGRAM))
+      len = rd_sip_edit(&w->scan_aside.sip, v.edits, v.n_edits, v.edit_stride, edited,
                         RD_SIP_MAX_MESSAGE + 1);
     v.action = len > 0 ? RD_PASS : RD_DROP;
     if (len > 0)
@@ -91,10 +91,10 @@ static uint64_t branch_key(RdSlice branch) {
 static void remember_question(RdSimGuard *guard, const RdSend *send) {
   RdWorld *w = guard->world;
   if (send->protocol != RD_PROTO_SIP || g_hash_table_size(guard->asked) >= MAX_ASKED ||
-      !rd_sip_scan(&w->scan_out, send->bytes, send->len, RD_SIP_DATAGRAM) ||
-      !w->scan_out.sip.is_request)
+      !rd_sip_scan(&w->scan_aside, send->bytes, send->len, RD_SIP_DATAGRAM) ||
+      !w->scan_aside.sip.is_request)
     return;
-  uint64_t key = branch_key(w->scan_out.sip.via_branch);
+  uint64_t key = branch_key(w->scan_aside.sip.via_branch);
   g_hash_table_insert(guard->asked, g_memdup2(&key, sizeof key), GUINT_TO_POINTER(send->interface));
 }
 

@@ -75,10 +75,10 @@ static void remember(RdTruthBook *book, RdSlice name, uint64_t causes) {
 void rd_truth_sent(RdTruthBook *book, const RdParcel *p) {
   RdWorld *w = book->world;
   if (w->n_guards == 0 || p->protocol != RD_PROTO_SIP ||
-      !rd_sip_scan(&w->scan_out, p->bytes, p->len, RD_SIP_DATAGRAM))
+      !rd_sip_scan(&w->scan_aside, p->bytes, p->len, RD_SIP_DATAGRAM))
     return;
-  remember(book, w->scan_out.sip.call_id, p->tag.causes);
-  remember(book, w->scan_out.sip.from_uri, p->tag.causes);
+  remember(book, w->scan_aside.sip.call_id, p->tag.causes);
+  remember(book, w->scan_aside.sip.from_uri, p->tag.causes);
 }
 
 static uint64_t cause_of_source(RdWorld *w, const char *text) {

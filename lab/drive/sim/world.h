@@ -159,7 +159,8 @@ struct RdWorld {
   RdTime wheel_at; /* when the wheel's ns-3 event is due */
   RdContext context;
   const RdTag *judged; /* of the message before the judges */
-  RdSipScan scan_in, scan_out;
+  RdSipScan scan_in, scan_out; /* of the message handled, of the message being sent */
+  RdSipScan scan_aside; /* for a look at anything else: both others may be in use */
   RdResult *result;
   RdLedgerWriter *ledger;
   RdTruthBook *truth;

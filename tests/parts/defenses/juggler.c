@@ -1,0 +1,165 @@
+/* juggler - a test defence: does to every INVITE what its parameter says, so that each kind of
+ * verdict is carried out by a driver at least once. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lab/base/slice.h"
+#include "redoubt/plugin.h"
+
+typedef enum {
+  DELAY,
+  RELEASE,
+  RELEASE_REWRITTEN,
+  HOLD_PASS,
+  HOLD_DROP,
+  REWRITE,
+  CHALLENGE,
+  ASK
+} What;
+
+typedef struct {
+  int what, direction;
+  RdTime time;
+} Config;
+
+typedef struct {
+  RdHost *host;
+  const Config *config;
+  RdTicket tickets;
+  RdEdit edit;
+  uint32_t judged, released, answered;
+} Juggler;
+
+static void *juggler_open(RdHost *host, const void *config, const RdDefenseSetup *setup) {
+  Juggler *j = calloc(1, sizeof *j);
+  (void)setup;
+  if (!j)
+    return NULL;
+  j->host = host;
+  j->config = config;
+  j->edit = (RdEdit){RD_EDIT_ADD, rd_slice("X-Juggled"), rd_slice("yes")};
+  j->judged = host->counter(host, "judged");
+  j->released = host->counter(host, "released");
+  j->answered = host->counter(host, "answered");
+  return j;
+}
+
+static void release_later(Juggler *j, RdTicket ticket) {
+  RdTimerSpec spec = {
+      .size = sizeof spec, .at = j->host->now(j->host) + j->config->time, .cookie = ticket};
+  j->host->timer(j->host, &spec);
+}
+
+static void ask(Juggler *j, const RdMessage *m) {
+  char text[512], number[24];
+  snprintf(number, sizeof number, "%016llx",
+           (unsigned long long)j->host->random(j->host, ++j->tickets, 1, 0));
+  int len = snprintf(text, sizeof text,
+                     "OPTIONS sip:%s SIP/2.0\r\nVia: SIP/2.0/UDP judge;branch=z9hG4bK%s\r\n"
+                     "Max-Forwards: 70\r\nFrom: <sip:judge@example.com>;tag=%s\r\n"
+                     "To: <sip:next@example.com>\r\nCall-ID: %s\r\nCSeq: 1 OPTIONS\r\n"
+                     "Content-Length: 0\r\n\r\n",
+                     "p-cscf", number, number, number);
+  RdSend send = {.size = sizeof send,
+                 .interface = m->place,
+                 .protocol = RD_PROTO_SIP,
+                 .bytes = (const uint8_t *)text,
+                 .len = (size_t)len};
+  if (j->host->resolve(j->host, m->place, "p-cscf", &send.remote))
+    j->host->send(j->host, &send);
+}
+
+static void juggler_judge(void *self, const RdMessage *m, RdVerdict *v) {
+  Juggler *j = self;
+  if (!m->sip || !m->sip->is_request || m->sip->method != RD_SIP_INVITE ||
+      m->direction != j->config->direction)
+    return;
+  j->host->count(j->host, j->judged, 1);
+  v->classes = "test";
+  v->reason = "juggled";
+  v->delay = j->config->time;
+  switch ((What)j->config->what) {
+  case DELAY:
+    v->action = RD_DELAY;
+    break;
+  case RELEASE:
+  case RELEASE_REWRITTEN:
+    v->action = RD_HOLD;
+    v->delay = 10 * RD_SECOND;
+    v->ticket = ++j->tickets;
+    v->fallback = RD_DROP;
+    release_later(j, v->ticket);
+    break;
+  case HOLD_PASS:
+  case HOLD_DROP:
+    v->action = RD_HOLD;
+    v->ticket = ++j->tickets;
+    v->fallback = j->config->what == HOLD_PASS ? RD_PASS : RD_DROP;
+    break;
+  case REWRITE:
+    v->action = RD_REWRITE;
+    v->edits = &j->edit;
+    v->n_edits = 1;
+    break;
+  case CHALLENGE:
+    v->action = RD_CHALLENGE;
+    v->code = 407;
+    v->challenge = "Digest realm=\"test\", nonce=\"n\"";
+    break;
+  case ASK:
+    ask(j, m);
+  }
+}
+
+static void juggler_timer(void *self, RdTimer timer, uint64_t cookie) {
+  Juggler *j = self;
+  RdVerdict v = {.size = sizeof v, .edit_stride = sizeof(RdEdit)};
+  (void)timer;
+  if (j->config->what == RELEASE_REWRITTEN) {
+    v.action = RD_REWRITE;
+    v.edits = &j->edit;
+    v.n_edits = 1;
+  }
+  if (j->host->release(j->host, cookie, &v))
+    j->host->count(j->host, j->released, 1);
+}
+
+static void juggler_receive(void *self, const RdMessage *m) {
+  Juggler *j = self;
+  if (m->sip && m->sip->status == 200)
+    j->host->count(j->host, j->answered, 1);
+}
+
+static void juggler_close(void *self) {
+  free(self);
+}
+
+static const char *const whats[] = {"delay",     "release",   "release-rewritten",
+                                    "hold-pass", "hold-drop", "rewrite",
+                                    "challenge", "ask",       NULL};
+static const char *const directions[] = {"ingress", "egress", NULL};
+
+static const RdParam params[] = {
+    {"what", RD_ENUM, offsetof(Config, what), "delay", 0, 0, "", whats, "Verdict for an INVITE."},
+    {"direction", RD_ENUM, offsetof(Config, direction), "ingress", 0, 0, "", directions,
+     "Which INVITEs."},
+    {"time", RD_DURATION, offsetof(Config, time), "50 ms", 0, 60, "s", NULL,
+     "How long a message is delayed or held."},
+    {.key = NULL}};
+
+static const RdDefenseOps ops = {.size = sizeof ops,
+                                 .open = juggler_open,
+                                 .judge = juggler_judge,
+                                 .receive = juggler_receive,
+                                 .timer = juggler_timer,
+                                 .close = juggler_close};
+
+RD_EXPORT const RdPlugin redoubt_plugin = {.abi = RD_ABI,
+                                           .size = sizeof(RdPlugin),
+                                           .kind = RD_DEFENSE,
+                                           .param_size = sizeof(RdParam),
+                                           .name = "juggler",
+                                           .summary = "Test: gives every kind of verdict",
+                                           .params = params,
+                                           .config_size = sizeof(Config),
+                                           .defense = &ops};
