@@ -155,11 +155,12 @@ static RdSlice find_param(RdSlice params, RdSlice name) {
 static bool params_agree(RdSlice a, RdSlice b) {
   RdSlice rest = a;
   while (rest.at) {
-    RdSlice value = cut_at(&rest, ';');
-    RdSlice name = cut_at(&value, '=');
-    RdSlice other = find_param(b, name);
+    RdSlice name = cut_at(&rest, ';');
+    name = cut_at(&name, '=');
     if (name.len == 0)
       continue;
+    /* Of a parameter given twice, which is forbidden, the first counts on both sides. */
+    RdSlice value = find_param(a, name), other = find_param(b, name);
     if (other.at ? !same_unescaped(value, other, true) : must_be_in_both(name))
       return false;
   }
