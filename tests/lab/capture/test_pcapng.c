@@ -73,7 +73,7 @@ static void write_all(const char *path) {
   size_t half = strlen(INVITE) / 2; /* one message over two segments */
   ck_assert(rd_pcapng_message(w, 0, 1500000003, &a, &b, INVITE, half, NULL));
   ck_assert(
-      rd_pcapng_message(w, 0, 1500000004, &a, &b, INVITE + half, strlen(INVITE) - half, NULL));
+      rd_pcapng_message(w, 0, 1500000004, &a, &b, &INVITE[half], strlen(INVITE) - half, NULL));
   ck_assert_uint_eq(rd_pcapng_frames(w), 4);
   ck_assert_msg(rd_pcapng_close(w, &error), "%s", error ? error->message : "");
 }
