@@ -30,6 +30,7 @@ typedef struct {
   GPtrArray *waiting; /* Segment, out of order; NULL: none */
   size_t waiting_bytes;
   RdSipStream *stream; /* NULL: out of step */
+  RdAddress src, dst;
 } Half;
 
 typedef struct {
@@ -78,22 +79,6 @@ RdFlows *rd_flows_new(RdFlowMessage message, void *user) {
   return f;
 }
 
-void rd_flows_free(RdFlows *f) {
-  const void *key;
-  size_t len;
-  Connection *c;
-  if (!f)
-    return;
-  while ((c = rd_table_oldest(f->table, &key, &len))) {
-    uint8_t copy[RD_TABLE_KEY];
-    memcpy(copy, key, len);
-    clear_connection(c);
-    rd_table_remove(f->table, copy, len);
-  }
-  rd_table_free(f->table);
-  g_free(f);
-}
-
 RdFlowCounts rd_flows_counts(const RdFlows *f) {
   return f->counts;
 }
@@ -128,12 +113,12 @@ static size_t find_message(const uint8_t *bytes, size_t len) {
 }
 
 /* Everything whole that the stream holds goes out. */
-static void pop(RdFlows *f, const Connection *c, Half *h, const Tcp *t) {
+static void pop(RdFlows *f, const Connection *c, Half *h) {
   RdSlice message;
   for (;;) {
     switch (rd_sip_stream_pop(h->stream, &message, NULL)) {
     case RD_STREAM_MESSAGE:
-      f->message(f->user, c->conn, &t->src, &t->dst, (const uint8_t *)message.at, message.len);
+      f->message(f->user, c->conn, &h->src, &h->dst, (const uint8_t *)message.at, message.len);
       break;
     case RD_STREAM_PING:
       f->counts.pings++;
@@ -148,8 +133,7 @@ static void pop(RdFlows *f, const Connection *c, Half *h, const Tcp *t) {
   }
 }
 
-static void deliver(RdFlows *f, const Connection *c, Half *h, const Tcp *t, const uint8_t *bytes,
-                    size_t len) {
+static void deliver(RdFlows *f, const Connection *c, Half *h, const uint8_t *bytes, size_t len) {
   if (!h->stream) {
     size_t skip = h->fresh && may_begin(bytes[0]) ? 0 : find_message(bytes, len);
     h->fresh = false;
@@ -161,17 +145,17 @@ static void deliver(RdFlows *f, const Connection *c, Half *h, const Tcp *t, cons
     h->stream = rd_sip_stream_new(LONGEST_HEAD, LONGEST_BODY);
   }
   rd_sip_stream_push(h->stream, bytes, len);
-  pop(f, c, h, t);
+  pop(f, c, h);
 }
 
 /* The part of [seq, seq + len) at and after `next`, delivered; earlier bytes came before. */
-static void deliver_new(RdFlows *f, const Connection *c, Half *h, const Tcp *t, uint32_t seq,
+static void deliver_new(RdFlows *f, const Connection *c, Half *h, uint32_t seq,
                         const uint8_t *bytes, uint32_t len) {
   uint32_t old = h->next - seq;
   if (old >= len)
     return;
   h->next = seq + len;
-  deliver(f, c, h, t, bytes + old, len - old);
+  deliver(f, c, h, bytes + old, len - old);
 }
 
 static int distance(const Half *h, uint32_t seq) {
@@ -189,7 +173,7 @@ static int earliest(const Half *h) {
   return best;
 }
 
-static void drain(RdFlows *f, const Connection *c, Half *h, const Tcp *t) {
+static void drain(RdFlows *f, const Connection *c, Half *h) {
   int i;
   while ((i = earliest(h)) >= 0) {
     Segment *s = h->waiting->pdata[i];
@@ -197,17 +181,18 @@ static void drain(RdFlows *f, const Connection *c, Half *h, const Tcp *t) {
       return;
     g_autofree Segment *taken = g_ptr_array_steal_index_fast(h->waiting, (guint)i);
     h->waiting_bytes -= taken->len;
-    deliver_new(f, c, h, t, taken->seq, taken->bytes, taken->len);
+    deliver_new(f, c, h, taken->seq, taken->bytes, taken->len);
   }
 }
 
 /* The missing segment will not come: go on behind the gap, out of step. */
-static void give_up_gap(RdFlows *f, const Connection *c, Half *h, const Tcp *t) {
+static void give_up_gap(RdFlows *f, const Connection *c, Half *h) {
   const Segment *s = h->waiting->pdata[earliest(h)];
   f->counts.gaps++;
   h->next = s->seq;
+  h->fresh = false;
   g_clear_pointer(&h->stream, rd_sip_stream_free);
-  drain(f, c, h, t);
+  drain(f, c, h);
 }
 
 static void keep(RdFlows *f, const Connection *c, Half *h, const Tcp *t) {
@@ -220,11 +205,13 @@ static void keep(RdFlows *f, const Connection *c, Half *h, const Tcp *t) {
   g_ptr_array_add(h->waiting, s);
   h->waiting_bytes += t->len;
   while (h->waiting->len > MOST_WAITING || h->waiting_bytes > MOST_WAITING_BYTES)
-    give_up_gap(f, c, h, t);
+    give_up_gap(f, c, h);
 }
 
 static void payload(RdFlows *f, const Connection *c, Half *h, const Tcp *t) {
   f->counts.segments++;
+  h->src = t->src;
+  h->dst = t->dst;
   if (!h->known) {
     h->known = true;
     h->next = t->seq;
@@ -233,8 +220,8 @@ static void payload(RdFlows *f, const Connection *c, Half *h, const Tcp *t) {
     keep(f, c, h, t);
     return;
   }
-  deliver_new(f, c, h, t, t->seq, t->bytes, t->len);
-  drain(f, c, h, t);
+  deliver_new(f, c, h, t->seq, t->bytes, t->len);
+  drain(f, c, h);
 }
 
 static bool read_header(const RdAddress *src, const RdAddress *dst, const uint8_t *p, size_t len,
@@ -282,4 +269,32 @@ bool rd_flows_add(RdFlows *f, const RdAddress *src, const RdAddress *dst, const 
     rd_table_remove(f->table, key, 37);
   }
   return true;
+}
+
+/* Forgets all connections, the one idle for longest first. */
+static void forget_all(RdFlows *f, bool read_on) {
+  const void *key;
+  size_t len;
+  Connection *c;
+  while ((c = rd_table_oldest(f->table, &key, &len))) {
+    uint8_t copy[RD_TABLE_KEY];
+    memcpy(copy, key, len);
+    for (unsigned i = 0; read_on && i < 2; i++)
+      while (c->half[i].waiting && c->half[i].waiting->len > 0)
+        give_up_gap(f, c, &c->half[i]);
+    clear_connection(c);
+    rd_table_remove(f->table, copy, len);
+  }
+}
+
+void rd_flows_finish(RdFlows *f) {
+  forget_all(f, true);
+}
+
+void rd_flows_free(RdFlows *f) {
+  if (!f)
+    return;
+  forget_all(f, false);
+  rd_table_free(f->table);
+  g_free(f);
 }

@@ -26,5 +26,7 @@ RdFlows *rd_flows_new(RdFlowMessage message, void *user);
 /* A segment: TCP header and payload. src and dst get their ports here. False: not a TCP segment. */
 bool rd_flows_add(RdFlows *f, const RdAddress *src, const RdAddress *dst, const uint8_t *segment,
                   size_t len);
+/* The capture is over: missing segments will not come, what waits behind them is read. */
+void rd_flows_finish(RdFlows *f);
 RdFlowCounts rd_flows_counts(const RdFlows *f);
 void rd_flows_free(RdFlows *f); /* NULL is fine */

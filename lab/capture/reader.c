@@ -155,12 +155,16 @@ bool rd_capture_read_file(FILE *file, const char *name, RdCaptureSink sink, void
   r.fragments = rd_fragments_new();
   r.flows = rd_flows_new(stream_message, &r);
   stats->files++;
-  RdFrame f;
+  RdFrame f, end = {0};
   int got;
   bool known = true;
   while (known && (got = rd_frames_next(frames, &f, error)) == 1)
-    if ((known = check_link(&r, &f, error)))
+    if ((known = check_link(&r, &f, error))) {
       frame(&r, &f);
+      end.time = f.time;
+    }
+  r.frame = &end; /* what f points at may be gone */
+  rd_flows_finish(r.flows);
   add_counts(&r);
   rd_flows_free(r.flows);
   rd_fragments_free(r.fragments);

@@ -91,6 +91,16 @@ START_TEST(a_gap) {
 }
 END_TEST
 
+/* Too little waits for the gap to be given up before the end. */
+START_TEST(a_gap_at_the_end) {
+  Sender s = {made_pcap(101), 5, M1 M2};
+  syn(&s);
+  segment(&s, 30, 19);
+  segment(&s, 49, 44);
+  expect(&s, G2, &(RdCaptureStats){.tcp_gaps = 1, .tcp_skipped = 19});
+}
+END_TEST
+
 START_TEST(broken_framing) {
   Sender s = {made_pcap(101), 9, "OPTIONS sip:b SIP/2.0\r\nVia: none\r\n\r\n" M2};
   syn(&s);
@@ -139,6 +149,7 @@ static Suite *make(void) {
   tcase_add_test(tc, reordered_and_repeated);
   tcase_add_test(tc, from_the_middle);
   tcase_add_test(tc, a_gap);
+  tcase_add_test(tc, a_gap_at_the_end);
   tcase_add_test(tc, broken_framing);
   tcase_add_loop_test(tc, a_connection_again, 0, 2);
   tcase_add_test(tc, many_connections);
