@@ -69,7 +69,7 @@ static void tell(const Options *o, const char *folder, const RdRunSummary *s, gi
 
 static int stopped(const char *folder, const RdRunSummary *s, GError *error) {
   fprintf(stderr,
-          "redoubt bench: %s; %u of %u finished worlds are kept in %s: the same command "
+          "redoubt bench: %s; %u of %u worlds are finished and kept in %s: the same command "
           "goes on from there\n",
           error->message, s->kept + s->done, s->wanted, folder);
   g_error_free(error);
