@@ -143,15 +143,15 @@ namespace ns3c {
 unsigned WordCounts::next(uint64_t word) {
   auto known = young_.find(word);
   if (known != young_.end())
-    return ++known->second;
+    return known->second++;
   if (young_.size() >= 65536) {
     old_.swap(young_);
     young_.clear();
   }
   auto earlier = old_.find(word);
-  unsigned count = earlier == old_.end() ? 1 : earlier->second + 1;
-  young_[word] = count;
-  return count;
+  unsigned before = earlier == old_.end() ? 0 : earlier->second;
+  young_[word] = before + 1;
+  return before;
 }
 
 ns3::TypeId Loss::GetTypeId() {

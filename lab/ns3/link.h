@@ -9,7 +9,7 @@ namespace ns3c {
  * only after as many others, so memory does not grow with the trial. */
 class WordCounts {
 public:
-  unsigned next(uint64_t word); /* 1 for its first packet */
+  unsigned next(uint64_t word); /* how many came before; 0 for its first */
 
 private:
   std::unordered_map<uint64_t, unsigned> young_, old_;

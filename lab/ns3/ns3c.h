@@ -67,8 +67,8 @@ typedef enum {
  * fragments of a datagram carry it, and each that is dropped is told, then the datagram once more
  * as NS3C_DROP_FRAGMENT if some of them arrived. */
 typedef void (*ns3c_on_drop)(void *user, ns3c_drop reason, uint64_t tag);
-/* Shall this packet be lost? It has crossed the link and is the nth (the first is 1) with this tag
- * that crossed in this direction; a tag is forgotten after 65536 others at the earliest. */
+/* Shall this packet be lost? It has crossed the link, as the nth (counted from 0) with this tag in
+ * this direction; a tag is forgotten after 65536 others at the earliest. */
 typedef bool (*ns3c_on_loss)(void *user, uint64_t tag, unsigned nth, bool from_a);
 /* A packet as it starts on the wire: IP header and all. */
 typedef void (*ns3c_on_sniff)(void *user, RdTime at, const uint8_t *ip, size_t len, uint64_t tag,

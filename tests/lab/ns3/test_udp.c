@@ -124,7 +124,7 @@ static bool lose(void *user, uint64_t tag, unsigned nth, bool from_a) {
 }
 
 START_TEST(the_loss_hook_chooses_and_is_counted) {
-  Loser loser = {.lose_nth = 2};
+  Loser loser = {.lose_nth = 1};
   ck_assert(ns3c_link_loss(pair.link, lose, &loser));
   for (uint64_t tag = 1; tag <= 3; tag++) {
     ck_assert(send_to_b(IP_A, "x", 1, tag));
@@ -145,15 +145,42 @@ START_TEST(the_loss_hook_chooses_and_is_counted) {
 }
 END_TEST
 
+static bool remember_nth(void *user, uint64_t tag, unsigned nth, bool from_a) {
+  unsigned *ret = user;
+  (void)from_a;
+  if (tag == 1)
+    *ret = nth;
+  return false;
+}
+
+START_TEST(a_tag_is_remembered_over_65536_others) {
+  unsigned nth = 99;
+  ns3c_free(pair.sim);
+  ns3c_link_spec fast = {.rate = UINT64_C(10000000000), .delay = 0, .queue = 100000};
+  pair_open(&pair, &fast);
+  ck_assert(ns3c_link_loss(pair.link, remember_nth, &nth));
+  for (uint64_t tag = 1; tag <= 65536; tag++) {
+    if (!send_to_b(IP_A, "x", 1, tag))
+      ck_abort_msg("%s", ns3c_error());
+  }
+  ck_assert(ns3c_run(pair.sim, RD_SECOND));
+  ck_assert_uint_eq(nth, 0);
+  ck_assert(send_to_b(IP_A, "x", 1, 70000));
+  ck_assert(send_to_b(IP_A, "x", 1, 1));
+  ck_assert(ns3c_run(pair.sim, 2 * RD_SECOND));
+  ck_assert_uint_eq(nth, 1);
+}
+END_TEST
+
 START_TEST(every_fragment_carries_the_tag_and_a_lost_one_is_mourned) {
   static uint8_t big[4000];
-  Loser loser = {.lose_nth = 1, .tag = 77}; /* the first, which alone has the UDP header */
+  Loser loser = {.lose_nth = 0, .tag = 77}; /* the first, which alone has the UDP header */
   ck_assert(ns3c_link_loss(pair.link, lose, &loser));
   ck_assert(send_to_b(IP_A, big, sizeof big, 77));
   ck_assert(send_to_b(IP_A, big, sizeof big, 78));
   ck_assert(ns3c_run(pair.sim, 29 * RD_SECOND));
   ck_assert_uint_eq(loser.seen, 6);
-  ck_assert_uint_eq(loser.last_nth, 3);
+  ck_assert_uint_eq(loser.last_nth, 2);
   ck_assert_uint_eq(pair.received, 1);
   ck_assert_uint_eq(pair.tag, 78);
   ck_assert_uint_eq(pair.drops[NS3C_DROP_LOSS], 1);
@@ -166,7 +193,7 @@ END_TEST
 
 START_TEST(partial_datagrams_are_bounded) {
   static uint8_t big[2000];
-  Loser loser = {.lose_nth = 2};
+  Loser loser = {.lose_nth = 1};
   ns3c_free(pair.sim);
   ns3c_link_spec fast = {.rate = UINT64_C(10000000000), .delay = 0, .queue = 10000};
   pair_open(&pair, &fast);
@@ -329,6 +356,7 @@ static Suite *suite(void) {
   tcase_add_test(t, a_routing_loop_ends_by_ttl);
   tcase_add_test(t, own_addresses_are_reached_without_a_link);
   tcase_add_test(t, the_loss_hook_chooses_and_is_counted);
+  tcase_add_test(t, a_tag_is_remembered_over_65536_others);
   tcase_add_test(t, every_fragment_carries_the_tag_and_a_lost_one_is_mourned);
   tcase_add_test(t, partial_datagrams_are_bounded);
   tcase_add_test(t, the_sniffer_sees_a_sound_ip_packet);
