@@ -127,7 +127,7 @@ static void check_fields(const char *name, const RdSip *ours, const sip_t *its) 
 START_TEST(agree_but_for_what_is_listed) {
   size_t both = 0;
   for (size_t i = 0; i < N_MESSAGES; i++) {
-    size_t len;
+    size_t len = 0;
     char *bytes = load_message(message_rows[i].name, &len);
     RdSipScan scan;
     msg_t *message;
