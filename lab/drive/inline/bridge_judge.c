@@ -175,7 +175,7 @@ static void carry_out(RdBridge *b, const RdChainResult *r, uint8_t side) {
 /* A fresh message at a side: judged where the defences stand. */
 static void judge(RdBridge *b, const RdMessage *m, uint8_t side) {
   RdChainResult r;
-  if (side != RD_SIDE_ACCESS || b->spec.n_defenses == 0) {
+  if (side != RD_SIDE_ACCESS) {
     deliver(b, m, side);
     return;
   }

@@ -1,6 +1,7 @@
 /* Replay: the capture's clock, judge points, several defences, what cannot be done. */
 #include "lab/drive/pcap/replay.h"
 
+#include <json-glib/json-glib.h>
 #include <string.h>
 
 #include "lab/base/address.h"
@@ -83,6 +84,9 @@ static GString *lines;
 
 static void keep_line(void *user, const GString *line) {
   (void)user;
+  g_autoptr(JsonParser) parser = json_parser_new();
+  ck_assert(json_parser_load_from_data(parser, line->str, (gssize)line->len, NULL));
+  ck_assert_uint_eq(json_object_get_size(json_node_get_object(json_parser_get_root(parser))), 11);
   const char *action = strstr(line->str, "\"method\"");
   g_string_append_len(lines, action, (gssize)strcspn(action, "\n"));
   g_string_append_c(lines, '|');
