@@ -162,6 +162,7 @@ static bool read_one(RdBridge *b, uint8_t side) {
   if (len < 0)
     return false;
   RdTime at = rd_bridge_clock(b);
+  b->counts.overflowed = (uint64_t)b->sides[0].dropped + b->sides[1].dropped;
   advance(b, at);
   rd_bridge_ingress(b, side, &from, b->bytes, (size_t)len);
   worked(b, at);
@@ -195,8 +196,6 @@ RdAddress rd_bridge_address(const RdBridge *b, unsigned side) {
 }
 
 const RdBridgeCounts *rd_bridge_counts(const RdBridge *b) {
-  ((RdBridge *)(uintptr_t)b)->counts.overflowed =
-      (uint64_t)b->sides[0].dropped + b->sides[1].dropped;
   return &b->counts;
 }
 
