@@ -54,7 +54,8 @@ static const ScanPeer *const peers[] = {
 };
 #define N_PEERS ((int)(sizeof peers / sizeof peers[0]))
 
-static bool same(const char *field, Text a, Text b, bool prefix) {
+/* 1 or 0: agree() joins them by &, so that every difference is told. */
+static unsigned same(const char *field, Text a, Text b, bool prefix) {
   bool equal = a.len == b.len || (prefix && b.len < a.len);
   equal = equal && memcmp(a.at, b.at, b.len) == 0;
   if (!equal)
