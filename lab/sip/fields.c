@@ -5,9 +5,9 @@
 static const RdSlice tag = {"tag", 3}, branch = {"branch", 6};
 
 /* sent-by = host [":" port]; returns where it ends, NULL if it is none. */
-static const char *skip_sent_by(const char *at, const char *end) {
+static const char *skip_sent_by(const char *at, const char *end, const char *limit) {
   const char *stop =
-      at < end && *at == '[' ? rd_sip_skip_ip6(at, end) : rd_find(at, end, rd_is_no_host);
+      at < end && *at == '[' ? rd_sip_skip_ip6(at, end) : rd_find(at, end, limit, rd_is_no_host);
   if (stop == at)
     return NULL;
   const char *colon = rd_sip_skip_blank(stop, end);
@@ -45,23 +45,23 @@ static const char *skip_protocol(const char *at, const char *end) {
 }
 
 /* via-parm = SIP / 2.0 / transport LWS sent-by *(;params) (s25.1). */
-static bool read_via(RdSip *sip) {
+static bool read_via(RdSip *sip, const char *limit) {
   RdSlice rest = rd_sip_value_of(sip, RD_HDR_VIA);
-  sip->via = rd_sip_split(&rest);
+  sip->via = rd_sip_cut_element(&rest, limit);
   if (!sip->via.at)
     return false;
   const char *end = sip->via.at + sip->via.len;
   const char *host = skip_protocol(sip->via.at, end);
-  const char *stop = host ? skip_sent_by(host, end) : NULL;
+  const char *stop = host ? skip_sent_by(host, end, limit) : NULL;
   const char *params = stop ? rd_sip_skip_blank(stop, end) : NULL;
   if (!stop || (params < end && *params != ';'))
     return false;
   sip->via_sent_by = rd_sip_between(host, stop);
-  return rd_sip_read_params(rd_sip_between(params, end), branch, &sip->via_branch);
+  return rd_sip_read_params(rd_sip_between(params, end), limit, branch, &sip->via_branch);
 }
 
-static void judge_via(RdSip *sip) {
-  if (!read_via(sip))
+static void judge_via(RdSip *sip, const char *limit) {
+  if (!read_via(sip, limit))
     sip->defects |= RD_SIP_BAD_VIA;
   /* Tokens are compared without case (s7.3.1); the cookie alone makes no branch unique. */
   RdSlice start = {sip->via_branch.at, 7}, cookie = {"z9hG4bK", 7};
@@ -69,29 +69,29 @@ static void judge_via(RdSip *sip) {
     sip->defects |= RD_SIP_NO_MAGIC_COOKIE;
 }
 
-static void read_party(RdSip *sip, RdSlice value, RdSlice *uri, RdSipUserHost *parts,
-                       RdSlice *ret_tag) {
+static void read_party(RdSip *sip, const char *limit, RdSlice value, RdSlice *uri,
+                       RdSipUserHost *parts, RdSlice *ret_tag) {
   RdSlice params;
   if (!value.at)
     return;
-  *uri = rd_sip_cut_name_addr(value, &params, parts, &sip->defects);
-  if (!rd_sip_read_params(params, tag, ret_tag))
+  *uri = rd_sip_cut_name_addr(value, limit, &params, parts, &sip->defects);
+  if (!rd_sip_read_params(params, limit, tag, ret_tag))
     sip->defects |= RD_SIP_BAD_FROM_TO;
 }
 
-static void read_contact(RdSip *sip) {
+static void read_contact(RdSip *sip, const char *limit) {
   RdSlice rest = rd_sip_value_of(sip, RD_HDR_CONTACT);
   if (!rest.at)
     return;
-  RdSlice contact = rd_sip_split(&rest), params, unused;
+  RdSlice contact = rd_sip_cut_element(&rest, limit), params, unused;
   if (contact.len == 1 && contact.at[0] == '*') {
     sip->contact_uri = contact;
     return;
   }
   uint32_t defects = contact.at ? 0 : RD_SIP_BAD_FROM_TO;
   if (contact.at) {
-    sip->contact_uri = rd_sip_cut_name_addr(contact, &params, &sip->contact_at, &defects);
-    if (!rd_sip_read_params(params, tag, &unused))
+    sip->contact_uri = rd_sip_cut_name_addr(contact, limit, &params, &sip->contact_at, &defects);
+    if (!rd_sip_read_params(params, limit, tag, &unused))
       defects |= RD_SIP_BAD_FROM_TO;
   }
   sip->defects |= defects & RD_SIP_UNTERMINATED_QUOTE;
@@ -189,7 +189,13 @@ static void count_headers(RdSip *sip) {
 }
 
 /* callid = word ["@" word] (s25.1). */
-static bool is_call_id(RdSlice value) {
+static bool is_call_id(RdSlice value, const char *limit) {
+  /* Most are of letters, digits, "-" and "." around one "@": no closer look for these. */
+  const char *end = value.at + value.len;
+  const char *at = rd_find(value.at, end, limit, rd_is_no_host);
+  if (at > value.at && at < end - 1 && *at == '@' &&
+      rd_find(at + 1, end, limit, rd_is_no_host) == end)
+    return true;
   unsigned ats = 0, classes = RD_SIP_WORD;
   for (uint32_t i = 0; i < value.len; i++) {
     bool is_at = value.at[i] == '@';
@@ -210,7 +216,7 @@ static bool is_media_type(RdSlice value) {
     return false;
   stop = rd_sip_skip_blank(stop, end);
   return stop == end ||
-         (*stop == ';' && rd_sip_read_params(rd_sip_between(stop, end), tag, &unused));
+         (*stop == ';' && rd_sip_read_params(rd_sip_between(stop, end), end, tag, &unused));
 }
 
 /* These must be name-addr: an addr-spec's parameters would be taken for the header's. */
@@ -228,9 +234,9 @@ static bool is_date(RdSlice value) {
   return value.len == 29 && value.at[3] == ',' && memcmp(value.at + 25, " GMT", 4) == 0;
 }
 
-static void judge_values(RdSip *sip) {
+static void judge_values(RdSip *sip, const char *limit) {
   const uint16_t *first = sip->first;
-  if ((first[RD_HDR_CALL_ID] && !is_call_id(sip->call_id)) ||
+  if ((first[RD_HDR_CALL_ID] && !is_call_id(sip->call_id, limit)) ||
       (first[RD_HDR_CONTENT_TYPE] && !is_media_type(rd_sip_value_of(sip, RD_HDR_CONTENT_TYPE))) ||
       (first[RD_HDR_DATE] && !is_date(rd_sip_value_of(sip, RD_HDR_DATE))) ||
       !routes_are_sound(sip, RD_HDR_ROUTE) || !routes_are_sound(sip, RD_HDR_RECORD_ROUTE) ||
@@ -238,17 +244,17 @@ static void judge_values(RdSip *sip) {
     sip->defects |= RD_SIP_BAD_VALUE;
 }
 
-void rd_sip_read_fields(RdSip *sip) {
+void rd_sip_read_fields(RdSip *sip, const char *limit) {
   count_headers(sip);
   sip->call_id = rd_sip_value_of(sip, RD_HDR_CALL_ID);
   sip->from = rd_sip_value_of(sip, RD_HDR_FROM);
   sip->to = rd_sip_value_of(sip, RD_HDR_TO);
   if (sip->first[RD_HDR_VIA])
-    judge_via(sip);
-  read_party(sip, sip->from, &sip->from_uri, &sip->from_at, &sip->from_tag);
-  read_party(sip, sip->to, &sip->to_uri, &sip->to_at, &sip->to_tag);
-  read_contact(sip);
+    judge_via(sip, limit);
+  read_party(sip, limit, sip->from, &sip->from_uri, &sip->from_at, &sip->from_tag);
+  read_party(sip, limit, sip->to, &sip->to_uri, &sip->to_at, &sip->to_tag);
+  read_contact(sip, limit);
   read_cseq(sip);
   read_scalars(sip);
-  judge_values(sip);
+  judge_values(sip, limit);
 }

@@ -66,22 +66,24 @@ static inline Octets rd_octets_some(const char *at, size_t n) {
   return v;
 }
 
-/* The first octet for which `test` holds; `end` if there is none. */
-static inline __attribute__((always_inline)) const char *rd_find(const char *at, const char *end,
-                                                                 OctetTest test) {
-  while (end - at >= 16) {
+/* The first octet for which `test` holds; `end` if there is none. Octets up to `limit` (at or past
+ * `end`) may be read, which spares the piecing together of the last sixteen. */
+static inline __attribute__((always_inline)) const char *
+rd_find(const char *at, const char *end, const char *limit, OctetTest test) {
+  for (; at < end; at += 16) {
     Octets v;
-    memcpy(&v, at, 16);
+    bool whole = limit - at >= 16;
+    if (__builtin_expect(whole, 1))
+      memcpy(&v, at, 16);
+    else
+      v = rd_octets_some(at, (size_t)(limit - at));
     uint32_t found = rd_octets_mask(test(v));
-    if (found)
-      return at + __builtin_ctz(found);
-    at += 16;
+    if (found) {
+      at += __builtin_ctz(found);
+      return at < end ? at : end;
+    }
   }
-  size_t n = (size_t)(end - at);
-  if (n == 0)
-    return end;
-  uint32_t found = rd_octets_mask(test(rd_octets_some(at, n))) & ((1u << n) - 1);
-  return found ? at + __builtin_ctz(found) : end;
+  return end;
 }
 
 static inline Octets rd_is_control(Octets v) {

@@ -171,16 +171,19 @@ static bool same_name(const char *name, const char *known, size_t len) {
   return rd_octets_first((rd_octets_8(name) ^ rd_octets_8(known)) & ~lower, len) == 0;
 }
 
-RdHeaderId rd_sip_name_id(const char *name, size_t len, const char *end) {
-  char copy[RD_SIP_NAME_ROOM] = "";
-  if (len == 1)
-    return compact_id(name[0]);
-  if (len == 0 || len >= RD_SIP_NAME_ROOM)
-    return RD_HDR_OTHER;
-  if ((size_t)(end - name) < RD_SIP_NAME_ROOM)
-    name = memcpy(copy, name, len);
+static RdHeaderId long_id(const char *name, size_t len) {
   uint8_t id = slots[SLOT(len, (uint8_t)(name[0] | 0x20), (uint8_t)(name[len - 1] | 0x20))];
   return same_name(name, header_names[id], len) ? (RdHeaderId)id : RD_HDR_OTHER;
+}
+
+RdHeaderId rd_sip_name_id(const char *name, size_t len, const char *end) {
+  if (len <= 1 || len >= RD_SIP_NAME_ROOM)
+    return len == 1 ? compact_id(name[0]) : RD_HDR_OTHER;
+  if (end - name >= RD_SIP_NAME_ROOM)
+    return long_id(name, len);
+  char copy[RD_SIP_NAME_ROOM] = "";
+  memcpy(copy, name, len);
+  return long_id(copy, len);
 }
 
 RdHeaderId rd_sip_header_id(RdSlice name) {

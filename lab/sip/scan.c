@@ -5,7 +5,7 @@
 /* The only control octets in a sound line are those that end it, so the first one found is the end.
  * Others are looked at again when the whole head is known: a quoted-pair may hide them. */
 const char *rd_sip_cut_line(const char *at, const char *end, RdSlice *text, uint32_t *defects) {
-  for (const char *p = at; (p = rd_find(p, end, rd_is_control)) < end; p++) {
+  for (const char *p = at; (p = rd_find(p, end, end, rd_is_control)) < end; p++) {
     if (*p == '\r' && p + 1 < end && p[1] == '\n') {
       *text = rd_sip_between(at, p);
       return p + 2;
@@ -43,13 +43,14 @@ static uint32_t judge_name(const char *at, const char *colon, const char *end, R
 }
 
 /* Splits "name: value"; a fold can only be in the value, so `end` may be lines further on. */
-static void cut_name(const char *at, const char *end, RdSipHeader *h, uint32_t *defects) {
-  const char *colon = rd_find(at, end, rd_is_colon);
+static void cut_name(const char *at, const char *end, const char *limit, RdSipHeader *h,
+                     uint32_t *defects) {
+  const char *colon = rd_find(at, end, limit, rd_is_colon);
   RdHeaderId id = RD_HDR_OTHER;
   if (colon == end)
     colon = NULL;
   if (colon && colon > at && !(*defects & RD_SIP_BAD_OCTET))
-    id = rd_sip_name_id(at, (size_t)(colon - at), end);
+    id = rd_sip_name_id(at, (size_t)(colon - at), limit);
   if (id != RD_HDR_OTHER) {
     h->name = rd_sip_between(at, colon);
     h->id = (uint16_t)id;
@@ -75,7 +76,7 @@ const char *rd_sip_cut_header(const char *at, const char *end, RdSipHeader *ret,
   if (stop == at)
     ret->name = (RdSlice){0};
   else
-    cut_name(at, stop, ret, &here);
+    cut_name(at, stop, end, ret, &here);
   *defects |= here;
   return next;
 }
@@ -111,9 +112,9 @@ static bool scan_status_line(RdSip *sip, RdSlice line) {
 
 /* In a Request-URI there are no header fields (s19.1.1 table 1). Behind the host there is no other
  * "?". */
-static void judge_uri(RdSip *sip) {
+static void judge_uri(RdSip *sip, const char *limit) {
   const char *end = sip->uri.at + sip->uri.len;
-  if (!rd_sip_cut_uri(sip->uri, &sip->uri_at)) {
+  if (!rd_sip_cut_uri(sip->uri, limit, &sip->uri_at)) {
     sip->defects |= RD_SIP_BAD_URI;
     return;
   }
@@ -148,7 +149,7 @@ static bool scan_request_line(RdSip *sip, RdSlice line) {
     sip->defects |= RD_SIP_BAD_START_LINE;
   if (rd_sip_skip_token(line.at, end) != stop)
     sip->defects |= RD_SIP_BAD_METHOD;
-  judge_uri(sip);
+  judge_uri(sip, line.at + line.len);
   sip->is_request = true;
   return true;
 }
@@ -257,7 +258,7 @@ bool rd_sip_scan(RdSipScan *scan, const void *bytes, size_t len, RdSipFraming fr
   sip->head = rd_sip_between(start, at);
   if ((sip->defects & RD_SIP_BAD_OCTET) && !rd_sip_has_control(sip->head))
     sip->defects &= ~(uint32_t)RD_SIP_BAD_OCTET;
-  rd_sip_read_fields(sip);
+  rd_sip_read_fields(sip, end);
   cut_body(sip, at, end, framing);
   return true;
 }

@@ -33,7 +33,7 @@ static inline RdSlice rd_sip_value_of(const RdSip *sip, RdHeaderId id) {
 
 /* Inside a header a fold's CR LF is white space like any other. */
 static inline bool rd_sip_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+  return (uint8_t)c <= ' ' && (UINT64_C(0x100002600) >> c & 1); /* bits 9, 10, 13 and 32 */
 }
 static inline const char *rd_sip_skip_blank(const char *at, const char *end) {
   while (at < end && rd_sip_blank(*at))
@@ -100,15 +100,19 @@ static inline const char *rd_sip_cut_field(const char *at, const char *end, RdSi
   return next;
 }
 
+/* Below, octets up to `limit`, at or past the end of the text, may be read (find.h). */
+
 /* The value of one parameter, absent if it is not there. False: the list is broken, or has that one
  * twice. */
-bool rd_sip_read_params(RdSlice params, RdSlice name, RdSlice *ret);
+bool rd_sip_read_params(RdSlice params, const char *limit, RdSlice name, RdSlice *ret);
 /* Is it an absolute URI with no octet that it may not have; of sip and sips, with a host and port?
  * Those are cut out on the way. */
-bool rd_sip_cut_uri(RdSlice uri, RdSipUserHost *ret);
+bool rd_sip_cut_uri(RdSlice uri, const char *limit, RdSipUserHost *ret);
 /* rd_sip_name_addr() that tells RD_SIP_BAD_FROM_TO and RD_SIP_UNTERMINATED_QUOTE in *defects. */
-RdSlice rd_sip_cut_name_addr(RdSlice value, RdSlice *params, RdSipUserHost *parts,
-                             uint32_t *defects);
+RdSlice rd_sip_cut_name_addr(RdSlice value, const char *limit, RdSlice *params,
+                             RdSipUserHost *parts, uint32_t *defects);
+/* rd_sip_split(). */
+RdSlice rd_sip_cut_element(RdSlice *rest, const char *limit);
 /* Cuts the digits off the front; false if there are none or they make more than max. */
 static inline bool rd_sip_cut_number(const char **at, const char *end, uint64_t max,
                                      uint64_t *ret) {
@@ -125,4 +129,4 @@ static inline bool rd_sip_cut_number(const char **at, const char *end, uint64_t 
 }
 
 /* Fills what is derived from the headers: the fields cut out, and their defects. */
-void rd_sip_read_fields(RdSip *sip);
+void rd_sip_read_fields(RdSip *sip, const char *limit);

@@ -13,8 +13,8 @@ const char *rd_sip_close_quote(const char *at, const char *end) {
 }
 
 /* Moves over one element: to the comma, or to the end. */
-static const char *skip_element(const char *at, const char *end) {
-  while ((at = rd_find(at, end, rd_is_list_mark)) < end && *at != ',') {
+static const char *skip_element(const char *at, const char *end, const char *limit) {
+  while ((at = rd_find(at, end, limit, rd_is_list_mark)) < end && *at != ',') {
     const char *close =
         *at == '"' ? rd_sip_close_quote(at + 1, end) : memchr(at, '>', (size_t)(end - at));
     if (!close)
@@ -24,12 +24,12 @@ static const char *skip_element(const char *at, const char *end) {
   return at;
 }
 
-RdSlice rd_sip_split(RdSlice *rest) {
+RdSlice rd_sip_cut_element(RdSlice *rest, const char *limit) {
   if (!rest->at)
     return (RdSlice){0};
   const char *at = rest->at, *end = at + rest->len;
   while (at < end) {
-    const char *stop = skip_element(at, end);
+    const char *stop = skip_element(at, end, limit);
     RdSlice element = rd_sip_trim(at, stop);
     at = stop < end ? stop + 1 : end;
     if (element.len > 0) {
@@ -41,8 +41,13 @@ RdSlice rd_sip_split(RdSlice *rest) {
   return *rest;
 }
 
+RdSlice rd_sip_split(RdSlice *rest) {
+  return rd_sip_cut_element(rest, rest->at + rest->len);
+}
+
 /* What comes behind "=", up to the semicolon: a quoted string without its quotes, or a word. */
-static const char *cut_value(const char *at, const char *end, RdSlice *ret, bool *sound) {
+static const char *cut_value(const char *at, const char *end, const char *limit, RdSlice *ret,
+                             bool *sound) {
   at = rd_sip_skip_blank(at, end);
   if (at < end && *at == '"') {
     const char *close = rd_sip_close_quote(at + 1, end);
@@ -52,16 +57,19 @@ static const char *cut_value(const char *at, const char *end, RdSlice *ret, bool
     const char *semicolon = memchr(at, ';', (size_t)(end - at));
     return semicolon ? semicolon : end;
   }
-  const char *stop = rd_find(at, end, rd_is_value_end);
+  const char *stop = rd_find(at, end, limit, rd_is_value_end);
   const char *after = rd_sip_skip_blank(stop, end);
   *ret = rd_sip_between(at, stop);
-  *sound &= stop > at && (after == end || *after == ';');
-  return rd_find(after, end, rd_is_semicolon);
+  *sound &= stop > at;
+  if (after == end || *after == ';')
+    return after;
+  *sound = false;
+  return rd_find(after, end, limit, rd_is_semicolon);
 }
 
 /* generic-param = token [EQUAL gen-value]; returns where the next one's semicolon is. */
-static const char *cut_param(const char *at, const char *end, RdSlice *key, RdSlice *value,
-                             bool *sound) {
+static const char *cut_param(const char *at, const char *end, const char *limit, RdSlice *key,
+                             RdSlice *value, bool *sound) {
   at = rd_sip_skip_blank(at, end);
   const char *stop = rd_sip_skip_token(at, end);
   *key = rd_sip_between(at, stop);
@@ -69,7 +77,7 @@ static const char *cut_param(const char *at, const char *end, RdSlice *key, RdSl
   *value = rd_sip_between(stop, stop);
   *sound &= key->len > 0;
   if (stop < end && *stop == '=')
-    return cut_value(stop + 1, end, value, sound);
+    return cut_value(stop + 1, end, limit, value, sound);
   if (stop == end || *stop == ';')
     return stop;
   *sound = false;
@@ -78,7 +86,7 @@ static const char *cut_param(const char *at, const char *end, RdSlice *key, RdSl
   return stop ? stop : end;
 }
 
-bool rd_sip_read_params(RdSlice params, RdSlice name, RdSlice *ret) {
+bool rd_sip_read_params(RdSlice params, const char *limit, RdSlice name, RdSlice *ret) {
   bool sound = true;
   *ret = (RdSlice){0};
   const char *at = params.at, *end = at + params.len;
@@ -87,7 +95,7 @@ bool rd_sip_read_params(RdSlice params, RdSlice name, RdSlice *ret) {
     /* Behind the first semicolon; a list may come without it. */
     if (*at == ';')
       at++;
-    at = cut_param(at, end, &key, &value, &sound);
+    at = cut_param(at, end, limit, &key, &value, &sound);
     if (!rd_sip_same_token(key, name))
       continue;
     if (ret->at)
@@ -101,7 +109,7 @@ bool rd_sip_read_params(RdSlice params, RdSlice name, RdSlice *ret) {
 RdSlice rd_sip_param(RdSlice params, const char *name) {
   RdSlice value = {0};
   if (params.at)
-    rd_sip_read_params(params, rd_slice(name), &value);
+    rd_sip_read_params(params, params.at + params.len, rd_slice(name), &value);
   return value;
 }
 
@@ -114,9 +122,10 @@ const char *rd_sip_skip_ip6(const char *at, const char *end) {
 }
 
 /* host [":" port]; returns where it ends, NULL if it is none. */
-static const char *skip_hostport(const char *at, const char *end, RdSipUserHost *ret) {
+static const char *skip_hostport(const char *at, const char *end, const char *limit,
+                                 RdSipUserHost *ret) {
   const char *stop =
-      at < end && *at == '[' ? rd_sip_skip_ip6(at, end) : rd_find(at, end, rd_is_no_host);
+      at < end && *at == '[' ? rd_sip_skip_ip6(at, end) : rd_find(at, end, limit, rd_is_no_host);
   ret->host = rd_sip_between(at, stop);
   if (stop < end && *stop == ':') {
     uint64_t port;
@@ -130,8 +139,8 @@ static const char *skip_hostport(const char *at, const char *end, RdSipUserHost 
 
 /* Moves over octets that URIs have, and whole escapes: to "@", to what may not be there, or to the
  * end. */
-static const char *skip_uri_octets(const char *at, const char *end) {
-  while ((at = rd_find(at, end, rd_is_no_plain_uri)) < end && *at == '%') {
+static const char *skip_uri_octets(const char *at, const char *end, const char *limit) {
+  while ((at = rd_find(at, end, limit, rd_is_no_plain_uri)) < end && *at == '%') {
     if (end - at < 3 || !rd_sip_is(at[1], RD_SIP_HEX) || !rd_sip_is(at[2], RD_SIP_HEX))
       return at;
     at += 3;
@@ -141,11 +150,11 @@ static const char *skip_uri_octets(const char *at, const char *end) {
 
 /* Behind "sip:" or "sips:". Semicolons and question marks may stand in the user part, an unescaped
  * "@" nowhere else. */
-static bool cut_sip_uri(const char *at, const char *end, RdSipUserHost *ret) {
-  const char *stop = skip_uri_octets(at, end), *host = at;
+static bool cut_sip_uri(const char *at, const char *end, const char *limit, RdSipUserHost *ret) {
+  const char *stop = skip_uri_octets(at, end, limit), *host = at;
   RdSipUserHost parts = {0};
   if (stop < end && *stop == '@') {
-    const char *colon = rd_find(at, stop, rd_is_colon);
+    const char *colon = rd_find(at, stop, limit, rd_is_colon);
     parts.user = rd_sip_between(at, colon);
     host = stop + 1;
     if (colon == at)
@@ -153,27 +162,29 @@ static bool cut_sip_uri(const char *at, const char *end, RdSipUserHost *ret) {
   } else if (stop < end) {
     return false;
   }
-  const char *rest = skip_hostport(host, end, &parts);
+  const char *rest = skip_hostport(host, end, limit, &parts);
   if (!rest || (rest < end && *rest != ';' && *rest != '?'))
     return false;
-  if (stop < end && skip_uri_octets(rest, end) < end)
+  if (stop < end && skip_uri_octets(rest, end, limit) < end)
     return false;
   *ret = parts;
   return true;
 }
 
-bool rd_sip_cut_uri(RdSlice uri, RdSipUserHost *ret) {
+bool rd_sip_cut_uri(RdSlice uri, const char *limit, RdSipUserHost *ret) {
   const char *end = uri.at + uri.len;
-  const char *colon = rd_sip_skip_token(uri.at, end);
   *ret = (RdSipUserHost){0};
+  if (uri.len > 4 && memcmp(uri.at, "sip:", 4) == 0)
+    return cut_sip_uri(uri.at + 4, end, limit, ret);
+  const char *colon = rd_sip_skip_token(uri.at, end);
   if (colon == uri.at || colon == end || *colon != ':' || colon + 1 == end)
     return false;
   size_t n = (size_t)(colon - uri.at);
   RdSlice scheme = {uri.at, (uint32_t)n}, sips = {"sips", (uint32_t)n};
   if ((n == 3 || n == 4) && rd_sip_same_token(scheme, sips))
-    return cut_sip_uri(colon + 1, end, ret);
+    return cut_sip_uri(colon + 1, end, limit, ret);
   const char *at = colon + 1;
-  while ((at = skip_uri_octets(at, end)) < end && *at == '@')
+  while ((at = skip_uri_octets(at, end, limit)) < end && *at == '@')
     at++;
   return at == end;
 }
@@ -213,28 +224,28 @@ static const char *skip_display_name(const char *at, const char *end, uint32_t *
   return at;
 }
 
-RdSlice rd_sip_cut_name_addr(RdSlice value, RdSlice *params, RdSipUserHost *parts,
-                             uint32_t *defects) {
+RdSlice rd_sip_cut_name_addr(RdSlice value, const char *limit, RdSlice *params,
+                             RdSipUserHost *parts, uint32_t *defects) {
   *params = (RdSlice){0};
   const char *end = value.at + value.len;
   const char *at = rd_sip_skip_blank(value.at, end);
   const char *open = skip_display_name(at, end, defects);
   if (open < end && *open == ':' && *at != '"') {
     RdSlice uri = cut_addr_spec(at, end, params, defects);
-    *defects |= rd_sip_cut_uri(uri, parts) ? 0u : RD_SIP_BAD_FROM_TO;
+    *defects |= rd_sip_cut_uri(uri, limit, parts) ? 0u : RD_SIP_BAD_FROM_TO;
     return uri;
   }
   if (open < end && *open != '<') {
     *defects |= RD_SIP_BAD_FROM_TO;
     open = memchr(open, '<', (size_t)(end - open));
   }
-  const char *close = open && open < end ? rd_find(open, end, rd_is_greater) : end;
+  const char *close = open && open < end ? rd_find(open, end, limit, rd_is_greater) : end;
   if (close == end) {
     *defects |= RD_SIP_BAD_FROM_TO;
     return (RdSlice){0};
   }
   RdSlice uri = rd_sip_between(open + 1, close);
-  *defects |= rd_sip_cut_uri(uri, parts) ? 0u : RD_SIP_BAD_FROM_TO;
+  *defects |= rd_sip_cut_uri(uri, limit, parts) ? 0u : RD_SIP_BAD_FROM_TO;
   cut_params(close + 1, end, params, defects);
   return rd_sip_trim(uri.at, uri.at + uri.len);
 }
@@ -244,7 +255,7 @@ RdSlice rd_sip_name_addr(RdSlice value, RdSlice *ret_params) {
   RdSlice params = {0}, uri = {0};
   RdSipUserHost parts;
   if (value.at)
-    uri = rd_sip_cut_name_addr(value, &params, &parts, &defects);
+    uri = rd_sip_cut_name_addr(value, value.at + value.len, &params, &parts, &defects);
   if (ret_params)
     *ret_params = params;
   return uri;
