@@ -3,64 +3,67 @@
 #include "lab/sip/scan.h"
 #include "lab/sip/scan_private.h"
 
-/* Of the longest name, in words of eight octets, which is how they are compared. */
-#define RD_SIP_NAME_ROOM 24
-static const char header_names[RD_HDR_COUNT][RD_SIP_NAME_ROOM] = {
-    [RD_HDR_OTHER] = "",
-    [RD_HDR_VIA] = "Via",
-    [RD_HDR_FROM] = "From",
-    [RD_HDR_TO] = "To",
-    [RD_HDR_CALL_ID] = "Call-ID",
-    [RD_HDR_CSEQ] = "CSeq",
-    [RD_HDR_MAX_FORWARDS] = "Max-Forwards",
-    [RD_HDR_CONTACT] = "Contact",
-    [RD_HDR_ROUTE] = "Route",
-    [RD_HDR_RECORD_ROUTE] = "Record-Route",
-    [RD_HDR_PATH] = "Path",
-    [RD_HDR_SERVICE_ROUTE] = "Service-Route",
-    [RD_HDR_EXPIRES] = "Expires",
-    [RD_HDR_MIN_EXPIRES] = "Min-Expires",
-    [RD_HDR_CONTENT_LENGTH] = "Content-Length",
-    [RD_HDR_CONTENT_TYPE] = "Content-Type",
-    [RD_HDR_CONTENT_ENCODING] = "Content-Encoding",
-    [RD_HDR_AUTHORIZATION] = "Authorization",
-    [RD_HDR_PROXY_AUTHORIZATION] = "Proxy-Authorization",
-    [RD_HDR_WWW_AUTHENTICATE] = "WWW-Authenticate",
-    [RD_HDR_PROXY_AUTHENTICATE] = "Proxy-Authenticate",
-    [RD_HDR_AUTHENTICATION_INFO] = "Authentication-Info",
-    [RD_HDR_USER_AGENT] = "User-Agent",
-    [RD_HDR_SERVER] = "Server",
-    [RD_HDR_SUPPORTED] = "Supported",
-    [RD_HDR_REQUIRE] = "Require",
-    [RD_HDR_PROXY_REQUIRE] = "Proxy-Require",
-    [RD_HDR_UNSUPPORTED] = "Unsupported",
-    [RD_HDR_ALLOW] = "Allow",
-    [RD_HDR_RETRY_AFTER] = "Retry-After",
-    [RD_HDR_WARNING] = "Warning",
-    [RD_HDR_EVENT] = "Event",
-    [RD_HDR_SUBSCRIPTION_STATE] = "Subscription-State",
-    [RD_HDR_SUBJECT] = "Subject",
-    [RD_HDR_REFER_TO] = "Refer-To",
-    [RD_HDR_REASON] = "Reason",
-    [RD_HDR_IDENTITY] = "Identity",
-    [RD_HDR_RSEQ] = "RSeq",
-    [RD_HDR_RACK] = "RAck",
-    [RD_HDR_SESSION_EXPIRES] = "Session-Expires",
-    [RD_HDR_MIN_SE] = "Min-SE",
-    [RD_HDR_PRIVACY] = "Privacy",
-    [RD_HDR_P_ASSERTED_IDENTITY] = "P-Asserted-Identity",
-    [RD_HDR_P_PREFERRED_IDENTITY] = "P-Preferred-Identity",
-    [RD_HDR_P_ACCESS_NETWORK_INFO] = "P-Access-Network-Info",
-    [RD_HDR_P_VISITED_NETWORK_ID] = "P-Visited-Network-ID",
-    [RD_HDR_P_CHARGING_VECTOR] = "P-Charging-Vector",
-    [RD_HDR_P_ASSOCIATED_URI] = "P-Associated-URI",
-    [RD_HDR_P_CALLED_PARTY_ID] = "P-Called-Party-ID",
-    [RD_HDR_SECURITY_CLIENT] = "Security-Client",
-    [RD_HDR_SECURITY_SERVER] = "Security-Server",
-    [RD_HDR_SECURITY_VERIFY] = "Security-Verify",
-    [RD_HDR_HISTORY_INFO] = "History-Info",
-    [RD_HDR_GEOLOCATION] = "Geolocation",
-    [RD_HDR_DATE] = "Date",
+#define ROOM 24 /* of the longest name, with octets to spare: names are compared whole */
+static const struct {
+  char text[ROOM];
+  uint64_t len;
+} names[RD_HDR_COUNT] = {
+#define NAME(id, text) [RD_HDR_##id] = {text, sizeof text - 1}
+    NAME(VIA, "Via"),
+    NAME(FROM, "From"),
+    NAME(TO, "To"),
+    NAME(CALL_ID, "Call-ID"),
+    NAME(CSEQ, "CSeq"),
+    NAME(MAX_FORWARDS, "Max-Forwards"),
+    NAME(CONTACT, "Contact"),
+    NAME(ROUTE, "Route"),
+    NAME(RECORD_ROUTE, "Record-Route"),
+    NAME(PATH, "Path"),
+    NAME(SERVICE_ROUTE, "Service-Route"),
+    NAME(EXPIRES, "Expires"),
+    NAME(MIN_EXPIRES, "Min-Expires"),
+    NAME(CONTENT_LENGTH, "Content-Length"),
+    NAME(CONTENT_TYPE, "Content-Type"),
+    NAME(CONTENT_ENCODING, "Content-Encoding"),
+    NAME(AUTHORIZATION, "Authorization"),
+    NAME(PROXY_AUTHORIZATION, "Proxy-Authorization"),
+    NAME(WWW_AUTHENTICATE, "WWW-Authenticate"),
+    NAME(PROXY_AUTHENTICATE, "Proxy-Authenticate"),
+    NAME(AUTHENTICATION_INFO, "Authentication-Info"),
+    NAME(USER_AGENT, "User-Agent"),
+    NAME(SERVER, "Server"),
+    NAME(SUPPORTED, "Supported"),
+    NAME(REQUIRE, "Require"),
+    NAME(PROXY_REQUIRE, "Proxy-Require"),
+    NAME(UNSUPPORTED, "Unsupported"),
+    NAME(ALLOW, "Allow"),
+    NAME(RETRY_AFTER, "Retry-After"),
+    NAME(WARNING, "Warning"),
+    NAME(EVENT, "Event"),
+    NAME(SUBSCRIPTION_STATE, "Subscription-State"),
+    NAME(SUBJECT, "Subject"),
+    NAME(REFER_TO, "Refer-To"),
+    NAME(REASON, "Reason"),
+    NAME(IDENTITY, "Identity"),
+    NAME(RSEQ, "RSeq"),
+    NAME(RACK, "RAck"),
+    NAME(SESSION_EXPIRES, "Session-Expires"),
+    NAME(MIN_SE, "Min-SE"),
+    NAME(PRIVACY, "Privacy"),
+    NAME(P_ASSERTED_IDENTITY, "P-Asserted-Identity"),
+    NAME(P_PREFERRED_IDENTITY, "P-Preferred-Identity"),
+    NAME(P_ACCESS_NETWORK_INFO, "P-Access-Network-Info"),
+    NAME(P_VISITED_NETWORK_ID, "P-Visited-Network-ID"),
+    NAME(P_CHARGING_VECTOR, "P-Charging-Vector"),
+    NAME(P_ASSOCIATED_URI, "P-Associated-URI"),
+    NAME(P_CALLED_PARTY_ID, "P-Called-Party-ID"),
+    NAME(SECURITY_CLIENT, "Security-Client"),
+    NAME(SECURITY_SERVER, "Security-Server"),
+    NAME(SECURITY_VERIFY, "Security-Verify"),
+    NAME(HISTORY_INFO, "History-Info"),
+    NAME(GEOLOCATION, "Geolocation"),
+    NAME(DATE, "Date"),
+#undef NAME
 };
 
 /* The compact forms registered with IANA for headers we know. */
@@ -159,29 +162,32 @@ static const uint8_t slots[256] = {
     [SLOT(4, 'd', 'e')] = RD_HDR_DATE,
 };
 
-/* But for bit 5 of each octet, which is the letters' case: only a control octet would become a "-" by
- * it. Both may be read to RD_SIP_NAME_ROOM. */
-static bool same_name(const char *name, const char *known, size_t len) {
-  if (!known[len - 1] || known[len])
-    return false;
-  const uint64_t lower = UINT64_C(0x2020202020202020);
-  for (; len > 8; name += 8, known += 8, len -= 8)
-    if ((rd_octets_8(name) ^ rd_octets_8(known)) & ~lower)
-      return false;
-  return rd_octets_first((rd_octets_8(name) ^ rd_octets_8(known)) & ~lower, len) == 0;
-}
+/* From keep + ROOM - n on: n octets that compare all but the bit of the letters' case, then nothing. */
+#define EIGHT 0xdf, 0xdf, 0xdf, 0xdf, 0xdf, 0xdf, 0xdf, 0xdf
+static const uint8_t keep[2 * ROOM] = {EIGHT, EIGHT, EIGHT};
 
+/* Without a branch on the length. Only a control octet would become a "-" by that bit. */
 static RdHeaderId long_id(const char *name, size_t len) {
   uint8_t id = slots[SLOT(len, (uint8_t)(name[0] | 0x20), (uint8_t)(name[len - 1] | 0x20))];
-  return same_name(name, header_names[id], len) ? (RdHeaderId)id : RD_HDR_OTHER;
+  const char *known = names[id].text;
+  const uint8_t *kept = keep + ROOM - len;
+  Octets a, b, k;
+  uint64_t k8;
+  memcpy(&a, name, 16);
+  memcpy(&b, known, 16);
+  memcpy(&k, kept, 16);
+  memcpy(&k8, kept + 16, 8);
+  uint64_t tail = (rd_octets_8(name + 16) ^ rd_octets_8(known + 16)) & k8;
+  bool same = rd_octets_mask((Octets)(((a ^ b) & k) != 0)) == 0 && tail == 0;
+  return same && names[id].len == len ? (RdHeaderId)id : RD_HDR_OTHER;
 }
 
 RdHeaderId rd_sip_name_id(const char *name, size_t len, const char *end) {
-  if (len <= 1 || len >= RD_SIP_NAME_ROOM)
+  if (len <= 1 || len >= ROOM)
     return len == 1 ? compact_id(name[0]) : RD_HDR_OTHER;
-  if (end - name >= RD_SIP_NAME_ROOM)
+  if (end - name >= ROOM)
     return long_id(name, len);
-  char copy[RD_SIP_NAME_ROOM] = "";
+  char copy[ROOM] = "";
   memcpy(copy, name, len);
   return long_id(copy, len);
 }
@@ -193,7 +199,7 @@ RdHeaderId rd_sip_header_id(RdSlice name) {
 }
 
 const char *rd_sip_header_name(RdHeaderId id) {
-  return (unsigned)id < RD_HDR_COUNT ? header_names[id] : "";
+  return (unsigned)id < RD_HDR_COUNT ? names[id].text : "";
 }
 
 static const struct {
@@ -234,7 +240,7 @@ const char *rd_sip_method_name(RdSipMethod method) {
 }
 
 size_t rd_sip_defect_names(uint32_t defects, char *ret, size_t cap) {
-  static const char *const names[] = {
+  static const char *const bits[] = {
       "unscannable",
       "truncated",
       "bare-lf",
@@ -266,12 +272,12 @@ size_t rd_sip_defect_names(uint32_t defects, char *ret, size_t cap) {
       "bad-value",
   };
   RdText t = rd_text(ret, cap);
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+  for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++) {
     if (!(defects >> i & 1))
       continue;
     if (t.len > 0)
       rd_text_char(&t, ',');
-    rd_text_add(&t, names[i]);
+    rd_text_add(&t, bits[i]);
   }
   return t.len;
 }

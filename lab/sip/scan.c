@@ -118,8 +118,8 @@ static void judge_uri(RdSip *sip, const char *limit) {
     sip->defects |= RD_SIP_BAD_URI;
     return;
   }
-  const char *host = sip->uri_at.host.at;
-  if (host && memchr(host, '?', (size_t)(end - host)))
+  const char *rest = sip->uri_at.host.at + sip->uri_at.host.len;
+  if (sip->uri_at.host.at && rest < end && memchr(rest, '?', (size_t)(end - rest)))
     sip->defects |= RD_SIP_BAD_URI;
 }
 

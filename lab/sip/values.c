@@ -16,8 +16,8 @@ const char *rd_sip_close_quote(const char *at, const char *end) {
 static const char *skip_element(const char *at, const char *end, const char *limit) {
   while ((at = rd_find(at, end, limit, rd_is_list_mark)) < end && *at != ',') {
     const char *close =
-        *at == '"' ? rd_sip_close_quote(at + 1, end) : memchr(at, '>', (size_t)(end - at));
-    if (!close)
+        *at == '"' ? rd_sip_close_quote(at + 1, end) : rd_find(at, end, limit, rd_is_greater);
+    if (!close || close == end)
       return end;
     at = close + 1;
   }
