@@ -24,6 +24,8 @@ static const struct {
     [RD_M_FALSE_ALARMS_DAY] = {"false_alarms_per_subscriber_day", ""},
     [RD_M_BLOCKED] = {"blocked_share", ""},
     [RD_M_ATTEMPTS] = {"legit_attempts", ""},
+    [RD_M_LOST_ALONE] = {"lost_undefended", ""},
+    [RD_M_LOST] = {"lost", ""},
     [RD_M_LOST_ATTACK] = {"lost_to_attack", ""},
     [RD_M_LOST_DEFENSE] = {"lost_to_defense", ""},
     [RD_M_LOST_EITHER] = {"lost_to_either", ""},
@@ -169,10 +171,15 @@ static void loss_measures(RdOutcome *o) {
                {RD_M_LOST_INTERACTION, RD_FATE_INTERACTION},
                {RD_M_RESCUED, RD_FATE_RESCUED},
                {RD_M_BASELINE, RD_FATE_BASELINE}};
-  guint64 attempts = 0;
-  for (unsigned k = 0; k < G_N_ELEMENTS(kinds); k++)
+  guint64 attempts = 0, alone = 0, lost = 0;
+  for (unsigned k = 0; k < G_N_ELEMENTS(kinds); k++) {
     attempts += kinds[k]->attempts;
+    alone += kinds[k]->lost[RD_IN_A];
+    lost += kinds[k]->lost[RD_IN_B];
+  }
   o->measures[RD_M_ATTEMPTS] = (double)attempts;
+  o->measures[RD_M_LOST_ALONE] = attempts > 0 ? (double)alone : NAN;
+  o->measures[RD_M_LOST] = attempts > 0 ? (double)lost : NAN;
   for (unsigned f = 0; attempts > 0 && f < G_N_ELEMENTS(fates); f++) {
     guint64 n = 0;
     for (unsigned k = 0; k < G_N_ELEMENTS(kinds); k++)

@@ -26,7 +26,9 @@ typedef enum {
   RD_M_FALSE_ALARMS_DAY, /* per subscriber-day, in world B */
   RD_M_BLOCKED, /* share of the attack's messages */
   RD_M_ATTEMPTS, /* legitimate attempts after the warm-up, calls and registrations */
-  RD_M_LOST_ATTACK, /* of these: classes of compare.h */
+  RD_M_LOST_ALONE, /* of these: served with nothing, not with the attack alone */
+  RD_M_LOST, /* and not with attack and defence */
+  RD_M_LOST_ATTACK, /* classes of compare.h */
   RD_M_LOST_DEFENSE,
   RD_M_LOST_EITHER,
   RD_M_LOST_INTERACTION,

@@ -62,14 +62,18 @@ static void put_head(GString *page, RdStore *store, const RdMatrix *m) {
 /* ---- the matrix ------------------------------------------------------------------------------- */
 
 static void put_loss(GString *page, const RdCell *c) {
-  g_autofree char *attack = rd_figure_number(c->measures[RD_M_LOST_ATTACK].mean);
-  g_autofree char *defense = rd_figure_number(c->measures[RD_M_LOST_DEFENSE].mean);
-  g_autofree char *whole = rd_figure_number(c->measures[RD_M_ATTEMPTS].mean);
-  if (c->guarded)
-    rd_page_put(page, "<span>legit lost: %s to the %s, %s to the defence, of %s</span>", attack,
-                c->benign ? "surge" : "attack", defense, whole);
-  else
-    rd_page_put(page, "<span>legit lost: %s of %s</span>", attack, whole);
+  const RdSummary *m = c->measures;
+  g_autofree char *lost = rd_figure_number(m[RD_M_LOST].mean);
+  g_autofree char *whole = rd_figure_number(m[RD_M_ATTEMPTS].mean);
+  rd_page_put(page, "<span>legit lost: %s of %s</span>", lost, whole);
+  if (!c->guarded)
+    return;
+  g_autofree char *attack = rd_figure_number(m[RD_M_LOST_ATTACK].mean);
+  g_autofree char *defense = rd_figure_number(m[RD_M_LOST_DEFENSE].mean);
+  g_autofree char *both =
+      rd_figure_number(m[RD_M_LOST_EITHER].mean + m[RD_M_LOST_INTERACTION].mean);
+  rd_page_put(page, "<span>(%s to the %s, %s to the defence, %s to both)</span>", attack,
+              c->benign ? "surge" : "attack", defense, both);
 }
 
 static void put_cell(GString *page, const RdCell *c) {

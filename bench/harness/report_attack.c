@@ -110,6 +110,10 @@ static char *from_to(const RdCell *c, RdMeasure before, RdMeasure after, const c
   return g_strdup_printf("%s \xe2\x86\x92 %s %s", x, y, unit);
 }
 
+static char *lost(const RdCell *c) {
+  return from_to(c, RD_M_LOST_ALONE, RD_M_LOST, "");
+}
+
 static char *ser(const RdCell *c) {
   return from_to(c, RD_M_SER_N, RD_M_SER_B, "%");
 }
@@ -194,6 +198,7 @@ static const struct {
     {"in one seed", why},
     {"What did legitimate users lose to the attack?", NULL},
     {"their attempts after the warm-up", attempts},
+    {"lost in all: undefended \xe2\x86\x92 here", lost},
     {"lost to the attack", lost_attack},
     {"lost to either, each alone", lost_either},
     {"rescued by the defence", rescued},

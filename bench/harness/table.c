@@ -9,15 +9,23 @@
 
 /* ---- text ------------------------------------------------------------------------------------- */
 
-enum { COLUMNS = 10 };
+enum { COLUMNS = 9 };
 
-static const char *const headings[COLUMNS] = {
-    "defense",          "verdict",         "detected",       "TTD",
-    "attack succeeded", "effect",          "lost to attack", "rescued",
-    "lost to defense",  "FPR | ns/message"};
+static const char *const headings[COLUMNS] = {"defense",    "verdict",          "detected",
+                                              "TTD",        "attack succeeded", "effect",
+                                              "legit lost", "A + D + AD",       "FPR | ns/message"};
 
 static char *either(const char *left, const char *right) {
   return g_strdup_printf("%s | %s", left, right);
+}
+
+/* To whom: the attack, the defence, or to both (each alone, or only together). */
+static char *losses(const RdSummary *m) {
+  g_autofree char *attack = rd_figure_number(m[RD_M_LOST_ATTACK].mean);
+  g_autofree char *defense = rd_figure_number(m[RD_M_LOST_DEFENSE].mean);
+  g_autofree char *both =
+      rd_figure_number(m[RD_M_LOST_EITHER].mean + m[RD_M_LOST_INTERACTION].mean);
+  return g_strdup_printf("%s + %s + %s", attack, defense, both);
 }
 
 static void fill_row(const RdCell *c, unsigned seeds, char *row[COLUMNS]) {
@@ -31,10 +39,9 @@ static void fill_row(const RdCell *c, unsigned seeds, char *row[COLUMNS]) {
   row[3] = !c->guarded || c->benign ? g_strdup(none) : rd_figure_seconds(c->ttd_median);
   row[4] = c->benign ? g_strdup("(twin)") : rd_figure_share(&c->succeeded);
   row[5] = rd_figure_summary(&m[RD_M_EFFECT], seeds);
-  row[6] = rd_figure_summary(&m[RD_M_LOST_ATTACK], seeds);
-  row[7] = c->guarded ? rd_figure_summary(&m[RD_M_RESCUED], seeds) : g_strdup(none);
-  row[8] = c->guarded ? rd_figure_summary(&m[RD_M_LOST_DEFENSE], seeds) : g_strdup(none);
-  row[9] = c->guarded ? either(fpr, cost) : g_strdup(none);
+  row[6] = rd_figure_summary(&m[RD_M_LOST], seeds);
+  row[7] = c->guarded ? losses(m) : g_strdup(none);
+  row[8] = c->guarded ? either(fpr, cost) : g_strdup(none);
 }
 
 static void append_padded(GString *text, const char *cell, size_t width) {
@@ -56,8 +63,8 @@ static void append_row(GString *text, const char *const row[COLUMNS], const size
 
 static void put_title(GString *text, const RdCell *c) {
   g_autofree char *noise = rd_figure_number(c->measures[RD_M_NOISE].mean);
-  g_string_append_printf(text, "%s%s, %u seeds; noise floor of lost and rescued: %s%s%s\n",
-                         c->attack, c->benign ? " (benign twin)" : "", c->outcomes->len, noise,
+  g_string_append_printf(text, "%s%s, %u seeds; %s attempts turn by chance%s%s\n", c->attack,
+                         c->benign ? " (benign twin)" : "", c->outcomes->len, noise,
                          *c->effect_unit ? "; effect in " : "", c->effect_unit);
 }
 
@@ -93,9 +100,10 @@ char *rd_matrix_text(const RdMatrix *m) {
   for (guint a = 0; a < m->attacks->len; a++)
     append_attack(text, m, m->attacks->pdata[a]);
   g_string_append(text,
-                  "Figures are means over seeds with 95 % intervals. Lost and rescued count "
-                  "legitimate calls and registrations;\nas many as the noise floor are chance: "
-                  "they turn if the attack begins a millisecond later.\n");
+                  "Figures are means over seeds with 95 % intervals. legit lost: legitimate calls "
+                  "and registrations that fail here and not in\npeace; A to the attack, D to the "
+                  "defence, AD to both. Which of them fail is chance for as many as turn if the "
+                  "attack begins\na millisecond later: compare the sums.\n");
   return g_string_free(text, FALSE);
 }
 

@@ -92,6 +92,11 @@ static void check_cell(JsonObject *c, const char *verdict, double succeeded, dou
   ck_assert_double_eq(rd_document_number(c, "measures.rescued.mean"), rescued);
 }
 
+static void check_sums(JsonObject *c, double undefended, double lost) {
+  ck_assert_double_eq(rd_document_number(c, "measures.lost_undefended.mean"), undefended);
+  ck_assert_double_eq(rd_document_number(c, "measures.lost.mean"), lost);
+}
+
 START_TEST(a_campaign_comes_to_what_its_worlds_say) {
   expect(0, "bench", DATA "/small.yaml", "-o", results, "--format", "json");
   g_autoptr(JsonObject) root = rd_document_parse(out, NULL);
@@ -102,6 +107,9 @@ START_TEST(a_campaign_comes_to_what_its_worlds_say) {
   check_cell(cell(root, "drum", "weak"), "lost", 2, 32, 1, 8);
   check_cell(cell(root, "drum", "strong"), "held at a price", 0, 0, 1, 40);
   JsonObject *strong = cell(root, "drum", "strong"), *none = cell(root, "drum", "none");
+  check_sums(none, 40, 40);
+  check_sums(cell(root, "drum", "weak"), 40, 33); /* the one lost to the gate is lost here, too */
+  check_sums(strong, 40, 1);
   ck_assert_double_eq(rd_document_number(strong, "measures.effect.mean"), 0);
   ck_assert_double_eq(rd_document_number(strong, "measures.effect_alone.mean"), 40);
   ck_assert_double_eq(rd_document_number(strong, "effect_change.mean"), -40);
