@@ -89,9 +89,19 @@ static void put_trial(GString *out, const RdTrial *t) {
   g_string_append_c(out, '\n');
 }
 
-static void put_row(GString *out, const char *label, const double values[RD_WORLDS]) {
+/* A half that is empty makes no world of its own. */
+static gboolean apart(const RdOutcome *o, unsigned world) {
+  const gboolean attack = o->trial->n_attacks > 0, defense = o->trial->n_defenses > 0;
+  return world == RD_IN_N || (world == RD_IN_A && attack) || (world == RD_IN_D && defense) ||
+         (world == RD_IN_B && attack && defense);
+}
+
+static void put_row(GString *out, const RdOutcome *o, const char *label,
+                    const double values[RD_WORLDS]) {
   g_string_append_printf(out, "  %-34s", label);
   for (unsigned w = 0; w < RD_WORLDS; w++) {
+    if (!apart(o, w))
+      continue;
     g_autofree char *text = rd_figure_number(values[w]);
     g_string_append_printf(out, "%12s", text);
   }
@@ -99,28 +109,31 @@ static void put_row(GString *out, const char *label, const double values[RD_WORL
 }
 
 static void put_measure(GString *out, const RdOutcome *o, const char *label, RdMeasure first) {
-  put_row(out, label, &o->measures[first]);
+  put_row(out, o, label, &o->measures[first]);
 }
 
-static void put_lost(GString *out, const char *label, const RdComparison *c) {
+static void put_lost(GString *out, const RdOutcome *o, const char *label, const RdComparison *c) {
   g_autofree char *whole = g_strdup_printf("%s lost, of %" G_GUINT64_FORMAT, label, c->attempts);
   double lost[RD_WORLDS];
   for (unsigned w = 0; w < RD_WORLDS; w++)
     lost[w] = (double)c->lost[w];
   if (c->attempts > 0)
-    put_row(out, whole, lost);
+    put_row(out, o, whole, lost);
 }
 
 static void put_worlds(GString *out, const RdOutcome *o) {
-  g_string_append_printf(out, "  %-34s%12s%12s%12s%12s\n", "legitimate subscribers", keys[0],
-                         keys[1], keys[2], keys[3]);
+  g_string_append_printf(out, "  %-34s", "legitimate subscribers");
+  for (unsigned w = 0; w < RD_WORLDS; w++)
+    if (apart(o, w))
+      g_string_append_printf(out, "%12s", keys[w]);
+  g_string_append_c(out, '\n');
   put_measure(out, o, "calls: success (SER), %", RD_M_SER_N);
   put_measure(out, o, "calls: set-up delay (SRD) p95, ms", RD_M_SRD_N);
   put_measure(out, o, "registrations: failed (IRA), %", RD_M_IRA_N);
   put_measure(out, o, "registrations: delay (RRD) p95, ms", RD_M_RRD_N);
-  put_lost(out, "calls", &o->comparisons.calls);
-  put_lost(out, "registrations", &o->comparisons.registers);
-  put_lost(out, "messages", &o->comparisons.messages);
+  put_lost(out, o, "calls", &o->comparisons.calls);
+  put_lost(out, o, "registrations", &o->comparisons.registers);
+  put_lost(out, o, "messages", &o->comparisons.messages);
   g_string_append_c(out, '\n');
 }
 
@@ -135,13 +148,17 @@ static void put_defense(GString *out, const RdOutcome *o) {
   g_autofree char *ttd = rd_figure_seconds(m[RD_M_TTD]);
   g_autofree char *tpr = rd_figure_number(m[RD_M_TPR]), *fpr = rd_figure_number(m[RD_M_FPR]);
   g_autofree char *rate = rd_figure_number(m[RD_M_PRECISION_BASE]);
+  g_autofree char *low = rd_figure_number(m[RD_M_PRECISION_LOW]);
   g_autofree char *cost = rd_figure_number(m[RD_M_COST]);
   g_autofree char *state = rd_figure_number(m[RD_M_STATE_BYTES]);
   if (!isnan(m[RD_M_DETECTED]))
     g_string_append_printf(out, "detected: %s%s\n", m[RD_M_DETECTED] > 0 ? "yes, after " : "no",
                            m[RD_M_DETECTED] > 0 ? ttd : "");
   g_string_append_printf(
-      out, "messages: TPR %s, FPR %s; precision if 1 in 10 000 were hostile: %s\n", tpr, fpr, rate);
+      out,
+      "messages: TPR %s, FPR %s; precision if 1 in 10 000 were hostile: %s (%s, for all that so "
+      "few messages can tell)\n",
+      tpr, fpr, rate, low);
   g_string_append_printf(out,
                          "legitimate attempts: %.0f lost to the attack, %.0f to the defense, "
                          "%.0f to either, %.0f to both together; %.0f rescued\n",

@@ -18,6 +18,7 @@ static const struct {
     [RD_M_TPR] = {"tpr", ""},
     [RD_M_FPR] = {"fpr", ""},
     [RD_M_PRECISION_BASE] = {"precision_at_base_rate", ""},
+    [RD_M_PRECISION_LOW] = {"precision_at_base_rate_low", ""},
     [RD_M_ROC_AUC] = {"roc_auc", ""},
     [RD_M_FALSE_ALARMS] = {"false_alarms", ""},
     [RD_M_FALSE_ALARMS_PEACE] = {"false_alarms_in_peace", ""},
@@ -132,6 +133,8 @@ static void defense_measures(RdOutcome *o) {
     m[RD_M_FPR] = max_defined(m[RD_M_FPR], rd_document_number(b, "message.fpr"));
     m[RD_M_PRECISION_BASE] = max_defined(m[RD_M_PRECISION_BASE],
                                          rd_document_number(b, "message.precision_at_base_rate"));
+    m[RD_M_PRECISION_LOW] = max_defined(
+        m[RD_M_PRECISION_LOW], rd_document_number(b, "message.precision_at_base_rate_low"));
     m[RD_M_ROC_AUC] = max_defined(m[RD_M_ROC_AUC], rd_document_number(b, "score.roc_auc"));
     m[RD_M_FALSE_ALARMS] =
         add_defined(m[RD_M_FALSE_ALARMS], rd_document_number(b, "alerts.false_alarms"));

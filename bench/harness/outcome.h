@@ -20,6 +20,7 @@ typedef enum {
   RD_M_TPR, /* a message at a time */
   RD_M_FPR,
   RD_M_PRECISION_BASE, /* at the base rate 1e-4 */
+  RD_M_PRECISION_LOW, /* the same with the upper end of the FPR's interval */
   RD_M_ROC_AUC,
   RD_M_FALSE_ALARMS, /* merged, in world B */
   RD_M_FALSE_ALARMS_PEACE, /* in world D: nobody attacks */

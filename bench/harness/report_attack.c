@@ -150,6 +150,10 @@ static char *base_rate(const RdCell *c) {
   return guarded_measure(c, RD_M_PRECISION_BASE, "");
 }
 
+static char *base_rate_low(const RdCell *c) {
+  return guarded_measure(c, RD_M_PRECISION_LOW, "");
+}
+
 static char *false_alarms(const RdCell *c) {
   return guarded_measure(c, RD_M_FALSE_ALARMS, "");
 }
@@ -215,6 +219,7 @@ static const struct {
     {"the twin's registration delay p95: undefended \xe2\x86\x92 here", twin_rrd},
     {"legitimate messages acted upon (FPR)", fpr},
     {"precision if 1 message in 10 000 were hostile", base_rate},
+    {"the same, for all that so few messages can tell", base_rate_low},
     {"false alarms", false_alarms},
     {"false alarms a subscriber-day", false_alarms_day},
     {"false alarms in peace", false_alarms_peace},

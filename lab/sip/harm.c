@@ -68,7 +68,15 @@ void rd_harm_registrations(const RdEvidence *e, RdSuccess *ret) {
   ret->succeeded = factor >= DELAY_FACTOR || failed > failed_without;
   ret->effect = factor;
   ret->effect_unit = "times the RRD p95";
-  snprintf(ret->why, sizeof ret->why,
-           "RRD p95 x%.2f; %.0f of %.0f registrations failed (%.0f without the attack)", factor,
-           failed, attempts, failed_without);
+  if (!(attempts > 0))
+    snprintf(ret->why, sizeof ret->why,
+             "nobody registered while it ran: set `registrations` of the phones");
+  else if (factor != factor)
+    snprintf(ret->why, sizeof ret->why,
+             "RRD p95 undefined; %.0f of %.0f registrations failed (%.0f without the attack)",
+             failed, attempts, failed_without);
+  else
+    snprintf(ret->why, sizeof ret->why,
+             "RRD p95 x%.2f; %.0f of %.0f registrations failed (%.0f without the attack)", factor,
+             failed, attempts, failed_without);
 }
