@@ -1,14 +1,15 @@
 #include "internal.h"
 
-/* ISO C++ has no 128-bit integer; length x 8e9 does not fit in 64 bits. */
-__extension__ typedef unsigned __int128 wide;
-
 using namespace ns3c;
 
+static const size_t kLongest = size_t(1) << 31; /* bytes: in bit-nanoseconds it fits in 64 bits */
+
 /* Rounded up: a line is never faster than its rate. */
-static wide line_time(const ns3c_flow *flow, size_t len) {
-  wide bit_nanoseconds = wide(len) * 8 * RD_SECOND;
-  return (bit_nanoseconds + flow->rate - 1) / flow->rate;
+static uint64_t line_time(const ns3c_flow *flow, size_t len) {
+  if (flow->rate == 0)
+    return 0;
+  uint64_t bit_nanoseconds = uint64_t(len) * 8 * RD_SECOND;
+  return bit_nanoseconds / flow->rate + (bit_nanoseconds % flow->rate != 0);
 }
 
 ns3c_flow *ns3c_flow_new(ns3c_sim *sim, uint64_t rate, RdTime delay, uint32_t queue) {
@@ -37,13 +38,13 @@ static bool enter(ns3c_flow *flow, size_t len, RdTime *ret_at) {
   RdTime start = flow->idle_at > time ? flow->idle_at : time;
   if (start > time && waiting(flow, time) >= flow->queue)
     return refuse("the line's queue is full");
-  wide end = wide(start) + (flow->rate ? line_time(flow, len) : 0);
-  if (end + wide(flow->delay) >= wide(RD_NEVER))
+  uint64_t on_line = len > kLongest ? UINT64_MAX : line_time(flow, len);
+  if (flow->delay > RD_NEVER - start || on_line >= uint64_t(RD_NEVER - start - flow->delay))
     return refuse("a message of %zu bytes would never arrive", len);
   if (start > time)
     flow->starts.push_back(start);
-  flow->idle_at = RdTime(end);
-  *ret_at = RdTime(end) + flow->delay;
+  flow->idle_at = start + RdTime(on_line);
+  *ret_at = flow->idle_at + flow->delay;
   return true;
 }
 

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-struct ns3c_flow {
+struct alignas(64) ns3c_flow { /* one cache line */
   ns3c_sim *sim;
   uint64_t rate; /* bit/s; 0: no serialisation */
   RdTime delay;
