@@ -87,7 +87,7 @@ static bool agree(const ScanFields *a, const ScanFields *b) {
 }
 
 static bool check_peers(size_t len) {
-  ScanFields first;
+  ScanFields first = {0};
   for (int p = 0; p < N_PEERS; p++) {
     ScanFields fields = {0};
     if (peers[p]->setup)
