@@ -25,6 +25,13 @@ typedef struct {
   uint8_t bytes[RD_WHEEL_PAYLOAD];
 } Payload;
 
+/* In the heap of what is due: with its order, so that sorting touches nothing else. */
+typedef struct {
+  RdTime at;
+  uint64_t sequence;
+  uint32_t cell;
+} Due;
+
 /* The cells that wait in a slot, in no order: the heap makes it. */
 typedef struct {
   uint32_t *cells;
@@ -37,11 +44,15 @@ struct RdWheel {
   uint32_t free_list;
   Slot slots[LEVELS * SLOTS];
   uint64_t used[LEVELS][SLOTS / 64]; /* bitmap of slots that hold something */
-  GArray *due; /* uint32_t heap */
+  GArray *due; /* Due, a heap */
   uint64_t tick; /* all slots before it are empty */
   uint64_t sequence;
   uint64_t count;
 };
+
+static const Due *first_due(const RdWheel *w) {
+  return &g_array_index(w->due, Due, 0);
+}
 
 static Cell *cell(const RdWheel *w, uint32_t i) {
   return &g_array_index(w->cells, Cell, i);
@@ -51,7 +62,7 @@ RdWheel *rd_wheel_new(void) {
   RdWheel *w = g_new0(RdWheel, 1);
   w->cells = g_array_new(FALSE, FALSE, sizeof(Cell));
   w->payloads = g_array_new(FALSE, FALSE, sizeof(Payload));
-  w->due = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+  w->due = g_array_new(FALSE, FALSE, sizeof(Due));
   w->free_list = NONE;
   return w;
 }
@@ -67,40 +78,39 @@ void rd_wheel_free(RdWheel *w) {
   g_free(w);
 }
 
-static bool before(const RdWheel *w, uint32_t a, uint32_t b) {
-  const Cell *x = cell(w, a), *y = cell(w, b);
+static bool before(const Due *x, const Due *y) {
   return x->at != y->at ? x->at < y->at : x->sequence < y->sequence;
 }
 
-static uint32_t *heap_at(RdWheel *w, unsigned i) {
-  return &g_array_index(w->due, uint32_t, i);
-}
-
 static void heap_push(RdWheel *w, uint32_t c) {
-  g_array_append_val(w->due, c);
+  Due due = {cell(w, c)->at, cell(w, c)->sequence, c};
+  g_array_append_val(w->due, due);
+  Due *heap = (Due *)(void *)w->due->data;
   unsigned i = w->due->len - 1;
-  while (i > 0 && before(w, c, *heap_at(w, (i - 1) / 2))) {
-    *heap_at(w, i) = *heap_at(w, (i - 1) / 2);
+  while (i > 0 && before(&due, &heap[(i - 1) / 2])) {
+    heap[i] = heap[(i - 1) / 2];
     i = (i - 1) / 2;
   }
-  *heap_at(w, i) = c;
+  heap[i] = due;
 }
 
 static uint32_t heap_pop(RdWheel *w) {
-  uint32_t top = *heap_at(w, 0), last = *heap_at(w, w->due->len - 1);
+  Due *heap = (Due *)(void *)w->due->data;
   unsigned i = 0, n = w->due->len - 1;
+  uint32_t top = heap[0].cell;
+  Due last = heap[n];
   g_array_set_size(w->due, n);
   while (2 * i + 1 < n) {
     unsigned child = 2 * i + 1;
-    if (child + 1 < n && before(w, *heap_at(w, child + 1), *heap_at(w, child)))
+    if (child + 1 < n && before(&heap[child + 1], &heap[child]))
       child++;
-    if (!before(w, *heap_at(w, child), last))
+    if (!before(&heap[child], &last))
       break;
-    *heap_at(w, i) = *heap_at(w, child);
+    heap[i] = heap[child];
     i = child;
   }
   if (n > 0)
-    *heap_at(w, i) = last;
+    heap[i] = last;
   return top;
 }
 
@@ -248,15 +258,25 @@ static void advance(RdWheel *w, uint64_t tick) {
 RdTime rd_wheel_next(const RdWheel *w) {
   unsigned level;
   if (w->due->len > 0)
-    return cell(w, g_array_index(w->due, uint32_t, 0))->at;
+    return first_due(w)->at;
   uint64_t tick = next_tick(w, &level);
   return tick == UINT64_MAX ? RD_NEVER : (RdTime)(tick << TICK_BITS);
 }
 
+/* A timer's owner works before it takes the next: time enough to fetch that one. */
+static void fetch_next(const RdWheel *w) {
+  if (w->due->len == 0)
+    return;
+  uint32_t c = first_due(w)->cell;
+  __builtin_prefetch(cell(w, c));
+  __builtin_prefetch(&g_array_index(w->payloads, Payload, c));
+}
+
 bool rd_wheel_pop(RdWheel *w, RdTime now, RdTimer *ret_timer, void *ret_payload) {
   advance(w, (uint64_t)now >> TICK_BITS);
-  while (w->due->len > 0 && cell(w, *heap_at(w, 0))->at <= now) {
+  while (w->due->len > 0 && first_due(w)->at <= now) {
     uint32_t c = heap_pop(w);
+    fetch_next(w);
     Cell *x = cell(w, c);
     bool alive = x->state == DUE;
     if (alive) {
