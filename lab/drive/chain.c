@@ -103,7 +103,8 @@ static void settle(RdVerdict *v) {
  * drop: a half-edited message must not go on. */
 static bool rewrite(RdChain *chain, const RdVerdict *v, RdMessage *message) {
   Rewrite **at = &chain->rewrites[chain->turn++ & 1];
-  if (!message->sip)
+  bool readable = v->n_edits == 0 || (v->edits && v->edit_stride >= sizeof(RdEdit));
+  if (!message->sip || !readable)
     return false;
   if (!*at)
     *at = g_new(Rewrite, 1);

@@ -25,6 +25,8 @@ void rd_sim_counters_clear(RdSimCounters *c) {
 }
 
 uint32_t rd_sim_counter(RdSimCounters *c, const char *name) {
+  if (!name)
+    return 0;
   for (unsigned i = 0; i < c->names->len; i++)
     if (strcmp(g_ptr_array_index(c->names, i), name) == 0)
       return i + 1;
@@ -36,13 +38,16 @@ uint32_t rd_sim_counter(RdSimCounters *c, const char *name) {
 }
 
 void rd_sim_count(RdSimCounters *c, uint32_t counter, int64_t delta) {
-  if (counter > 0 && counter <= c->values->len)
-    g_array_index(c->values, int64_t, counter - 1) += delta;
+  if (counter == 0 || counter > c->values->len)
+    return;
+  int64_t *value = &g_array_index(c->values, int64_t, counter - 1);
+  if (__builtin_add_overflow(*value, delta, value))
+    *value = delta > 0 ? INT64_MAX : INT64_MIN;
 }
 
 void rd_sim_log(RdWorld *w, const char *name, RdLogLevel level, const char *text) {
   static const char *const words[] = {"error", "warning", "info", "debug"};
-  if (level <= RD_LOG_WARNING && w->log->len < 65536)
+  if (text && level <= RD_LOG_WARNING && w->log->len < 65536)
     g_string_append_printf(w->log, "%s: %s: %s\n", name, words[MIN(level, RD_LOG_DEBUG)], text);
 }
 
@@ -86,7 +91,9 @@ static bool host_send(RdHost *host, const RdSend *send) {
       send->conn != 0)
     return false;
   RdSide *side = &a->sides[send->interface];
-  if (send->len > 65507 || !rd_network_holds(side->network, &send->remote))
+  if (send->len > 65507 || (!send->bytes && send->len > 0) ||
+      (send->local.family && send->local.family != send->remote.family) ||
+      !rd_network_holds(side->network, &send->remote))
     return false;
   RdParcel *p = rd_parcel_new(w, send->bytes, send->len);
   p->network = side->network;
@@ -113,7 +120,7 @@ static void host_close(RdHost *host, RdConn conn) {
 
 static bool host_resolve(RdHost *host, uint16_t interface, const char *name, RdAddress *ret) {
   RdSimActor *a = actor_of(host);
-  if (interface >= a->n_sides)
+  if (interface >= a->n_sides || !name)
     return false;
   GPtrArray *sides = a->sides[interface].network->sides;
   for (unsigned i = 0; i < sides->len; i++) {
@@ -162,7 +169,7 @@ static void host_log(RdHost *host, RdLogLevel level, const char *text) {
 
 static uint32_t host_operation(RdHost *host, const char *name) {
   RdSimActor *a = actor_of(host);
-  return rd_costs_row(a->world->costs, a->part->plugin.name, name);
+  return name ? rd_costs_row(a->world->costs, a->part->plugin.name, name) : 0;
 }
 
 static void host_spend(RdHost *host, uint32_t operation, uint32_t bytes, uint32_t occupancy) {
@@ -172,6 +179,8 @@ static void host_spend(RdHost *host, uint32_t operation, uint32_t bytes, uint32_
 static void host_attempt(RdHost *host, const RdAttempt *at) {
   RdSimActor *a = actor_of(host);
   RdWorld *w = a->world;
+  if (!w->ledger) /* in close(): the books are shut */
+    return;
   RdLedgerRow row = {.entity = at->entity,
                      .attempt = at->attempt,
                      .peer = at->peer,
@@ -192,7 +201,7 @@ static void host_attempt(RdHost *host, const RdAttempt *at) {
 
 static void host_claim(RdHost *host, const RdClaim *claim) {
   RdSimActor *a = actor_of(host);
-  if (a->is_attack)
+  if (a->is_attack && claim->kind && claim->subject && a->world->truth)
     rd_truth_claim(a->world->truth, a, claim);
 }
 

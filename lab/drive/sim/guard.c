@@ -26,6 +26,24 @@ static void resume_event(void *arg) {
   rd_work_resume(arg);
 }
 
+/* A copy whose challenge is its own: the message goes on only after the defence's call is over. */
+static RdVerdict *keep_verdict(const RdVerdict *v) {
+  size_t len = v->challenge ? strlen(v->challenge) + 1 : 0;
+  RdVerdict *copy = g_malloc(sizeof *copy + len);
+  *copy = *v;
+  copy->classes = copy->reason = NULL;
+  if (len > 0)
+    copy->challenge = memcpy(copy + 1, v->challenge, len);
+  return copy;
+}
+
+/* Has a message go on under a verdict, after whatever is in hand. */
+static void resume_under(RdWorld *w, RdParcel *p, const RdVerdict *verdict) {
+  g_free(p->released); /* of an earlier defence that held it */
+  p->released = keep_verdict(verdict);
+  ns3c_at(w->sim, ns3c_now(w->sim), resume_event, p);
+}
+
 /* Sends a held message on under a verdict. Edits are made now: they do not outlive the call. */
 static void go_on(Held *held, const RdVerdict *verdict) {
   RdWorld *w = held->guard->world;
@@ -35,7 +53,8 @@ static void go_on(Held *held, const RdVerdict *verdict) {
   if (v.action == RD_REWRITE) {
     edited = g_malloc(RD_SIP_MAX_MESSAGE + 1);
     size_t len = 0;
-    if (rd_sip_scan(&w->scan_aside, p->bytes, p->len, RD_SIP_DATAGRAM))
+    bool readable = v.n_edits == 0 || (v.edits && v.edit_stride >= sizeof(RdEdit));
+    if (readable && rd_sip_scan(&w->scan_aside, p->bytes, p->len, RD_SIP_DATAGRAM))
       len = rd_sip_edit(&w->scan_aside.sip, v.edits, v.n_edits, v.edit_stride, edited,
                         RD_SIP_MAX_MESSAGE + 1);
     v.action = len > 0 ? RD_PASS : RD_DROP;
@@ -44,10 +63,9 @@ static void go_on(Held *held, const RdVerdict *verdict) {
   }
   v.edits = NULL;
   v.n_edits = 0;
-  p->released = g_memdup2(&v, sizeof v);
   ns3c_cancel(w->sim, held->deadline);
   g_hash_table_remove(held->guard->held, &held->ticket); /* frees held */
-  ns3c_at(w->sim, ns3c_now(w->sim), resume_event, p);
+  resume_under(w, p, &v);
 }
 
 static void deadline(void *arg) {
@@ -64,8 +82,7 @@ void rd_sim_guard_hold(RdSimGuard *guard, const RdChainResult *r, RdParcel *parc
   if (ticket == 0 || g_hash_table_size(guard->held) >= MAX_HELD ||
       g_hash_table_contains(guard->held, &ticket)) {
     RdVerdict v = {.size = sizeof v, .action = r->verdict.fallback == RD_DROP ? RD_DROP : RD_PASS};
-    p->released = g_memdup2(&v, sizeof v);
-    ns3c_at(w->sim, ns3c_now(w->sim), resume_event, p);
+    resume_under(w, p, &v);
     return;
   }
   Held *held = g_new0(Held, 1);
@@ -76,9 +93,25 @@ void rd_sim_guard_hold(RdSimGuard *guard, const RdChainResult *r, RdParcel *parc
 
 static bool host_release(RdHost *host, RdTicket ticket, const RdVerdict *verdict) {
   Held *held = g_hash_table_lookup(guard_of(host)->held, &ticket);
-  if (held)
+  if (held && verdict)
     go_on(held, verdict);
-  return held != NULL;
+  return held && verdict;
+}
+
+/* --- what it begins ---------------------------------------------------------------------------- */
+
+/* What a defence begins is numbered apart from what its node's handler does, and from other
+ * defences': that it stands here moves no draw of theirs. */
+static RdTag aside(RdSimGuard *g) {
+  RdContext *c = &g->world->context;
+  const RdTag *of = g->world->judged ? g->world->judged : &c->tag;
+  if (c->aside_by != g || c->aside_of != of->lineage) {
+    c->aside_by = g;
+    c->aside_of = of->lineage;
+    c->asides = 0;
+  }
+  uint64_t own = rd_mix(rd_mix(of->lineage, g->counters.stream), c->actor->counters.stream);
+  return (RdTag){c->tag.causes, rd_mix(own, ++c->asides), c->tag.depth};
 }
 
 /* --- its own messages ------------------------------------------------------------------------- */
@@ -102,7 +135,8 @@ static bool host_send(RdHost *host, const RdSend *send) {
   RdSimGuard *g = guard_of(host);
   RdWorld *w = g->world;
   if (!w->context.actor || send->interface >= g->spec->n_places || send->conn ||
-      send->len > RD_SIP_MAX_MESSAGE)
+      (send->local.family && send->local.family != send->remote.family) ||
+      send->len > RD_SIP_MAX_MESSAGE || (!send->bytes && send->len > 0))
     return false;
   RdSide *side = g->sides[send->interface];
   if (!rd_network_holds(side->network, &send->remote))
@@ -115,7 +149,9 @@ static bool host_send(RdHost *host, const RdSend *send) {
   p->from_attachment = side->index;
   p->source = send->local.family ? send->local : rd_side_address(side, 0);
   p->destination = send->remote;
-  rd_work_send(p, false);
+  p->source.transport = p->destination.transport = RD_UDP;
+  RdTag tag = aside(g);
+  rd_work_send_aside(p, &tag);
   return true;
 }
 
@@ -168,9 +204,10 @@ static uint64_t host_random(RdHost *host, uint64_t entity, uint32_t purpose, uin
 static RdTimer host_timer(RdHost *host, const RdTimerSpec *spec) {
   RdSimGuard *g = guard_of(host);
   RdContext *c = &g->world->context;
-  RdTag tag = {.lineage = rd_mix(rd_mix(g->counters.stream, spec->attempt), spec->cookie)};
+  RdTag tag = {.lineage = rd_mix(rd_mix(rd_mix(g->counters.stream, spec->entity), spec->attempt),
+                                 spec->cookie)};
   if (c->actor && spec->cause == RD_INHERIT)
-    tag = rd_tag_child(&c->tag, ++c->children);
+    tag = aside(g);
   return rd_world_timer(g->world, NULL, g, spec->at, spec->cookie, &tag);
 }
 
@@ -211,7 +248,8 @@ static double host_load(RdHost *host, uint16_t place) {
 
 static void host_alert(RdHost *host, const RdAlert *alert) {
   RdSimGuard *g = guard_of(host);
-  rd_truth_alert(g->world->truth, g, alert);
+  if (g->guard && g->world->truth) /* neither in open() nor in close() is it heard */
+    rd_truth_alert(g->world->truth, g, alert);
 }
 
 static uint32_t host_counter(RdHost *host, const char *name) {
@@ -228,7 +266,7 @@ static void host_log(RdHost *host, RdLogLevel level, const char *text) {
 
 static uint32_t host_operation(RdHost *host, const char *name) {
   RdSimGuard *g = guard_of(host);
-  return rd_costs_row(g->world->costs, g->spec->part->plugin.name, name);
+  return name ? rd_costs_row(g->world->costs, g->spec->part->plugin.name, name) : 0;
 }
 
 static void host_spend(RdHost *host, uint32_t operation, uint32_t bytes, uint32_t occupancy) {

@@ -231,6 +231,10 @@ void rd_network_send(RdParcel *p) {
   uint64_t entity = 0;
   RdSide *to = rd_network_find(net, &p->destination, &entity);
   net->counts.sent++;
+  /* What the sender's defences did is over: the receiver's judge it afresh. */
+  p->judged = false;
+  p->link = 0;
+  g_clear_pointer(&p->released, g_free);
   if (p->from->is_attack)
     rd_result_attack_sent(w->result, p->from->index, p->len);
   if (net->spec->fidelity == RD_FLOW)

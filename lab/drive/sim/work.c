@@ -3,6 +3,9 @@
 
 #include "lab/drive/sim/world.h"
 
+/* No single work takes longer: a trial is over before. */
+#define LONGEST_WORK (1000 * 86400 * RD_SECOND)
+
 typedef enum { MESSAGE, RESUME, TIMER, START, STOP } WorkKind;
 
 struct RdWork {
@@ -42,12 +45,16 @@ static uint32_t times_spent(RdContext *c, uint32_t row) {
   return (uint32_t)c->children; /* more kinds of work in one message than any part has */
 }
 
+static void spend(RdContext *c, RdTime cost) {
+  c->cost = MIN(c->cost + cost, LONGEST_WORK);
+}
+
 void rd_work_spend(RdWorld *w, uint32_t row, uint64_t bytes, uint64_t occupancy) {
   RdContext *c = &w->context;
   if (row == 0 || !c->actor || c->actor->cpu.workers == 0)
     return;
   uint64_t bits = rd_random(c->actor->counters.stream, c->tag.lineage, row, times_spent(c, row));
-  c->cost += rd_costs_ns(w->costs, row, bytes, occupancy, bits);
+  spend(c, rd_costs_ns(w->costs, row, bytes, occupancy, bits));
 }
 
 /* --- what the work in hand sends --------------------------------------------------------------- */
@@ -189,6 +196,17 @@ static void settle_send(RdWorld *w, RdParcel *p, const RdChainResult *r) {
   rd_parcel_free(p);
 }
 
+void rd_work_send_aside(RdParcel *p, const RdTag *tag) {
+  RdWorld *w = p->from->world;
+  RdContext *c = &w->context;
+  p->tag = *tag;
+  p->tag.depth = tag->causes ? tag->depth + 1 : 0;
+  if (p->from->cpu.workers > 0 && p->from->cost_send > 0)
+    spend(c, rd_costs_ns(w->costs, p->from->cost_send, p->len, 0,
+                         rd_random(p->from->counters.stream, p->tag.lineage, 0, 0)));
+  add_effect(c, p);
+}
+
 void rd_work_send(RdParcel *p, bool judge) {
   RdWorld *w = p->from->world;
   RdChain *chain = p->from->sides[p->from_attachment].chain;
@@ -234,8 +252,11 @@ static bool judged(RdWorld *w, RdParcel **at, RdMessage *m) {
   switch (r.outcome) {
   case RD_CHAIN_PASS:
     if (r.delay == 0) {
-      *m = r.message;
-      m->place = (uint16_t)p->to_attachment;
+      /* The chain's own room is used again when the handler sends: what it reads must not be there. */
+      if (r.message.bytes != p->bytes) {
+        *at = rd_parcel_with(w, p, r.message.bytes, r.message.len);
+        *m = message_of(*at, RD_INGRESS, &w->scan_in);
+      }
       return true;
     }
     park(w, rd_parcel_with(w, p, r.message.bytes, r.message.len), r.delay);
@@ -378,7 +399,7 @@ static void begin(RdSimActor *actor, RdWork *work) {
   }
   work->started = t;
   execute(work);
-  RdTime cost = (RdTime)((double)w->context.cost / cpu->speed);
+  RdTime cost = (RdTime)MIN((double)w->context.cost / cpu->speed, (double)LONGEST_WORK);
   RdTime left = w->trial->duration - t;
   cpu->busy_time += cost < left ? cost : left;
   note_busy(cpu, t, cost);

@@ -138,6 +138,9 @@ typedef struct {
   RdSimActor *actor; /* NULL: none in hand */
   RdTag tag;
   uint64_t children; /* sends and timers so far */
+  const RdSimGuard
+      *aside_by; /* who last began something aside, of which lineage, how many so far */
+  uint64_t aside_of, asides;
   struct {
     uint32_t row, times;
   } spent[8]; /* how often each cost row was spent: keys its draws */
@@ -198,6 +201,8 @@ void rd_work_stop(RdSimActor *actor);
 void rd_work_resume(RdParcel *parcel); /* a delayed or released message goes on */
 /* Judges and sends on behalf of the work in hand; takes the parcel. */
 void rd_work_send(RdParcel *parcel, bool judge);
+/* The same for a defence, unjudged: tagged as what it begins aside. */
+void rd_work_send_aside(RdParcel *parcel, const RdTag *tag);
 double rd_work_load(RdSimActor *actor);
 void rd_work_count(RdSimActor *actor, RdNodeCounts *ret);
 void rd_work_free_all(RdWorld *w);
