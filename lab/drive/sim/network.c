@@ -64,6 +64,9 @@ RdSide *rd_network_find(RdSimNetwork *net, const RdAddress *address, uint64_t *r
   if (!rd_network_holds(net, address))
     return NULL;
   uint64_t place = address_place(net->spec, address);
+  RdAddress numbered = place_address(net->spec, place);
+  if (!rd_address_same_ip(&numbered, address)) /* past the 2**32 places that are numbered */
+    return NULL;
   for (unsigned i = 0; i < net->sides->len; i++) {
     RdSide *side = g_ptr_array_index(net->sides, i);
     if (!side->scattered && place - side->first < side->actor->entities) {
