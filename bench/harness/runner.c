@@ -28,15 +28,18 @@ unsigned rd_run_processors(void) {
   return (unsigned)MAX(CPU_COUNT(&set), 1);
 }
 
-/* A runaway world fails alone: each may have its share of the machine's memory. A sanitizer
- * reserves terabytes of address space, so its builds have no limit. */
+/* A runaway world fails alone: each may have its share of the machine's memory, but what a plain
+ * one needs in any case. A sanitizer reserves terabytes of address space: no limit there. */
+#define LEAST_MEMORY (G_GUINT64_CONSTANT(2) << 30)
+
 static guint64 memory_share(unsigned processes) {
 #if defined(__SANITIZE_ADDRESS__)
   (void)processes;
   return 0;
 #else
   long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
-  return pages > 0 && size > 0 ? (guint64)pages * (guint64)size / processes : 0;
+  guint64 whole = pages > 0 && size > 0 ? (guint64)pages * (guint64)size : 0;
+  return MAX(whole / processes, LEAST_MEMORY);
 #endif
 }
 
