@@ -30,7 +30,6 @@ static void make_end(ns3c_link *link, End *end, ns3c_node *node, const ns3c_link
                      ns3::Ptr<ns3::PointToPointChannel> channel) {
   end->link = link;
   end->node = node;
-  end->is_a = end == &link->a;
   end->device = ns3::CreateObject<ns3::PointToPointNetDevice>();
   end->device->SetAddress(ns3::Mac48Address::Allocate());
   end->device->SetDataRate(ns3::DataRate(spec->rate));
@@ -98,14 +97,13 @@ bool ns3c_link_loss(ns3c_link *link, ns3c_on_loss fn, void *user) {
   return true;
 }
 
-static void sniffed(End *end, ns3::Ptr<const ns3::Packet> packet) {
-  ns3c_link *link = end->link;
+static void sniffed(ns3c_link *link, bool from_a, ns3::Ptr<const ns3::Packet> packet) {
   if (!link->on_sniff)
     return;
   std::vector<uint8_t> &scratch = link->sim->sniff_scratch;
   uint32_t len = packet->CopyData(scratch.data(), uint32_t(scratch.size()));
   link->on_sniff(link->sniff_user, now(link->sim), scratch.data() + kPppHeader, len - kPppHeader,
-                 word_of(*packet), end->is_a);
+                 word_of(*packet), from_a);
 }
 
 bool ns3c_link_sniff(ns3c_link *link, ns3c_on_sniff fn, void *user) {
@@ -115,8 +113,9 @@ bool ns3c_link_sniff(ns3c_link *link, ns3c_on_sniff fn, void *user) {
   link->sniff_user = user;
   if (link->sniff_connected || !fn)
     return true;
-  for (End *end : {&link->a, &link->b})
-    end->device->TraceConnectWithoutContext("PhyTxBegin", ns3::MakeBoundCallback(&sniffed, end));
+  ns3::Ptr<ns3::NetDevice> here = link->a.device;
+  here->TraceConnectWithoutContext("PhyTxBegin", ns3::MakeBoundCallback(&sniffed, link, true));
+  here->TraceConnectWithoutContext("PhyRxEnd", ns3::MakeBoundCallback(&sniffed, link, false));
   link->sniff_connected = true;
   return true;
 }

@@ -20,7 +20,6 @@ namespace ns3c {
 struct End {
   ns3c_link *link = nullptr;
   ns3c_node *node = nullptr;
-  bool is_a = false;
   ns3::Ptr<ns3::PointToPointNetDevice> device;
   ns3::Ptr<ns3::Ipv4Route> route; /* out of this end; shared by all packets */
 };

@@ -70,7 +70,8 @@ typedef void (*ns3c_on_drop)(void *user, ns3c_drop reason, uint64_t tag);
 /* Shall this packet be lost? It has crossed the link, as the nth (counted from 0) with this tag in
  * this direction; a tag is forgotten after 65536 others at the earliest. */
 typedef bool (*ns3c_on_loss)(void *user, uint64_t tag, unsigned nth, bool from_a);
-/* A packet as it starts on the wire: IP header and all. */
+/* What a capture at the link's a end holds, IP header and all: packets from it as they start on the
+ * wire, packets to it when they have arrived, and none that were lost on the way. */
 typedef void (*ns3c_on_sniff)(void *user, RdTime at, const uint8_t *ip, size_t len, uint64_t tag,
                               bool from_a);
 

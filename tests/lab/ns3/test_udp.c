@@ -258,6 +258,27 @@ START_TEST(the_sniffer_sees_a_sound_ip_packet) {
 }
 END_TEST
 
+static bool lose_the_second(void *user, uint64_t tag, unsigned nth, bool from_a) {
+  (void)user, (void)nth;
+  return tag == 2 && !from_a;
+}
+
+START_TEST(the_sniffer_sees_what_comes_when_it_has_come) {
+  Sniffer sniffer = {0};
+  RdAddress from = ip4(IP_B, 5060), to = ip4(IP_A, 5060);
+  ck_assert(ns3c_link_sniff(pair.link, sniff, &sniffer));
+  ck_assert(ns3c_link_loss(pair.link, lose_the_second, NULL));
+  ck_assert(ns3c_udp_send(pair.b, &from, &to, "OPTIONS", 7, 1));
+  ck_assert(ns3c_udp_send(pair.b, &from, &to, "OPTIONS", 7, 2)); /* never arrives */
+  ck_assert(ns3c_run(pair.sim, RD_SECOND));
+  ck_assert_uint_eq(sniffer.seen, 1);
+  ck_assert_uint_eq(sniffer.from_a, 0);
+  ck_assert_int_eq(sniffer.at, 5037 * RD_MICROSECOND);
+  ck_assert_uint_eq(sniffer.tag, 1);
+  ck_assert_mem_eq(sniffer.ip + 28, "OPTIONS", 7);
+}
+END_TEST
+
 /* --- refusals ------------------------------------------------------------------------------- */
 
 static void refused(const char *why) {
@@ -360,6 +381,7 @@ static Suite *suite(void) {
   tcase_add_test(t, every_fragment_carries_the_tag_and_a_lost_one_is_mourned);
   tcase_add_test(t, partial_datagrams_are_bounded);
   tcase_add_test(t, the_sniffer_sees_a_sound_ip_packet);
+  tcase_add_test(t, the_sniffer_sees_what_comes_when_it_has_come);
   tcase_add_test(t, links_refuse_what_ns3_would_abort_on);
   tcase_add_test(t, addresses_and_routes_are_checked);
   tcase_add_test(t, datagrams_are_checked);
