@@ -3,10 +3,12 @@
 #include "ns3/inet-socket-address.h"
 #include "ns3/ipv4-interface.h"
 #include "ns3/rtt-estimator.h"
+#include "ns3/simulator.h"
 #include "ns3/tcp-header.h"
 #include "ns3/tcp-l4-protocol.h"
 #include "ns3/tcp-linux-reno.h"
 #include "ns3/tcp-prr-recovery.h"
+#include "ns3/tcp-tx-buffer.h"
 
 namespace ns3c {
 
@@ -95,6 +97,20 @@ bool TcpSocket::forward(ns3::Ptr<ns3::Packet> segment, const ns3::Ipv4Header &he
 bool TcpSocket::can_send() const {
   return m_endPoint && (m_state == SYN_SENT || m_state == SYN_RCVD || m_state == ESTABLISHED ||
                         m_state == CLOSE_WAIT);
+}
+
+bool TcpSocket::put(ns3::Ptr<ns3::Packet> bytes) {
+  if (Send(bytes, 0) < 0)
+    return false;
+  /* Probing had ended for want of data. */
+  if (m_state != SYN_SENT && m_rWnd == 0 && m_persistEvent.IsExpired())
+    m_persistEvent = ns3::Simulator::Schedule(m_persistTimeout, &TcpSocket::PersistTimeout, this);
+  return true;
+}
+
+void TcpSocket::PersistTimeout() {
+  if (m_txBuffer->SizeFromSequence(m_tcb->m_nextTxSequence) > 0)
+    TcpSocketBase::PersistTimeout();
 }
 
 void TcpSocket::close() {

@@ -1,10 +1,11 @@
-/* tcp-socket.h - ns-3's TCP socket with three things mended.
+/* tcp-socket.h - ns-3's TCP socket with some things mended.
  *
  * - A segment finds its socket by hash: ns-3's demultiplexer searches all of a node's connections.
  * - A RST with ACK ends a connection attempt at once (RFC 9293 s3.10.7.3); ns-3 ignores it and goes
  *   on for a minute.
  * - A socket that was closed but whose far end has vanished is given up after a while; ns-3 sends
- *   its FIN for ever. */
+ *   its FIN for ever.
+ * - A closed window is probed only when there is data; ns-3 reads what is not there and crashes. */
 #pragma once
 
 #include "node.h"
@@ -46,6 +47,8 @@ public:
   /* Hands over a segment; false when the socket has no end point any more. */
   bool forward(ns3::Ptr<ns3::Packet> segment, const ns3::Ipv4Header &header, uint16_t remote_port);
   bool can_send() const;
+  /* As much as GetTxAvailable() says, while can_send(). */
+  bool put(ns3::Ptr<ns3::Packet> bytes);
   /* Close(), and see to it that the socket goes away. */
   void close();
 
@@ -55,6 +58,7 @@ private:
                     const ns3::Address &to) override;
   void DoForwardUp(ns3::Ptr<ns3::Packet> packet, const ns3::Address &from,
                    const ns3::Address &to) override;
+  void PersistTimeout() override;
   void enter(const Tuple &tuple);
   static void give_up(void *self);
 

@@ -77,7 +77,7 @@ static void pump(ns3c_tcp *conn) {
       word.value = first.word;
       packet->AddByteTag(word);
     }
-    if (conn->socket->Send(packet, 0) < 0)
+    if (!conn->socket->put(packet))
       return;
     first.done += len;
     conn->backlog_bytes -= len;
