@@ -116,7 +116,11 @@ void TcpSocket::PersistTimeout() {
 void TcpSocket::close() {
   if (!m_endPoint)
     return;
-  Close();
+  /* As Close(), which would send a reset if bytes had come out of order. */
+  if (m_txBuffer->SizeFromSequence(m_tcb->m_nextTxSequence) > 0)
+    m_closeOnEmpty = true;
+  else
+    DoClose();
   if (m_endPoint && !reaper_)
     reaper_ = schedule(current, now(current) + kPatience, give_up, this);
 }

@@ -49,7 +49,7 @@ public:
   bool can_send() const;
   /* As much as GetTxAvailable() says, while can_send(). */
   bool put(ns3::Ptr<ns3::Packet> bytes);
-  /* Close(), and see to it that the socket goes away. */
+  /* Not from within one of ns-3's callbacks. Sees to it that the socket goes away. */
   void close();
 
 private:

@@ -86,14 +86,6 @@ static void pump(ns3c_tcp *conn) {
   }
 }
 
-static void room_again(ns3::Ptr<ns3c_tcp> conn) {
-  if (!conn->socket)
-    return;
-  pump(ns3::PeekPointer(conn));
-  if (conn->detached && conn->backlog.empty())
-    release(ns3::PeekPointer(conn));
-}
-
 /* After the caller has let go: what it sent before still leaves. */
 static void wind_up(void *arg) {
   ns3c_tcp *conn = static_cast<ns3c_tcp *>(arg);
@@ -145,8 +137,10 @@ static void readable(ns3c_tcp *raw, ns3::Ptr<ns3::Socket> socket) {
   }
 }
 
-static void sendable(ns3c_tcp *raw, ns3::Ptr<ns3::Socket>, uint32_t) {
-  room_again(ns3::Ptr<ns3c_tcp>(raw));
+static void sendable(ns3c_tcp *conn, ns3::Ptr<ns3::Socket>, uint32_t) {
+  pump(conn);
+  if (conn->detached && conn->backlog.empty())
+    let_go(conn);
 }
 
 static ns3c_tcp *adopt(ns3c_node *node, ns3::Ptr<TcpSocket> socket, const ns3c_tcp_ops *ops) {
