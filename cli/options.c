@@ -4,6 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+/* "-j4", as of make and ninja; GOption wants a space there. */
+static void part_jobs(int argc, char **argv) {
+  for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+    if (!g_str_has_prefix(argv[i], "-j") || !g_ascii_isdigit(argv[i][2]))
+      continue;
+    g_autofree char *whole = g_strconcat("--jobs=", argv[i] + 2, NULL);
+    argv[i] = (char *)g_intern_string(whole);
+  }
+}
+
 gboolean rd_options_parse(const char *arguments, const char *summary, const GOptionEntry *entries,
                           RdVerbosity *verbosity, int *argc, char ***argv) {
   gboolean quiet = FALSE, verbose = FALSE;
@@ -19,6 +29,7 @@ gboolean rd_options_parse(const char *arguments, const char *summary, const GOpt
   g_option_context_add_main_entries(context, entries, NULL);
   if (verbosity)
     g_option_context_add_main_entries(context, words, NULL);
+  part_jobs(*argc, *argv);
   if (!g_option_context_parse(context, argc, argv, &error)) {
     fprintf(stderr, "%s: %s (see %s --help)\n", command, error->message, command);
     g_error_free(error);

@@ -63,8 +63,9 @@ static void append_row(GString *text, const char *const row[COLUMNS], const size
 
 static void put_title(GString *text, const RdCell *c) {
   g_autofree char *noise = rd_figure_number(c->measures[RD_M_NOISE].mean);
-  g_string_append_printf(text, "%s%s, %u seeds; %s attempts turn by chance%s%s\n", c->attack,
-                         c->benign ? " (benign twin)" : "", c->outcomes->len, noise,
+  g_string_append_printf(text, "%s%s, %u seed%s; %s attempts turn by chance%s%s\n", c->attack,
+                         c->benign ? " (benign twin)" : "", c->outcomes->len,
+                         c->outcomes->len == 1 ? "" : "s", noise,
                          *c->effect_unit ? "; effect in " : "", c->effect_unit);
 }
 

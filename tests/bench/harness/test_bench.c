@@ -184,7 +184,7 @@ START_TEST(bad_worlds_are_told_and_the_others_go_on) {
   says(err, "no end after 2 s of wall-clock time: killed; it last said: thinking");
   says(err, "failed: fake-trial: box: out of luck");
   says(err, "left no result.json");
-  says(out, "drum, 1 seeds");
+  says(out, "drum, 1 seed;");
   says(out, "held at a price");
   g_autofree char *page = NULL, *path = g_build_filename(results, "report.html", NULL);
   ck_assert(g_file_get_contents(path, &page, NULL, NULL));
@@ -198,7 +198,7 @@ START_TEST(bad_worlds_are_told_and_the_others_go_on) {
 END_TEST
 
 START_TEST(a_full_disk_stops_it_and_keeps_what_is_done) {
-  expect(1, "bench", DATA "/full-disk.yaml", "-o", results, "-j", "1");
+  expect(1, "bench", DATA "/full-disk.yaml", "-o", results, "-j1");
   says(err, "no space left on the disk");
   says(err, "the same command goes on from there");
   ck_assert_uint_lt(worlds_run(), 12);
