@@ -118,7 +118,7 @@ int rd_cmd_bench(int argc, char **argv) {
       {"format", 0, 0, G_OPTION_ARG_STRING, &o.format, "text or json", "FORMAT"},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
   if (!rd_options_parse("CAMPAIGN.yaml",
-                        "Runs every attack against every defence setting of a campaign over its "
+                        "Runs every attack against every defense setting of a campaign over its "
                         "seeds, each world\nonce, and writes a table, report.html and results.csv. "
                         "Stopped or killed, the same command goes on.",
                         entries, &o.verbosity, &argc, &argv) ||

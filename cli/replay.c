@@ -263,7 +263,10 @@ static bool parse(Options *o, int *argc, char ***argv) {
       {"verbose", 'v', 0, G_OPTION_ARG_NONE, &o->verbose, "tell all that defenses log", NULL},
       {"quiet", 'q', 0, G_OPTION_ARG_NONE, &o->quiet, "no warnings about the capture", NULL},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
-  return rd_options_parse("FILE|FOLDER", "Judges captured messages, and prints a verdict each.",
+  return rd_options_parse("FILE|FOLDER",
+                          "Judges captured messages, and prints a verdict each: number, time, "
+                          "source, destination, method or status,\naction, code, score, class, "
+                          "reason, defects of the message.",
                           entries, NULL, argc, argv) &&
          rd_options_format("replay", o->format, &o->json);
 }

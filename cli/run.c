@@ -148,7 +148,7 @@ int rd_cmd_run(int argc, char **argv) {
       {"attack", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o.attacks,
        "An attack: also network=, at=, for=, name=; may be given again", "NAME[,key=value...]"},
       {"defense", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o.defenses,
-       "A defence at NODE.NETWORK, or at several joined by +; may be given again",
+       "A defense at NODE.NETWORK, or at several joined by +; may be given again",
        "NAME[,key=value...]@PLACE"},
       {"seed", 0, 0, G_OPTION_ARG_STRING, &o.seed, "Default: 1, or the file's", "N"},
       {"duration", 0, 0, G_OPTION_ARG_STRING, &o.duration, "Simulated time (default: 60)", "S"},
@@ -165,7 +165,7 @@ int rd_cmd_run(int argc, char **argv) {
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
   if (!rd_options_parse("[TRIAL.yaml]",
                         "Runs one trial (from a file, or put together here) and the worlds it is "
-                        "compared with: nothing,\nthe attacks alone, the defences alone. The same "
+                        "compared with: nothing,\nthe attacks alone, the defenses alone. The same "
                         "trial prints the same JSON, byte for byte.",
                         entries, &o.verbosity, &argc, &argv) ||
       !rd_options_format("run", o.format, &o.json))

@@ -151,7 +151,7 @@ static int unknown(RdParts *parts, const char *name) {
   g_ptr_array_add(all, NULL);
   g_autofree char *quoted = rd_words_quote(name);
   g_autofree char *suggestion = rd_words_suggestion(name, (const char *const *)all->pdata);
-  fprintf(stderr, "redoubt show: nothing is named %s%s; `redoubt list` shows what there is\n",
+  fprintf(stderr, "redoubt show: nothing is named %s%s (`redoubt list` shows what there is)\n",
           quoted, suggestion);
   return RD_EXIT_USAGE;
 }

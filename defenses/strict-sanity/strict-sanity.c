@@ -104,20 +104,22 @@ static void refuse(Sanity *s, const RdMessage *m, uint16_t code, const char *rea
   alert_source(s, m, reason);
 }
 
-static const char *oversize(const Config *c, const RdMessage *m) {
+/* Beyond a limit of this border's own; 0 as the code stands for the configured one. */
+static const char *oversize(const Config *c, const RdMessage *m, uint16_t *ret_code) {
   const RdSip *sip = m->sip;
+  *ret_code = 513;
   if (c->max_size > 0 && m->len > (size_t)c->max_size)
     return "message too long";
   if (c->max_headers > 0 && sip->n_headers > c->max_headers)
     return "too many headers";
-  if (c->max_uri > 0 && sip->uri.len > c->max_uri)
-    return "Request-URI too long";
   for (unsigned i = 0; c->max_value > 0 && i < sip->n_headers; i++)
     if (rd_sip_header(sip, i)->value.len > c->max_value)
       return "header too long";
-  if (sip->is_request && sip->max_forwards > c->max_forwards)
-    return "Max-Forwards too high";
-  return NULL;
+  *ret_code = 414;
+  if (c->max_uri > 0 && sip->uri.len > c->max_uri)
+    return "Request-URI too long";
+  *ret_code = 0;
+  return sip->is_request && sip->max_forwards > c->max_forwards ? "Max-Forwards too high" : NULL;
 }
 
 static void sanity_judge(void *self, const RdMessage *m, RdVerdict *v) {
@@ -135,10 +137,11 @@ static void sanity_judge(void *self, const RdMessage *m, RdVerdict *v) {
     refuse(s, m, checks[i].code, checks[i].reason, v);
     return;
   }
-  const char *big = m->sip ? oversize(s->config, m) : NULL;
+  uint16_t code = 0;
+  const char *big = m->sip ? oversize(s->config, m, &code) : NULL;
   if (big) {
     s->host->count(s->host, s->too_big, 1);
-    refuse(s, m, 513, big, v);
+    refuse(s, m, code, big, v);
     return;
   }
   v->score = 0.01 * __builtin_popcount(defects);

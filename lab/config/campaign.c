@@ -81,7 +81,7 @@ static const RdYaml *read_attack_list(RdDiagnostics *d, const RdYaml *root) {
 
 static const RdYaml *read_settings(RdDiagnostics *d, const RdYaml *root) {
   const RdYaml *map = rd_schema_need(d, root, "defenses");
-  if (!map || !rd_schema_named(d, map, "defence settings") || !bounded(d, map, SETTINGS_MAX))
+  if (!map || !rd_schema_named(d, map, "defense settings") || !bounded(d, map, SETTINGS_MAX))
     return NULL;
   for (guint i = 0; i < map->items->len; i++)
     if (!rd_schema_list(d, map->items->pdata[i], "defenses"))
@@ -156,7 +156,7 @@ static void read_campaign(RdCampaign *c, RdDiagnostics *d) {
                                       "networks", "attacks",  "defenses", NULL};
   RdCampaignFiles *f = c->files;
   const char *name = "campaign";
-  if (!rd_schema_map(d, f->root, known))
+  if (!rd_schema_is(d, f->root, "campaign", "trial") || !rd_schema_map(d, f->root, known))
     return;
   rd_schema_name(d, rd_schema_need(d, f->root, "campaign"), &name);
   c->name = g_strdup(name);

@@ -46,6 +46,15 @@ static void fault_kind(RdDiagnostics *d, const RdYaml *node, const char *expecte
   }
 }
 
+bool rd_schema_is(RdDiagnostics *d, const RdYaml *root, const char *kind, const char *other) {
+  if (root->kind != RD_YAML_MAP || rd_yaml_get(root, kind) || !rd_yaml_get(root, other))
+    return true;
+  rd_schema_fault(d, root,
+                  "a %s is expected, and this is a %s (`run` takes trials, `bench` campaigns)",
+                  kind, other);
+  return false;
+}
+
 bool rd_schema_map(RdDiagnostics *d, const RdYaml *node, const char *const *known) {
   if (node->kind != RD_YAML_MAP) {
     g_autofree char *keys = rd_words_join(known);

@@ -11,6 +11,8 @@ void rd_schema_fault(RdDiagnostics *d, const RdYaml *node, const char *format, .
 void rd_schema_fault_key(RdDiagnostics *d, const RdYaml *node, const char *hint, const char *format,
                          ...) G_GNUC_PRINTF(4, 5);
 
+/* False, and reported: the file is the other one of trial and campaign. */
+bool rd_schema_is(RdDiagnostics *d, const RdYaml *root, const char *kind, const char *other);
 /* Reports a node that is no map, and keys that are not among `known` (NULL-terminated). */
 bool rd_schema_map(RdDiagnostics *d, const RdYaml *node, const char *const *known);
 /* A map whose keys are the user's own names; checks the names. `what` names them in messages. */

@@ -280,7 +280,7 @@ static RdTrial *read_trial(const RdYaml *root, RdParts *parts, RdDiagnostics *d)
                                       "networks", "attacks",  "defenses", NULL};
   g_autoptr(RdYaml) owned = NULL;
   RdTrialPieces p = {.root = root, .name = "trial", .seed = 1};
-  if (!rd_schema_map(d, root, known))
+  if (!rd_schema_is(d, root, "trial", "campaign") || !rd_schema_map(d, root, known))
     return NULL;
   rd_schema_name(d, rd_schema_need(d, root, "trial"), &p.name);
   rd_schema_unsigned(d, rd_yaml_get(root, "seed"), &p.seed);

@@ -24,4 +24,10 @@ check "version" 0 '^redoubt [0-9]+\.[0-9]+' --version
 check "no command is bad usage" 2 '^usage: redoubt'
 check "unknown command" 2 'unknown command "frobnicate"' frobnicate
 check "option before a command" 2 'unknown command "--frob"' --frob
+file=$(mktemp)
+trap 'rm -f "$file"' EXIT
+echo 'trial: x' >"$file"
+check "a trial is no campaign" 2 'this is a trial' bench "$file"
+echo 'campaign: x' >"$file"
+check "a campaign is no trial" 2 'this is a campaign' run "$file"
 echo "1..$n"

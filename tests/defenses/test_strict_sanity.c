@@ -50,7 +50,7 @@ static const struct {
     {"Max-Forwards too high",
      HEAD VIA "Max-Forwards: 200\r\nFrom: <sip:a@example.com>;tag=1\r\nTo: <sip:b@example.com>\r\n"
               "Call-ID: x\r\n" CSEQ END,
-     RD_REJECT, RD_REJECT, 513},
+     RD_REJECT, RD_REJECT, 400},
 };
 
 static RdVerdict judge(const char *text, size_t len, int profile) {
@@ -83,6 +83,11 @@ START_TEST(sizes_are_capped) {
     g_string_append_c(text, 'x');
   g_string_append(text, "\r\n" END);
   ck_assert_int_eq(judge(text->str, text->len, 0).code, 513);
+  g_string_assign(text, "OPTIONS sip:");
+  for (unsigned i = 0; i < 600; i++)
+    g_string_append_c(text, 'x');
+  g_string_append(text, "@example.com SIP/2.0\r\n" VIA REST CSEQ END);
+  ck_assert_int_eq(judge(text->str, text->len, 0).code, 414);
 }
 END_TEST
 
