@@ -217,9 +217,13 @@ static void success(const RdEvidence *evidence, const void *config, RdSuccess *r
   ret->succeeded = n >= (uint64_t)c->min_claims && auc >= c->min_auc;
   ret->effect = auc;
   ret->effect_unit = "area under the ROC curve";
-  snprintf(ret->why, sizeof ret->why,
-           "%llu numbers tried (%lld wanted), AUC %.3f (%.2f wanted), precision %.2f",
-           (unsigned long long)n, (long long)c->min_claims, auc, c->min_auc, precision);
+  int len = snprintf(ret->why, sizeof ret->why, "%llu numbers tried (%lld wanted)",
+                     (unsigned long long)n, (long long)c->min_claims);
+  if (auc == auc) /* defined: there were numbers of both kinds */
+    len += snprintf(ret->why + len, sizeof ret->why - (size_t)len, ", AUC %.3f (%.2f wanted)", auc,
+                    c->min_auc);
+  if (precision == precision)
+    snprintf(ret->why + len, sizeof ret->why - (size_t)len, ", precision %.2f", precision);
 }
 
 static const RdActorOps ops = {.size = sizeof ops,
