@@ -10,6 +10,10 @@ set -eu
 build=$(cd "$1" && pwd)
 rounds=${2:-5}
 subscribers=${3:-1000000}
+[ -f "$build/tests/parts/nodes/source.so" ] || {
+  echo "$1: no test parts; set it up with -Dtests=true -Dbuildtype=release" >&2
+  exit 2
+}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export REDOUBT_PARTS=$build/tests/parts:$build
