@@ -1,8 +1,10 @@
 /* plot.c - plots by gnuplot. */
 #include "bench/harness/plot.h"
 
-#include <gio/gio.h>
+#include <stdbool.h>
 #include <string.h>
+
+#include "bench/harness/confine.h"
 
 #define TIMEOUT_S 60
 
@@ -12,29 +14,79 @@ const char *rd_plot_colour(unsigned i) {
   return colours[i % G_N_ELEMENTS(colours)];
 }
 
-/* gnuplot may wait for ever on a script it misreads; a timer thread is more than a plot is worth,
- * so timeout(1) of coreutils keeps the watch. */
+/* No file of settings is read (-d), and no other program can be started, whatever a script says:
+ * gnuplot runs "!command", system(), pipes and `command` inside a string. */
 static char *run_gnuplot(const char *script, GError **error) {
   g_autofree char *found = g_find_program_in_path("gnuplot");
   if (!found) {
     g_set_error(error, RD_PLOT_ERROR, 1, "gnuplot is not installed (Debian: gnuplot-nox)");
     return NULL;
   }
-  g_autoptr(GSubprocess) process =
-      g_subprocess_new(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE |
-                           G_SUBPROCESS_FLAGS_STDERR_PIPE,
-                       error, "timeout", G_STRINGIFY(TIMEOUT_S), found, "-", NULL);
-  g_autofree char *out = NULL, *err = NULL;
-  if (!process || !g_subprocess_communicate_utf8(process, script, NULL, &out, &err, error))
+  g_autofree char *path = g_canonicalize_filename(found, NULL);
+  const char *const argv[] = {path, "-d", "-", NULL};
+  g_auto(RdConfined) ran = {0};
+  if (!rd_confine_run(argv, script, TIMEOUT_S, &ran, error)) {
+    g_prefix_error(error, "gnuplot: ");
     return NULL;
-  if (g_subprocess_get_successful(process) && strstr(out, "<svg"))
-    return g_steal_pointer(&out);
-  const char *last = strrchr(g_strstrip(err), '\n'); /* it echoes the script before it complains */
+  }
+  if (ran.well && strstr(ran.out, "<svg"))
+    return g_steal_pointer(&ran.out);
+  const char *last =
+      strrchr(g_strstrip(ran.err), '\n'); /* it echoes the script before it complains */
   g_set_error(error, RD_PLOT_ERROR, 1, "gnuplot failed: %s",
-              last   ? g_strstrip((char *)last)
-              : *err ? err
-                     : "no plot");
+              last       ? g_strstrip((char *)last)
+              : *ran.err ? ran.err
+                         : "no plot");
   return NULL;
+}
+
+/* ---- labels ----------------------------------------------------------------------------------- */
+
+#define LABEL "label"
+#define LABEL_DIGITS 3
+
+/* Of about the width the text will have, since gnuplot lays the key out by it. */
+char *rd_plot_label(GPtrArray *labels, const char *text) {
+  g_autofree char *valid = g_utf8_make_valid(text, -1);
+  GString *mark = g_string_new(NULL);
+  g_string_printf(mark, LABEL "%0*u", LABEL_DIGITS, labels->len % 1000);
+  for (glong n = (glong)mark->len; n < g_utf8_strlen(valid, -1); n++)
+    g_string_append_c(mark, 'x');
+  g_ptr_array_add(labels, g_steal_pointer(&valid));
+  return g_string_free(mark, FALSE);
+}
+
+static bool is_mark(const char *p) {
+  if (!g_str_has_prefix(p, LABEL))
+    return false;
+  for (unsigned i = 0; i < LABEL_DIGITS; i++)
+    if (!g_ascii_isdigit(p[strlen(LABEL) + i]))
+      return false;
+  return true;
+}
+
+static void append_text(GString *out, const char *text) {
+  g_autofree char *escaped = g_markup_escape_text(text, -1);
+  for (const char *p = escaped; *p; p = g_utf8_next_char(p)) {
+    gunichar c = g_utf8_get_char(p);
+    g_string_append_unichar(out, g_unichar_isprint(c) ? c : ' ');
+  }
+}
+
+/* Puts the texts where their marks stand, in one pass: a text is never looked at again. */
+static char *put_labels(const char *file, const GPtrArray *labels) {
+  GString *out = g_string_new(NULL);
+  for (const char *p = file; *p;) {
+    guint64 n = is_mark(p) ? g_ascii_strtoull(p + strlen(LABEL), NULL, 10) : G_MAXUINT64;
+    if (n >= labels->len) {
+      g_string_append_c(out, *p++);
+      continue;
+    }
+    append_text(out, labels->pdata[n]);
+    p += strlen(LABEL) + LABEL_DIGITS;
+    p += strspn(p, "x");
+  }
+  return g_string_free(out, FALSE);
 }
 
 static void replace(char **text, const char *from, const char *to) {
@@ -62,12 +114,13 @@ static char *inline_svg(const char *name, const char *file, unsigned width) {
   return g_strchomp(svg);
 }
 
-char *rd_plot_svg(const char *name, const char *script, unsigned width, unsigned height,
-                  GError **error) {
+char *rd_plot_svg(const char *name, const char *script, const GPtrArray *labels, unsigned width,
+                  unsigned height, GError **error) {
   g_autofree char *whole =
       g_strdup_printf("set terminal svg size %u,%u dynamic enhanced font 'sans-serif,13' "
                       "background rgb 'white' name '%s'\nset encoding utf8\n%s",
                       width, height, name, script);
   g_autofree char *file = run_gnuplot(whole, error);
-  return file ? inline_svg(name, file, width) : NULL;
+  g_autofree char *svg = file ? inline_svg(name, file, width) : NULL;
+  return svg ? put_labels(svg, labels) : NULL;
 }

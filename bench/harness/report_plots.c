@@ -17,17 +17,6 @@ static void put_number(GString *script, double value) {
                   isnan(value) ? "?" : g_ascii_formatd(digits, sizeof digits, "%.6g", value));
 }
 
-/* Labels go into gnuplot's double-quoted strings, in enhanced text mode. */
-static char *label(const char *text) {
-  GString *out = g_string_new(NULL);
-  for (const char *p = text; *p; p++) {
-    if (strchr("_^@&{}~\\\"", *p))
-      g_string_append(out, *p == '"' ? "\\" : "\\\\");
-    g_string_append_c(out, *p);
-  }
-  return g_string_free(out, FALSE);
-}
-
 /* ---- service over time ------------------------------------------------------------------------ */
 
 typedef struct {
@@ -111,6 +100,7 @@ static char *service_plot(const char *name, RdCell *const cells[], unsigned n, c
                    "set ylabel 'percent'\nset xlabel 'simulated time (s)' offset 0,0.6\n"
                    "set grid ytics lc rgb '#dddddd'\nset border 3 lc rgb '#555555'\n"
                    "set tics nomirror\nset key below Left reverse\n");
+  g_autoptr(GPtrArray) labels = g_ptr_array_new_with_free_func(g_free);
   GString *plot = g_string_new("plot $nothing using 1:2 with lines lw 4 lc rgb '#c8c8c8' title "
                                "\"nothing\"");
   Series nothing = series_of(cells[0], RD_IN_N, tried, served);
@@ -119,7 +109,8 @@ static char *service_plot(const char *name, RdCell *const cells[], unsigned n, c
   g_string_append_printf(script, "set title \"%s\" font ',14'\n", what);
   put_series(script, "nothing", &nothing);
   for (unsigned i = 0; i < n; i++) {
-    g_autofree char *data = g_strdup_printf("c%u", i), *title = label(cells[i]->defense);
+    g_autofree char *data = g_strdup_printf("c%u", i),
+                    *title = rd_plot_label(labels, cells[i]->defense);
     Series s = series_of(cells[i], RD_IN_B, tried, served);
     put_series(script, data, &s);
     g_string_append_printf(
@@ -129,7 +120,7 @@ static char *service_plot(const char *name, RdCell *const cells[], unsigned n, c
         i, 4 + i, 1 + i % 4, rd_plot_colour(i), title);
   }
   g_string_append_printf(script, "%s\n", plot->str);
-  char *svg = any ? rd_plot_svg(name, script->str, WIDTH, HEIGHT, error) : g_strdup("");
+  char *svg = any ? rd_plot_svg(name, script->str, labels, WIDTH, HEIGHT, error) : g_strdup("");
   g_string_free(plot, TRUE);
   g_string_free(script, TRUE);
   return svg;
@@ -153,10 +144,11 @@ static char *losses_plot(const char *name, RdCell *const cells[], unsigned n, GE
                    "set tics nomirror\nset yrange [0:*]\nset offsets 0,0,graph 0.08,0\n"
                    "set key below Left reverse\nset boxwidth 0.14\n"
                    "set style fill solid 0.75 border -1\nset errorbars 0.6 lw 1.2\n");
+  g_autoptr(GPtrArray) labels = g_ptr_array_new_with_free_func(g_free);
   GString *plot = g_string_new("plot ");
   g_string_append_printf(script, "set xrange [-0.6:%u.6]\nset xtics (", n - 1);
   for (unsigned i = 0; i < n; i++) {
-    g_autofree char *title = label(cells[i]->defense);
+    g_autofree char *title = rd_plot_label(labels, cells[i]->defense);
     g_string_append_printf(script, "%s\"%s\" %u", i ? ", " : "", title, i);
   }
   g_string_append(script, ")\n");
@@ -177,7 +169,7 @@ static char *losses_plot(const char *name, RdCell *const cells[], unsigned n, GE
                            b ? ", " : "", b, rd_plot_colour(b + 1), bars[b].title);
   }
   g_string_append_printf(script, "%s\n", plot->str);
-  char *svg = rd_plot_svg(name, script->str, WIDTH, HEIGHT, error);
+  char *svg = rd_plot_svg(name, script->str, labels, WIDTH, HEIGHT, error);
   g_string_free(plot, TRUE);
   g_string_free(script, TRUE);
   return svg;
@@ -222,18 +214,19 @@ static char *roc_plot(const char *name, RdCell *const cells[], unsigned n, GErro
                    "set title 'ROC of the scores, a line a seed' font ',14'\n"
                    "set grid lc rgb '#dddddd'\nset border 3 lc rgb '#555555'\nset tics nomirror\n"
                    "set key below Left reverse\n");
+  g_autoptr(GPtrArray) labels = g_ptr_array_new_with_free_func(g_free);
   GString *plot = g_string_new("plot x with lines dt 3 lc rgb '#888888' title \"chance\"");
   gboolean any = FALSE;
   for (unsigned i = 0; i < n; i++) {
     if (!cells[i]->guarded || !put_roc(script, i, cells[i]))
       continue;
-    g_autofree char *title = label(cells[i]->defense);
+    g_autofree char *title = rd_plot_label(labels, cells[i]->defense);
     any = TRUE;
     g_string_append_printf(plot, ", $r%u using 1:2 with lines lw 2 dt %u lc rgb '%s' title \"%s\"",
                            i, 1 + i % 4, rd_plot_colour(i), title);
   }
   g_string_append_printf(script, "%s\n", plot->str);
-  char *svg = any ? rd_plot_svg(name, script->str, WIDTH, HEIGHT, error) : g_strdup("");
+  char *svg = any ? rd_plot_svg(name, script->str, labels, WIDTH, HEIGHT, error) : g_strdup("");
   g_string_free(plot, TRUE);
   g_string_free(script, TRUE);
   return svg;

@@ -1,6 +1,7 @@
 /* report.html: whole as HTML, nothing outside it, with and without gnuplot; and how figures are
  * written. */
 #include <glib.h>
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -124,8 +125,73 @@ END_TEST
 
 START_TEST(a_script_that_is_none) {
   g_autoptr(GError) error = NULL;
-  ck_assert_ptr_null(rd_plot_svg("p", "plot nonsense(x)\n", 100, 100, &error));
+  g_autoptr(GPtrArray) labels = g_ptr_array_new();
+  ck_assert_ptr_null(rd_plot_svg("p", "plot nonsense(x)\n", labels, 100, 100, &error));
   ck_assert_ptr_nonnull(strstr(error->message, "gnuplot failed"));
+}
+END_TEST
+
+/* Every way gnuplot has of starting a program; outside of the plots' harness each makes the file
+ * (tried first, so that a gnuplot that has lost a way does not make the test empty). */
+static const char *const ways[] = {
+    "!touch %s\n",
+    "x = system('touch %s')\n",
+    "system 'touch %s'\n",
+    "x = \"`touch %s`\"\n",
+    "plot '<touch %s; echo 1 2'\n",
+    "set output '|touch %s'\nplot x\nset output\n",
+    "set print '|touch %s'\nprint 1\nunset print\n",
+    "load '<touch %s'\n",
+};
+
+static void run_plainly(const char *script) {
+  g_autofree char *file = g_build_filename(folder, "script.gp", NULL);
+  char *argv[] = {(char *)"gnuplot", (char *)"-d", file, NULL};
+  ck_assert(g_file_set_contents(file, script, -1, NULL));
+  ck_assert(
+      g_spawn_sync(NULL, argv, NULL,
+                   G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
+                   NULL, NULL, NULL, NULL, NULL, NULL));
+}
+
+START_TEST(a_script_starts_no_program) {
+  g_autofree char *mark = g_build_filename(folder, "mark", NULL);
+  g_autofree char *format = g_strdup_printf("set terminal svg\n%s", ways[_i]);
+  g_autoptr(GString) script = g_string_new(format);
+  g_string_replace(script, "%s", mark, 0);
+  g_autoptr(GPtrArray) labels = g_ptr_array_new();
+  run_plainly(script->str);
+  ck_assert_msg(g_file_test(mark, G_FILE_TEST_EXISTS), "is none: %s", script->str);
+  ck_assert_int_eq(g_remove(mark), 0);
+  g_free(rd_plot_svg("p", script->str, labels, 100, 100, NULL));
+  ck_assert_msg(!g_file_test(mark, G_FILE_TEST_EXISTS), "started: %s", script->str);
+}
+END_TEST
+
+/* What a label says is text in the drawing, whatever it would be elsewhere. */
+START_TEST(labels_are_text_alone) {
+  static const char *const texts[] = {"a`touch %s`b", "x\n!touch %s\n", "\" \\\" <b>&amp;\x1b[31m",
+                                      "label000xx", "\xff_\xfe"};
+  g_autofree char *mark = g_build_filename(folder, "mark", NULL);
+  g_autoptr(GPtrArray) labels = g_ptr_array_new_with_free_func(g_free);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GString) script = g_string_new("plot 0 notitle");
+  for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+    g_autoptr(GString) text = g_string_new(texts[i]);
+    g_string_replace(text, "%s", mark, 0);
+    g_autofree char *label = rd_plot_label(labels, text->str);
+    g_string_append_printf(script, ", %zu title \"%s\"", i + 1, label);
+  }
+  g_string_append_c(script, '\n');
+  g_autofree char *svg = rd_plot_svg("p", script->str, labels, 400, 400, &error);
+  ck_assert_msg(svg != NULL, "%s", error ? error->message : "");
+  ck_assert(!g_file_test(mark, G_FILE_TEST_EXISTS));
+  ck_assert_ptr_nonnull(strstr(svg, "a`touch "));
+  ck_assert_ptr_nonnull(strstr(svg, ">x !touch "));
+  ck_assert_ptr_nonnull(strstr(svg, "&quot; \\&quot; &lt;b&gt;&amp;amp;"));
+  ck_assert_ptr_nonnull(strstr(svg, ">label000xx<"));
+  ck_assert_ptr_null(strchr(svg, 0x1b));
+  ck_assert(g_utf8_validate(svg, -1, NULL));
 }
 END_TEST
 
@@ -171,6 +237,8 @@ static Suite *make(void) {
   tcase_add_test(tc, the_page_is_whole_and_stands_alone);
   tcase_add_test(tc, without_gnuplot_it_is_a_page_without_plots);
   tcase_add_test(tc, a_script_that_is_none);
+  tcase_add_loop_test(tc, a_script_starts_no_program, 0, G_N_ELEMENTS(ways));
+  tcase_add_test(tc, labels_are_text_alone);
   tcase_add_test(tc, figures);
   suite_add_tcase(suite, tc);
   return suite;
