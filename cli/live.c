@@ -182,6 +182,7 @@ static void verdicts(RdJson *j, const RdBridgeCounts *c) {
     rd_json_open_flat(j, truths[t], '{');
     for (unsigned a = 0; a < RD_ACTION_COUNT; a++)
       rd_json_uint(j, rd_action_name((uint8_t)a), c->actions[t][a]);
+    rd_json_uint(j, "not_judged", c->not_judged[t]);
     rd_json_close(j);
   }
   rd_json_close(j);
@@ -239,10 +240,12 @@ static void print_text(const RdLiveResult *r) {
          " datagrams before the SBC read them\n",
          r->measured.attack_requests, r->counts.overflowed);
   for (unsigned t = 0; t < RD_LIVE_TRUTHS; t++) {
-    printf("%-8s came in and was judged:", truths[t]);
+    printf("%-8s came in:", truths[t]);
     for (unsigned a = 0; a < RD_ACTION_COUNT; a++)
       if (r->counts.actions[t][a])
         printf(" %s %" G_GUINT64_FORMAT, rd_action_name((uint8_t)a), r->counts.actions[t][a]);
+    if (r->counts.not_judged[t])
+      printf(" (%" G_GUINT64_FORMAT " not judged)", r->counts.not_judged[t]);
     putchar('\n');
   }
   printf("%" G_GUINT64_FORMAT " alerts\n", r->counts.alerts);

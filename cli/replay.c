@@ -120,6 +120,7 @@ static void summary(const Run *run, const RdJudges *judges, double seconds) {
   rd_json_open_flat(&j, NULL, '{');
   rd_json_open_flat(&j, "summary", '{');
   rd_json_uint(&j, "messages", c->messages);
+  rd_json_uint(&j, "judged", c->judged);
   rd_json_uint(&j, "alerts", c->alerts);
   rd_json_open_flat(&j, "actions", '{');
   for (unsigned i = 0; i < RD_ACTION_COUNT; i++)
@@ -145,7 +146,9 @@ static void summary(const Run *run, const RdJudges *judges, double seconds) {
 static void summary_text(const Run *run, double seconds) {
   const RdReplayCounts *c = rd_replay_counts(run->replay);
   const RdCaptureStats *s = &run->stats;
-  printf("\n%" G_GUINT64_FORMAT " messages, %" G_GUINT64_FORMAT " alerts", c->messages, c->alerts);
+  printf("\n%" G_GUINT64_FORMAT " messages, of which %" G_GUINT64_FORMAT
+         " were judged, %" G_GUINT64_FORMAT " alerts",
+         c->messages, c->judged, c->alerts);
   for (unsigned i = 0; i < RD_ACTION_COUNT; i++)
     if (c->actions[i])
       printf(", %s %" G_GUINT64_FORMAT, rd_action_name((uint8_t)i), c->actions[i]);

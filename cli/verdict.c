@@ -143,6 +143,47 @@ static void put_success(GString *out, const char *when, const RdSuccess *s) {
                          s->why);
 }
 
+/* "1296 of 3628 legitimate": how many of the messages that reached it a defense looked at. */
+static void put_base(GString *out, JsonObject *defense, const char *word, const char *one,
+                     const char *other) {
+  double judged = 0, not_judged = 0;
+  const char *const classes[] = {one, other};
+  for (unsigned i = 0; i < 2 && classes[i]; i++) {
+    g_autofree char *yes = g_strdup_printf("judged.%s.n", classes[i]);
+    g_autofree char *no = g_strdup_printf("not_judged.%s.n", classes[i]);
+    judged += rd_document_number(defense, yes);
+    not_judged += rd_document_number(defense, no);
+  }
+  g_string_append_printf(out, "%.0f of %.0f %s", judged, judged + not_judged, word);
+}
+
+static void put_bases(GString *out, const RdOutcome *o) {
+  for (unsigned i = 0; i < o->trial->n_defenses; i++) {
+    const char *name = o->trial->defenses[i].name;
+    JsonObject *d = rd_document_named(o->results[RD_IN_B], "defenses", name);
+    if (!d)
+      continue;
+    g_string_append_printf(out, "%s looked at ", name);
+    put_base(out, d, "legitimate messages", "benign", "twin");
+    if (o->trial->n_attacks > 0 && !o->benign) {
+      g_string_append(out, " and ");
+      put_base(out, d, "of the attack's", "attack", NULL);
+    }
+    g_string_append(out, "; FPR is over the legitimate ones it looked at\n");
+  }
+}
+
+static void put_alarms(GString *out, const double m[RD_MEASURES]) {
+  g_autofree char *auc = rd_figure_number(m[RD_M_ROC_AUC]);
+  if (m[RD_M_ACTED] <= 0 && m[RD_M_ALERTS] <= 0)
+    g_string_append_printf(
+        out, "never acts: no message touched, no alert (AUC of its idle scores: %s)\n", auc);
+  else
+    g_string_append_printf(out, "score AUC %s; %.0f alerts, %.0f false alarms%s\n", auc,
+                           m[RD_M_ALERTS], m[RD_M_FALSE_ALARMS],
+                           m[RD_M_ACTED] > 0 ? "" : "; no message touched");
+}
+
 static void put_defense(GString *out, const RdOutcome *o) {
   const double *m = o->measures;
   g_autofree char *ttd = rd_figure_seconds(m[RD_M_TTD]);
@@ -154,6 +195,8 @@ static void put_defense(GString *out, const RdOutcome *o) {
   if (!isnan(m[RD_M_DETECTED]))
     g_string_append_printf(out, "detected: %s%s\n", m[RD_M_DETECTED] > 0 ? "yes, after " : "no",
                            m[RD_M_DETECTED] > 0 ? ttd : "");
+  put_bases(out, o);
+  put_alarms(out, m);
   g_string_append_printf(
       out,
       "messages: TPR %s, FPR %s; precision if 1 in 10 000 were hostile: %s (%s, for all that so "

@@ -20,6 +20,10 @@ static const struct {
     [RD_M_PRECISION_BASE] = {"precision_at_base_rate", ""},
     [RD_M_PRECISION_LOW] = {"precision_at_base_rate_low", ""},
     [RD_M_ROC_AUC] = {"roc_auc", ""},
+    [RD_M_JUDGED_LEGIT] = {"judged_share_legit", ""},
+    [RD_M_JUDGED_ATTACK] = {"judged_share_attack", ""},
+    [RD_M_ACTED] = {"acted", "messages"},
+    [RD_M_ALERTS] = {"alerts", ""},
     [RD_M_FALSE_ALARMS] = {"false_alarms", ""},
     [RD_M_FALSE_ALARMS_PEACE] = {"false_alarms_in_peace", ""},
     [RD_M_FALSE_ALARMS_DAY] = {"false_alarms_per_subscriber_day", ""},
@@ -120,6 +124,27 @@ static double max_defined(double most, double value) {
   return isnan(most) ? value : isnan(value) ? most : MAX(most, value);
 }
 
+/* Share of the messages that reached a defense's places which it looked at; NaN: none reached them. */
+static double judged_share(JsonObject *defense, const char *const classes[2]) {
+  double judged = 0, passed_by = 0;
+  for (unsigned i = 0; i < 2 && classes[i]; i++) {
+    g_autofree char *yes = g_strdup_printf("judged.%s.n", classes[i]);
+    g_autofree char *no = g_strdup_printf("not_judged.%s.n", classes[i]);
+    judged += rd_document_number(defense, yes);
+    passed_by += rd_document_number(defense, no);
+  }
+  return judged + passed_by > 0 ? judged / (judged + passed_by) : NAN;
+}
+
+/* What a defense looks at, and whether it does anything at all. */
+static void activity_measures(double m[RD_MEASURES], JsonObject *b) {
+  static const char *const legit[2] = {"benign", "twin"}, *const hostile[2] = {"attack", NULL};
+  m[RD_M_JUDGED_LEGIT] = max_defined(m[RD_M_JUDGED_LEGIT], judged_share(b, legit));
+  m[RD_M_JUDGED_ATTACK] = max_defined(m[RD_M_JUDGED_ATTACK], judged_share(b, hostile));
+  m[RD_M_ACTED] = add_defined(m[RD_M_ACTED], rd_document_number(b, "message.acted"));
+  m[RD_M_ALERTS] = add_defined(m[RD_M_ALERTS], rd_document_number(b, "alerts.total"));
+}
+
 /* A setting of several defences: costs add up; of rates, the worst of them is shown. */
 static void defense_measures(RdOutcome *o) {
   double *m = o->measures;
@@ -129,6 +154,7 @@ static void defense_measures(RdOutcome *o) {
     JsonObject *d = rd_document_named(o->results[RD_IN_D], "defenses", name);
     if (!b || !d)
       continue;
+    activity_measures(m, b);
     m[RD_M_TPR] = max_defined(m[RD_M_TPR], rd_document_number(b, "message.tpr"));
     m[RD_M_FPR] = max_defined(m[RD_M_FPR], rd_document_number(b, "message.fpr"));
     m[RD_M_PRECISION_BASE] = max_defined(m[RD_M_PRECISION_BASE],

@@ -22,6 +22,10 @@ typedef enum {
   RD_M_PRECISION_BASE, /* at the base rate 1e-4 */
   RD_M_PRECISION_LOW, /* the same with the upper end of the FPR's interval */
   RD_M_ROC_AUC,
+  RD_M_JUDGED_LEGIT, /* share of legitimate messages (a twin's too) that the defense looked at */
+  RD_M_JUDGED_ATTACK, /* and of the attack's */
+  RD_M_ACTED, /* messages it did anything to, whosever, in world B */
+  RD_M_ALERTS, /* in world B */
   RD_M_FALSE_ALARMS, /* merged, in world B */
   RD_M_FALSE_ALARMS_PEACE, /* in world D: nobody attacks */
   RD_M_FALSE_ALARMS_DAY, /* per subscriber-day, in world B */

@@ -46,8 +46,22 @@ static char *tpr(const RdCell *c) {
   return guarded_measure(c, RD_M_TPR, "");
 }
 
+/* Scores that led to nothing are no merit: the matrix has them in results.csv alone. */
+static gboolean never_acts(const RdCell *c) {
+  const RdSummary *m = c->measures;
+  return c->guarded && m[RD_M_ACTED].n > 0 && m[RD_M_ACTED].mean <= 0 && m[RD_M_ALERTS].mean <= 0;
+}
+
 static char *auc(const RdCell *c) {
-  return guarded_measure(c, RD_M_ROC_AUC, "");
+  return never_acts(c) ? g_strdup("never acts") : guarded_measure(c, RD_M_ROC_AUC, "");
+}
+
+static char *judged_attack(const RdCell *c) {
+  return guarded_measure(c, RD_M_JUDGED_ATTACK, "");
+}
+
+static char *judged_legit(const RdCell *c) {
+  return guarded_measure(c, RD_M_JUDGED_LEGIT, "");
 }
 
 static char *succeeded(const RdCell *c) {
@@ -189,6 +203,7 @@ static const struct {
 } questions[] = {
     {"Was it detected?", NULL},
     {"seeds with a true alert", detected},
+    {"of its messages: looked at", judged_attack},
     {"of its messages: acted upon (TPR)", tpr},
     {"of its messages: blocked", blocked},
     {"score: area under the ROC curve", auc},
@@ -217,7 +232,8 @@ static const struct {
     {"call success in peace: nothing \xe2\x86\x92 defence alone", peace_ser},
     {"the twin's registrations failed: undefended \xe2\x86\x92 here", twin_ira},
     {"the twin's registration delay p95: undefended \xe2\x86\x92 here", twin_rrd},
-    {"legitimate messages acted upon (FPR)", fpr},
+    {"legitimate messages looked at", judged_legit},
+    {"of these: acted upon (FPR)", fpr},
     {"precision if 1 message in 10 000 were hostile", base_rate},
     {"the same, for all that so few messages can tell", base_rate_low},
     {"false alarms", false_alarms},

@@ -220,6 +220,7 @@ static void pike_judge(void *self, const RdMessage *m, RdVerdict *v) {
     block(p, v, "source is banned");
     return;
   }
+  v->score = 0;
   Node *leaf = count_hit(p, &m->remote, now);
   if (!leaf)
     return;

@@ -42,7 +42,7 @@ static void quiet_judge(void *self, const RdMessage *m, RdVerdict *v) {
   QuietHours *q = self;
   if (m->direction != RD_INGRESS || !m->sip || m->sip->method != RD_SIP_INVITE ||
       !m->sip->is_request || m->sip->to_tag.at)
-    return; /* the verdict came in as a PASS of score 0 */
+    return; /* the verdict came in as a PASS without a score: not judged */
   RdTime now = q->host->now(q->host);
   Source *s = rd_table_put(q->sources, m->remote.ip, sizeof m->remote.ip, NULL);
   if (now - s->began >= q->config->window)

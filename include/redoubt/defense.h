@@ -32,7 +32,9 @@ struct RdVerdict {
   uint8_t fallback; /* RD_HOLD: RD_PASS or RD_DROP */
   uint16_t code; /* RD_REJECT, RD_CHALLENGE: SIP status */
   uint32_t retry_after; /* RD_REJECT: seconds; 0: no such header */
-  double score; /* how suspicious, in [0, 1], given for every message; the ROC is drawn from it */
+  /* How suspicious, in [0, 1]. Comes in as NaN: not judged. A defense gives one to every message that
+   * it looks at, 0 where it found nothing; rates and the ROC are made of those alone. */
+  double score;
   const char *classes; /* families of the catalogue, comma-separated; NULL for a pass */
   const char *reason; /* a short constant phrase, "source over rate"; NULL for a pass */
   const char *challenge;
@@ -65,7 +67,8 @@ typedef struct {
   /* `config` is the struct that the part's RdParam rows fill; valid until close(). NULL: refused,
    * the reason was logged as RD_LOG_ERROR. */
   void *(*open)(RdHost *host, const void *config, const RdDefenseSetup *setup);
-  /* `verdict` comes in as a PASS of score 0. Called for RD_DATA in arrival order. */
+  /* `verdict` comes in as a PASS that judged nothing (score NaN). Called for RD_DATA in arrival
+   * order. */
   void (*judge)(void *self, const RdMessage *message, RdVerdict *verdict);
   /* Answers to what the defence sent itself. May be NULL. */
   void (*receive)(void *self, const RdMessage *message);

@@ -1,7 +1,9 @@
 #include "lab/drive/chain.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "lab/drive/verdict.h"
 #include "lab/sip/build.h"
 #include "lab/sip/stateless.h"
 
@@ -83,14 +85,17 @@ void rd_chain_free(RdChain *chain) {
   g_free(chain);
 }
 
+/* What acts on a message has looked at it. */
+static double settled_score(const RdVerdict *v) {
+  bool acts = v->action != RD_PASS && v->action != RD_REWRITE;
+  return isnan(v->score) && acts ? 1 : rd_score_settled(v->score);
+}
+
 /* What a part wrote is not trusted to be in range. */
 static void settle(RdVerdict *v) {
   if (v->action >= RD_ACTION_COUNT)
     v->action = RD_PASS;
-  if (!(v->score >= 0))
-    v->score = 0;
-  if (v->score > 1)
-    v->score = 1;
+  v->score = settled_score(v);
   if (v->delay < 0)
     v->delay = 0;
   if (v->delay > LONGEST_DELAY)
@@ -161,7 +166,7 @@ static Link *link_at(RdChain *chain, unsigned i, uint8_t direction) {
 static void go_on(RdChain *chain, unsigned from, RdChainResult *ret) {
   for (unsigned i = from; i < chain->links->len; i++) {
     Link *link = link_at(chain, i, ret->message.direction);
-    RdVerdict v = {.size = sizeof v, .edit_stride = sizeof(RdEdit)};
+    RdVerdict v = {.size = sizeof v, .score = NAN, .edit_stride = sizeof(RdEdit)};
     ret->message.place = link->place;
     link->guard->part->defense.judge(link->guard->self, &ret->message, &v);
     settle(&v);

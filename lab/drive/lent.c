@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lab/base/random.h"
+#include "lab/drive/verdict.h"
 
 static RdLent *lent_of(RdHost *host) {
   return (RdLent *)host;
@@ -62,9 +63,11 @@ static bool no_release(RdHost *host, RdTicket ticket, const RdVerdict *verdict) 
 
 static void host_alert(RdHost *host, const RdAlert *alert) {
   RdLent *lent = lent_of(host);
+  RdAlert settled = *alert;
+  settled.score = rd_score_settled(alert->score);
   lent->alerts++;
   if (lent->on_alert)
-    lent->on_alert(lent->user, lent, alert);
+    lent->on_alert(lent->user, lent, &settled);
 }
 
 /* Numbers begin at 1: 0 is "no counter". */

@@ -1,5 +1,6 @@
 #include "lab/drive/verdict.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "lab/base/address.h"
@@ -12,6 +13,10 @@ const char *rd_action_name(uint8_t action) {
   static const char *const names[RD_ACTION_COUNT] = {"pass",  "drop", "reject", "challenge",
                                                      "delay", "hold", "rewrite"};
   return action < RD_ACTION_COUNT ? names[action] : "unknown";
+}
+
+double rd_score_settled(double score) {
+  return isnan(score) ? NAN : score < 0 ? 0 : score > 1 ? 1 : score;
 }
 
 static void number(GString *out, uint64_t n) {
@@ -41,6 +46,10 @@ static void seconds(GString *out, RdTime time) {
 
 /* Of a score in [0, 1]: by integers, so the same digits everywhere. */
 static void score(GString *out, double value) {
+  if (isnan(value)) {
+    g_string_append_len(out, "null", 4);
+    return;
+  }
   uint64_t millionths = value > 0 ? (uint64_t)((value < 1 ? value : 1) * 1e6 + 0.5) : 0;
   number(out, millionths / 1000000);
   decimals(out, millionths % 1000000, 6);
@@ -145,8 +154,13 @@ static bool ends(const RdVerdict *v) {
   return v->action != RD_PASS && v->action != RD_DELAY && v->action != RD_REWRITE;
 }
 
+RdGravest rd_gravest_none(void) {
+  return (RdGravest){.verdict = {.size = sizeof(RdVerdict), .score = NAN}};
+}
+
 void rd_gravest_add(RdGravest *g, const RdVerdict *v) {
-  if (!g->any || ends(v) || v->score > g->verdict.score)
+  bool first_score = isnan(g->verdict.score) && !isnan(v->score);
+  if (!g->any || ends(v) || first_score || v->score > g->verdict.score)
     g->verdict = *v;
   g->any = true;
 }

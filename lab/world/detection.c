@@ -39,6 +39,10 @@ double rd_precision_at(double prior, double tpr, double fpr) {
 
 void rd_scores_add(RdScores *s, bool positive, double score) {
   unsigned bin = 0;
+  if (isnan(score)) {
+    s->unseen += positive;
+    return;
+  }
   if (score >= 1)
     bin = RD_SCORE_BINS - 1;
   else if (score > 0)
@@ -51,7 +55,7 @@ typedef struct {
 } Totals;
 
 static Totals totals(const RdScores *s) {
-  Totals t = {0, 0};
+  Totals t = {0, (double)s->unseen};
   for (unsigned i = 0; i < RD_SCORE_BINS; i++) {
     t.negative += (double)s->negative[i];
     t.positive += (double)s->positive[i];

@@ -1,8 +1,8 @@
 /* detection.h - how well verdicts tell attacks from the rest: confusion counts and ROC.
  *
- * Two classes: negative (benign messages, those of benign twins among them) and positive (sent by
- * an attack itself). Induced messages are in neither. Undefined values are NaN. Pure arithmetic;
- * the one root is IEEE's. */
+ * Two classes: negative (benign messages, those of benign twins among them, that the defense looked
+ * at) and positive (all that an attack itself sent past it, looked at or not). Induced messages are in
+ * neither. Undefined values are NaN. Pure arithmetic; the one root is IEEE's. */
 #pragma once
 
 #include <math.h>
@@ -29,11 +29,15 @@ double rd_precision_at(double prior, double tpr, double fpr);
 
 typedef struct {
   uint64_t negative[RD_SCORE_BINS], positive[RD_SCORE_BINS];
+  uint64_t unseen; /* positives that were never looked at: no threshold reaches them */
 } RdScores;
 
-void rd_scores_add(RdScores *s, bool positive, double score); /* NaN counts as 0; clamped */
-double rd_roc_auc(const RdScores *s); /* ties count half */
-/* Average precision: the sum of precision over the steps of recall, from the highest score. */
+/* Clamped. NaN is "not judged": a negative is then none, a positive lies below every negative. */
+void rd_scores_add(RdScores *s, bool positive, double score);
+/* That a positive has a higher score than a negative; ties count half. */
+double rd_roc_auc(const RdScores *s);
+/* Average precision: the sum of precision over the steps of recall, from the highest score down to
+ * 0; what no threshold reaches is never recalled. */
 double rd_pr_auc(const RdScores *s);
 /* Area under the ROC for FPR in [0, limit], as a share of limit; NaN with fewer than 1/limit
  * negatives, as such a rate was then never measured. */
@@ -42,5 +46,6 @@ double rd_partial_auc(const RdScores *s, double limit);
 typedef struct {
   double threshold, fpr, tpr; /* flagged when score >= threshold; above 1: nothing is */
 } RdRocPoint;
-/* From (0,0) to (1,1), thinned evenly if there are more; 0 points when a class is missing. */
+/* From (0,0) to (1, share of positives that were judged), thinned evenly if there are more; 0 points
+ * when a class is missing. */
 unsigned rd_roc_curve(const RdScores *s, RdRocPoint ret[RD_ROC_POINTS]);

@@ -10,6 +10,7 @@ static GArray *named_new(void) {
 static void init_defense(RdDefenseCounts *d, const RdTrialDefense *defense, unsigned n_attacks) {
   static const uint64_t key[2] = {UINT64_C(0x616c61726d732d6f), UINT64_C(0x662d612d74726961)};
   d->place_judged = g_new0(uint64_t, defense->n_places + 1);
+  d->place_not_judged = g_new0(uint64_t, defense->n_places + 1);
   d->encounters = g_new0(RdEncounter, n_attacks + 1);
   for (unsigned i = 0; i < n_attacks; i++)
     d->encounters[i].first_alert = d->encounters[i].first_act = RD_NEVER;
@@ -168,6 +169,7 @@ static void free_attack(RdAttackCounts *attack) {
 
 static void free_defense(RdDefenseCounts *defense) {
   g_free(defense->place_judged);
+  g_free(defense->place_not_judged);
   g_free(defense->encounters);
   rd_table_free(defense->alarms);
   free_counters(defense->counters);

@@ -1,6 +1,7 @@
 /* What defences said and did, held against the truth as it is said. */
 #include "lab/world/result_internal.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Twins are causes, too, but what they cause is benign. */
@@ -21,23 +22,40 @@ static bool blocks(const RdVerdict *verdict) {
 }
 
 static void encounter(RdEncounter *e, const RdVerdict *verdict, RdTime at) {
-  e->judged++;
+  if (isnan(verdict->score))
+    e->not_judged++;
+  else
+    e->judged++;
   e->flagged += flags(verdict->action);
   e->blocked += blocks(verdict);
   if (verdict->action != RD_PASS && at < e->first_act)
     e->first_act = at;
 }
 
+/* A defense that gave no score has not looked at the message (the driver has settled the score of one
+ * that acts). */
+static void count_verdict(RdDefenseCounts *d, unsigned place, RdTrueClass of, uint8_t method,
+                          const RdVerdict *verdict) {
+  unsigned action = MIN(verdict->action, RD_ACTION_COUNT - 1);
+  RdMethodCounts *m = &d->methods[MIN(method, RD_SIP_METHOD_COUNT - 1)][of];
+  m->flagged += flags(verdict->action);
+  if (isnan(verdict->score)) {
+    d->place_not_judged[place]++;
+    d->not_judged[of]++;
+    d->rewritten[of] += verdict->action == RD_REWRITE;
+    m->not_judged++;
+  } else {
+    d->place_judged[place]++;
+    d->actions[of][action]++;
+    m->judged++;
+  }
+}
+
 void rd_result_judged(RdResult *r, unsigned defense, unsigned place, RdTruth truth, uint64_t causes,
                       uint8_t method, const RdVerdict *verdict, RdTime at, RdTime cost) {
   RdDefenseCounts *d = &r->defenses[defense];
   RdTrueClass of = class_of(r, truth, causes);
-  unsigned action = MIN(verdict->action, RD_ACTION_COUNT - 1);
-  unsigned about = MIN(method, RD_SIP_METHOD_COUNT - 1);
-  d->place_judged[place]++;
-  d->actions[of][action]++;
-  d->methods[about][of]++;
-  d->flagged[about][of] += flags(verdict->action);
+  count_verdict(d, place, of, method, verdict);
   d->cost += cost;
   if (of != RD_IS_INDUCED)
     rd_scores_add(&d->scores, of == RD_IS_ATTACK, verdict->score);

@@ -23,16 +23,21 @@ typedef struct {
   int64_t value;
 } RdNamedCount;
 
+typedef struct {
+  uint64_t judged, not_judged, flagged;
+} RdMethodCounts;
+
 /* What one defence did about one attack. */
 typedef struct {
-  uint64_t judged, flagged, blocked, true_alerts, collateral_alerts;
+  uint64_t judged, not_judged, flagged, blocked, true_alerts, collateral_alerts;
   RdTime first_alert, first_act; /* RD_NEVER: none. first_alert: of the true ones */
 } RdEncounter;
 
 typedef struct {
-  uint64_t actions[RD_IS_COUNT][RD_ACTION_COUNT];
-  uint64_t methods[RD_SIP_METHOD_COUNT][RD_IS_COUNT], flagged[RD_SIP_METHOD_COUNT][RD_IS_COUNT];
-  uint64_t *place_judged; /* [n_places] */
+  uint64_t actions[RD_IS_COUNT][RD_ACTION_COUNT]; /* of what it judged */
+  uint64_t not_judged[RD_IS_COUNT], rewritten[RD_IS_COUNT]; /* rewritten: of the first */
+  RdMethodCounts methods[RD_SIP_METHOD_COUNT][RD_IS_COUNT];
+  uint64_t *place_judged, *place_not_judged; /* [n_places] */
   RdScores scores;
   RdTime cost;
   uint64_t alerts, true_alerts, false_alerts, false_alarms;

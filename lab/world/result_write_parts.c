@@ -8,6 +8,7 @@ static const char *const method_names[RD_SIP_METHOD_COUNT] = {
     "none",   "INVITE",    "ACK",    "BYE",     "CANCEL", "REGISTER", "OPTIONS", "PRACK",
     "UPDATE", "SUBSCRIBE", "NOTIFY", "PUBLISH", "INFO",   "REFER",    "MESSAGE", "other"};
 
+/* Judged, that is; what it never looked at is in no rate but the attack's misses. */
 static uint64_t total(const RdDefenseCounts *d, RdTrueClass of) {
   uint64_t all = 0;
   for (unsigned i = 0; i < RD_ACTION_COUNT; i++)
@@ -19,12 +20,20 @@ static uint64_t flagged(const RdDefenseCounts *d, RdTrueClass of) {
   return total(d, of) - d->actions[of][RD_PASS] - d->actions[of][RD_REWRITE];
 }
 
+/* Whatever it did to whosever message. */
+static uint64_t acted(const RdDefenseCounts *d) {
+  uint64_t all = 0;
+  for (unsigned of = 0; of < RD_IS_COUNT; of++)
+    all += total(d, of) - d->actions[of][RD_PASS] + d->rewritten[of];
+  return all;
+}
+
 static RdConfusion confusion(const RdDefenseCounts *d) {
   RdConfusion c = {
       .tp = flagged(d, RD_IS_ATTACK),
       .fp = flagged(d, RD_IS_BENIGN) + flagged(d, RD_IS_TWIN),
   };
-  c.fn = total(d, RD_IS_ATTACK) - c.tp;
+  c.fn = total(d, RD_IS_ATTACK) + d->not_judged[RD_IS_ATTACK] - c.tp;
   c.tn = total(d, RD_IS_BENIGN) + total(d, RD_IS_TWIN) - c.fp;
   return c;
 }
@@ -39,6 +48,7 @@ static void write_places(const RdTrial *trial, const RdTrialDefense *defense,
     rd_json_text(j, "node", node->name);
     rd_json_text(j, "network", trial->topology->networks[network].name);
     rd_json_uint(j, "judged", d->place_judged[i]);
+    rd_json_uint(j, "not_judged", d->place_not_judged[i]);
     rd_json_close(j);
   }
   rd_json_close(j);
@@ -56,19 +66,32 @@ static void write_judged(const RdDefenseCounts *d, RdJson *j) {
   rd_json_close(j);
 }
 
+static void write_not_judged(const RdDefenseCounts *d, RdJson *j) {
+  rd_json_open(j, "not_judged", '{');
+  for (unsigned of = 0; of < RD_IS_COUNT; of++) {
+    rd_json_open_flat(j, class_names[of], '{');
+    rd_json_uint(j, "n", d->not_judged[of]);
+    rd_json_uint(j, "pass", d->not_judged[of] - d->rewritten[of]);
+    rd_json_uint(j, "rewrite", d->rewritten[of]);
+    rd_json_close(j);
+  }
+  rd_json_close(j);
+}
+
 static void write_methods(const RdDefenseCounts *d, RdJson *j) {
   rd_json_open(j, "methods", '{');
   for (unsigned m = 0; m < RD_SIP_METHOD_COUNT; m++) {
     uint64_t seen = 0;
     for (unsigned of = 0; of < RD_IS_COUNT; of++)
-      seen += d->methods[m][of];
+      seen += d->methods[m][of].judged + d->methods[m][of].not_judged;
     if (!seen)
       continue;
     rd_json_open_flat(j, method_names[m], '{');
     for (unsigned of = 0; of < RD_IS_COUNT; of++) {
       rd_json_open(j, class_names[of], '{');
-      rd_json_uint(j, "n", d->methods[m][of]);
-      rd_json_uint(j, "flagged", d->flagged[m][of]);
+      rd_json_uint(j, "n", d->methods[m][of].judged);
+      rd_json_uint(j, "not_judged", d->methods[m][of].not_judged);
+      rd_json_uint(j, "flagged", d->methods[m][of].flagged);
       rd_json_close(j);
     }
     rd_json_close(j);
@@ -91,6 +114,7 @@ static void write_message_level(const RdDefenseCounts *d, RdJson *j) {
   rd_json_real(j, "precision", rd_precision(&c));
   rd_json_real(j, "f1", rd_f1(&c));
   rd_json_real(j, "mcc", rd_mcc(&c));
+  rd_json_uint(j, "acted", acted(d));
   rd_json_real(j, "base_rate", RD_BASE_RATE);
   rd_json_real(j, "precision_at_base_rate", rd_precision_at(RD_BASE_RATE, tpr, fpr));
   rd_json_real(j, "precision_at_base_rate_low", rd_precision_at(RD_BASE_RATE, tpr, fpr_high));
@@ -144,13 +168,13 @@ static void write_alerts(const RdTrial *trial, const RdDefenseCounts *d, RdJson 
 }
 
 static void write_cost(const RdDefenseCounts *d, RdJson *j) {
-  uint64_t judged = 0;
+  uint64_t handed = 0;
   for (unsigned of = 0; of < RD_IS_COUNT; of++)
-    judged += total(d, of);
+    handed += total(d, of) + d->not_judged[of];
   rd_json_open(j, "cost", '{');
-  rd_json_uint(j, "judged", judged);
+  rd_json_uint(j, "messages", handed);
   rd_json_int(j, "total_ns", d->cost);
-  rd_json_real(j, "per_message_ns", per((double)d->cost, (double)judged));
+  rd_json_real(j, "per_message_ns", per((double)d->cost, (double)handed));
   rd_json_uint(j, "entries", d->entries);
   rd_json_uint(j, "peak_entries", d->peak_entries);
   rd_json_uint(j, "bytes", d->bytes);
@@ -173,6 +197,7 @@ static void write_encounter(const RdTrialAttack *attack, const RdEncounter *e, R
   rd_json_uint(j, "true_alerts", e->true_alerts);
   rd_json_uint(j, "collateral_alerts", e->collateral_alerts);
   rd_json_uint(j, "judged", e->judged);
+  rd_json_uint(j, "not_judged", e->not_judged);
   rd_json_uint(j, "flagged", e->flagged);
   rd_json_uint(j, "blocked", e->blocked);
 }
@@ -198,6 +223,7 @@ void rd_result_write_defenses(const RdResult *r, RdJson *j) {
     rd_json_text(j, "part", defense->part->plugin.name);
     write_places(r->trial, defense, d, j);
     write_judged(d, j);
+    write_not_judged(d, j);
     write_methods(d, j);
     write_message_level(d, j);
     write_scores(d, j);
@@ -216,6 +242,7 @@ static RdEncounter together(const RdResult *r, unsigned attack) {
   for (unsigned i = 0; i < r->trial->n_defenses; i++) {
     const RdEncounter *e = &r->defenses[i].encounters[attack];
     all.judged += e->judged;
+    all.not_judged += e->not_judged;
     all.flagged += e->flagged;
     all.blocked += e->blocked;
     all.true_alerts += e->true_alerts;

@@ -1,5 +1,6 @@
 #include "tests/defenses/requests.h"
 
+#include <math.h>
 #include <string.h>
 
 void bench_open(Bench *b, const RdPlugin *plugin, const void *config) {
@@ -25,7 +26,7 @@ void bench_close(Bench *b) {
 }
 
 static RdVerdict judge(Bench *b, const RdMessage *m) {
-  RdVerdict v = {.size = sizeof v};
+  RdVerdict v = {.size = sizeof v, .score = NAN};
   b->plugin->defense->judge(b->self, m, &v);
   return v;
 }

@@ -1,4 +1,6 @@
 /* The band of pike's documentation, x to 3x requests in a unit, warm and cold. */
+#include <math.h>
+
 #include "tests/check_main.h"
 #include "tests/defenses/requests.h"
 
@@ -48,6 +50,23 @@ START_TEST(warm_limit_is_x_exactly) {
   }
   bench_wait(&b, 2 * RD_SECOND);
   ck_assert_uint_eq(until_blocked(&b, 77, 1000), (unsigned)c.density);
+  bench_close(&b);
+}
+END_TEST
+
+/* A request is counted and scored from the first on, 0 while its address is not in the tree; what is
+ * no incoming request is not judged. */
+START_TEST(requests_alone_are_judged) {
+  static const char response[] =
+      "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKa\r\n"
+      "From: <sip:a@example.com>;tag=1\r\nTo: <sip:b@example.com>;tag=2\r\n"
+      "Call-ID: x\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n";
+  Config c = defaults();
+  Bench b;
+  bench_open(&b, &redoubt_plugin, &c);
+  ck_assert_double_eq(bench_request(&b, "OPTIONS", 5).score, 0);
+  ck_assert(isnan(bench_bytes(&b, RD_INGRESS, response, sizeof response - 1).score));
+  ck_assert(isnan(bench_bytes(&b, RD_EGRESS, response, sizeof response - 1).score));
   bench_close(&b);
 }
 END_TEST
@@ -125,6 +144,7 @@ static Suite *make(void) {
   tcase_set_timeout(t, 60);
   tcase_add_test(t, cold_limit_lies_between_x_and_3x);
   tcase_add_test(t, warm_limit_is_x_exactly);
+  tcase_add_test(t, requests_alone_are_judged);
   tcase_add_test(t, below_the_density_nobody_is_blocked);
   tcase_add_test(t, a_ban_ends);
   tcase_add_test(t, many_quiet_sources_leave_a_small_tree);

@@ -41,6 +41,7 @@ typedef struct {
 typedef struct {
   uint64_t received, sent, judged, alerts;
   uint64_t actions[RD_LIVE_TRUTHS][RD_ACTION_COUNT]; /* of messages coming in */
+  uint64_t not_judged[RD_LIVE_TRUTHS]; /* of these, passed by defenses that did not look at them */
   uint64_t overflowed; /* dropped by the kernel before we read them */
   uint64_t refused; /* sends to somewhere else than loopback */
   uint64_t send_failed;

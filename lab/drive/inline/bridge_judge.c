@@ -1,4 +1,5 @@
 /* The way of a message through the bridge: judged, handed over, sent; delayed, held, answered. */
+#include <math.h>
 #include <string.h>
 
 #include "lab/base/address.h"
@@ -30,8 +31,10 @@ static void record(RdBridge *b, const RdMessage *m, const RdVerdict *v) {
   char comment[RD_LABEL_COMMENT];
   RdLabel label = {names[truth], causes, truth != RD_LIVE_BENIGN, truth == RD_LIVE_INDUCED};
   b->counts.judged++;
-  if (in)
+  if (in) {
     b->counts.actions[truth][v->action]++;
+    b->counts.not_judged[truth] += v->action == RD_PASS && isnan(v->score);
+  }
   if (b->capture && rd_pcapng_message(b->capture, 0, b->now, in ? &m->remote : &m->local,
                                       in ? &m->local : &m->remote, m->bytes, m->len,
                                       rd_label_comment(m->direction, &label, comment)))
@@ -179,7 +182,7 @@ static void judge(RdBridge *b, const RdMessage *m, uint8_t side) {
     deliver(b, m, side);
     return;
   }
-  b->gravest = (RdGravest){0};
+  b->gravest = rd_gravest_none();
   rd_chain_judge(b->chain, 0, m, &r);
   record(b, m, &b->gravest.verdict);
   carry_out(b, &r, side);

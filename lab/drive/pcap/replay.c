@@ -1,5 +1,6 @@
 #include "lab/drive/pcap/replay.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "lab/base/address.h"
@@ -210,9 +211,10 @@ bool rd_replay_message(RdReplay *r, const RdCaptureMessage *c, GError **error) {
     return false;
   run_timers(r, c->time);
   RdMessage m = message_of(r, c);
-  r->gravest = (RdGravest){0};
+  r->gravest = rd_gravest_none();
   rd_chain_judge(r->chains[m.place], 0, &m, &result);
   r->counts.messages++;
+  r->counts.judged += !isnan(r->gravest.verdict.score);
   r->counts.actions[r->gravest.verdict.action]++;
   g_string_truncate(r->line, 0);
   rd_verdict_line(r->line, c->n, c->time, &m, &r->gravest.verdict);

@@ -31,7 +31,8 @@ typedef struct {
 
 typedef struct {
   uint64_t messages, alerts, actions[RD_ACTION_COUNT];
-  uint64_t sent; /* by defences, into the void */
+  uint64_t judged; /* of the messages, those that a defense gave a score */
+  uint64_t sent; /* by defenses, into the void */
   uint64_t released; /* held messages released before their deadline */
   uint64_t postponed; /* timers put off: a gap in time held more than a million of them */
 } RdReplayCounts;

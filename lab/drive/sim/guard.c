@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "lab/drive/sim/world.h"
+#include "lab/drive/verdict.h"
 #include "lab/sip/build.h"
 
 /* Messages one defence may hold at once, and questions it may have open: the oldest is not evicted,
@@ -248,8 +249,10 @@ static double host_load(RdHost *host, uint16_t place) {
 
 static void host_alert(RdHost *host, const RdAlert *alert) {
   RdSimGuard *g = guard_of(host);
+  RdAlert settled = *alert;
+  settled.score = rd_score_settled(alert->score);
   if (g->guard && g->world->truth) /* neither in open() nor in close() is it heard */
-    rd_truth_alert(g->world->truth, g, alert);
+    rd_truth_alert(g->world->truth, g, &settled);
 }
 
 static uint32_t host_counter(RdHost *host, const char *name) {

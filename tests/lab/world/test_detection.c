@@ -59,7 +59,7 @@ START_TEST(perfect_chance_and_inverted) {
 END_TEST
 
 START_TEST(odd_scores_are_clamped) {
-  rd_scores_add(&scores, true, NAN);
+  rd_scores_add(&scores, true, -INFINITY);
   rd_scores_add(&scores, true, -3);
   rd_scores_add(&scores, true, 1e300);
   rd_scores_add(&scores, true, INFINITY);
@@ -68,6 +68,34 @@ START_TEST(odd_scores_are_clamped) {
   RdRocPoint p[RD_ROC_POINTS];
   ck_assert_uint_eq(rd_roc_curve(&scores, p), 0);
   ck_assert(isnan(rd_roc_auc(&scores)) && isnan(rd_pr_auc(&scores)));
+}
+END_TEST
+
+/* Of two attack messages the one that was never looked at loses to every negative that was, even to
+ * a negative of score 0; a negative that was not looked at is none. */
+START_TEST(not_judged_is_not_a_score_of_zero) {
+  RdRocPoint p[RD_ROC_POINTS];
+  for (unsigned i = 0; i < 4; i++)
+    rd_scores_add(&scores, false, 0);
+  rd_scores_add(&scores, true, 0.5);
+  rd_scores_add(&scores, true, NAN);
+  for (unsigned i = 0; i < 100; i++)
+    rd_scores_add(&scores, false, NAN);
+  ck_assert_double_eq_tol(rd_roc_auc(&scores), 0.5, 1e-12);
+  ck_assert_double_eq_tol(rd_pr_auc(&scores), 0.5, 1e-12);
+  unsigned n = rd_roc_curve(&scores, p);
+  ck_assert_uint_eq(n, 3);
+  ck_assert_double_eq_tol(p[1].tpr, 0.5, 1e-12);
+  ck_assert_double_eq_tol(p[2].fpr, 1, 1e-12);
+  ck_assert_double_eq_tol(p[2].tpr, 0.5, 1e-12);
+  clear();
+  rd_scores_add(&scores, false, NAN); /* nothing to compare with */
+  rd_scores_add(&scores, true, 0.5);
+  ck_assert(isnan(rd_roc_auc(&scores)));
+  clear();
+  rd_scores_add(&scores, false, 0.5); /* it looked at no attack message: all of them missed */
+  rd_scores_add(&scores, true, NAN);
+  ck_assert_double_eq_tol(rd_roc_auc(&scores), 0, 1e-12);
 }
 END_TEST
 
@@ -108,6 +136,7 @@ static Suite *suite(void) {
   tcase_add_test(t, auc_of_a_known_pair);
   tcase_add_test(t, perfect_chance_and_inverted);
   tcase_add_test(t, odd_scores_are_clamped);
+  tcase_add_test(t, not_judged_is_not_a_score_of_zero);
   tcase_add_test(t, base_rates_rule);
   tcase_add_test(t, a_rate_of_zero_has_an_upper_end);
   tcase_add_test(t, margins_of_zero_are_undefined);

@@ -306,6 +306,55 @@ START_TEST(messages_are_scored_against_the_truth) {
 }
 END_TEST
 
+/* 60 answers that the defense never looks at dilute neither its FPR nor its AUC; two attack messages
+ * that it never looked at are two that it missed. */
+START_TEST(what_is_not_judged_dilutes_nothing) {
+  RdResult *r = rd_result_new(&trial);
+  judge_all(r);
+  judge(r, 60, RD_BENIGN, 0, NAN, RD_PASS, 16 * S);
+  judge(r, 3, RD_BENIGN, 0, NAN, RD_REWRITE, 16 * S);
+  judge(r, 2, RD_ATTACKED, FLOOD, NAN, RD_PASS, 23 * S);
+  judge(r, 8, RD_INDUCED, FLOOD, NAN, RD_PASS, 24 * S);
+  g_autoptr(JsonNode) root = written(r);
+  IS("defenses.0.judged.benign.n", 10);
+  IS("defenses.0.not_judged.benign.n", 63);
+  IS("defenses.0.not_judged.benign.pass", 60);
+  IS("defenses.0.not_judged.benign.rewrite", 3);
+  IS("defenses.0.not_judged.attack.n", 2);
+  IS("defenses.0.not_judged.induced.n", 8);
+  IS("defenses.0.not_judged.twin.n", 0);
+  IS("defenses.0.methods.INVITE.benign.n", 10);
+  IS("defenses.0.methods.INVITE.benign.not_judged", 63);
+  IS("defenses.0.places.0.judged", 27);
+  IS("defenses.0.places.0.not_judged", 73);
+  IS("defenses.0.message.fpr", 0.1);
+  IS("defenses.0.message.fn", 3);
+  IS("defenses.0.message.tpr", 9.0 / 12);
+  IS("defenses.0.message.acted", 21); /* 10 + 7 flagged, a rewrite, and 3 more unjudged */
+  /* 95.5 pairs won, of 10 x 12. */
+  IS("defenses.0.score.roc_auc", 0.955 * 10 / 12);
+  IS("defenses.0.cost.messages", 100);
+  IS("attacks.0.judged", 10);
+  IS("attacks.0.not_judged", 2);
+  rd_result_free(r);
+}
+END_TEST
+
+/* Twelve subscribers' requests that it meters, 88 answers that it does not, and an attack whose
+ * sources each stay below the subscribers' own pace: it never acts, and its AUC says so. */
+START_TEST(a_defense_that_never_acts_is_not_flattered) {
+  RdResult *r = rd_result_new(&trial);
+  judge(r, 12, RD_BENIGN, 0, 0.05, RD_PASS, 15 * S);
+  judge(r, 88, RD_BENIGN, 0, NAN, RD_PASS, 15 * S);
+  judge(r, 20, RD_ATTACKED, FLOOD, 0.025, RD_PASS, 21 * S);
+  g_autoptr(JsonNode) root = written(r);
+  IS("defenses.0.message.acted", 0);
+  IS("defenses.0.message.tpr", 0);
+  IS("defenses.0.score.roc_auc", 0);
+  rd_result_free(r);
+}
+END_TEST
+
 START_TEST(a_twin_is_a_negative) {
   RdResult *r = rd_result_new(&trial);
   judge(r, 2, RD_ATTACKED, STORM, 0.9, RD_DROP, 71 * S);
@@ -546,6 +595,8 @@ static Suite *suite(void) {
   tcase_add_test(t, nothing_happened_is_null);
   tcase_add_test(t, long_trials_have_wide_buckets);
   tcase_add_test(t, messages_are_scored_against_the_truth);
+  tcase_add_test(t, what_is_not_judged_dilutes_nothing);
+  tcase_add_test(t, a_defense_that_never_acts_is_not_flattered);
   tcase_add_test(t, a_twin_is_a_negative);
   tcase_add_test(t, partial_auc_looks_at_the_left_edge);
   tcase_add_test(t, alerts_are_true_in_window_family_and_subject);

@@ -18,6 +18,7 @@ typedef struct {
   RdHost *host;
   const RdPlace *places;
   RdTime period;
+  const double *alert; /* score of the alert it raises */
 } Probe;
 
 static GString *diary;
@@ -31,7 +32,9 @@ static void *probe_open(RdHost *host, const void *config, const RdDefenseSetup *
   Probe *p = g_new0(Probe, 1);
   p->host = host;
   p->places = setup->places;
-  p->period = config ? *(const RdTime *)config : 0;
+  bool alerts = strcmp(host->name, "alerts") == 0;
+  p->alert = alerts ? config : NULL;
+  p->period = config && !alerts ? *(const RdTime *)config : 0;
   g_string_append_printf(diary, "open %s@%" G_GINT64_FORMAT "|", host->name, host->now(host));
   if (p->period)
     arm(p);
@@ -61,6 +64,11 @@ static void probe_judge(void *self, const RdMessage *m, RdVerdict *v) {
   } else if (strcmp(p->host->name, "suspect") == 0) {
     v->score = 0.75;
     v->classes = "dos";
+  } else if (strcmp(p->host->name, "odd") == 0) {
+    v->score = 1e300;
+  } else if (strcmp(p->host->name, "alerts") == 0) {
+    RdAlert alert = {.size = sizeof alert, .score = *p->alert, .classes = "dos"};
+    p->host->alert(p->host, &alert);
   } else if (strcmp(p->host->name, "hold") == 0) {
     RdVerdict pass = {.size = sizeof pass};
     ck_assert(p->host->release(p->host, 9, &pass) == (p->host->now(p->host) == 20));
@@ -199,6 +207,53 @@ START_TEST(several_defences) {
 }
 END_TEST
 
+/* A message that nobody looked at has no score; of two verdicts the one with a score is told. A hold
+ * without one is a sure one: what acts has looked. */
+START_TEST(no_score_is_null) {
+  const RdReplayDefense d[] = {{"p", &probe, NULL}, {"odd", &probe, NULL}, {"hold", &probe, NULL}};
+  Bench b = bench(d, 1, (RdReplaySpec){0});
+  message(&b, 1, NULL, NULL, INVITE);
+  ck_assert_ptr_nonnull(
+      strstr(lines->str, "\"action\": \"pass\", \"code\": null, \"score\": null,"));
+  ck_assert_uint_eq(rd_replay_counts(b.replay)->judged, 0);
+  done(&b);
+  b = bench(d, 2, (RdReplaySpec){0});
+  message(&b, 1, NULL, NULL, INVITE);
+  message(&b, 2, NULL, "egress", INVITE);
+  ck_assert_str_eq(lines->str, "\"method\": \"INVITE\", \"action\": \"pass\", \"code\": null, "
+                               "\"score\": 1.000000, \"class\": null, \"reason\": null, "
+                               "\"defects\": \"\"}|"
+                               "\"method\": \"INVITE\", \"action\": \"pass\", \"code\": null, "
+                               "\"score\": 1.000000, \"class\": null, \"reason\": null, "
+                               "\"defects\": \"\"}|");
+  ck_assert_uint_eq(rd_replay_counts(b.replay)->judged, 2);
+  done(&b);
+  b = bench(&d[2], 1, (RdReplaySpec){0});
+  message(&b, 10, NULL, NULL, INVITE);
+  ck_assert_ptr_nonnull(strstr(lines->str, "\"hold\", \"code\": null, \"score\": 1.000000,"));
+  done(&b);
+}
+END_TEST
+
+static double alert_score;
+
+static void keep_alert(void *user, const char *defense, RdTime at, const RdAlert *alert) {
+  (void)user, (void)defense, (void)at;
+  alert_score = alert->score;
+}
+
+START_TEST(odd_scores_of_alerts_are_settled) {
+  static const double said[] = {7, -0.5, INFINITY, 0.25}, kept[] = {1, 0, 1, 0.25};
+  for (unsigned i = 0; i < G_N_ELEMENTS(said); i++) {
+    Bench b = bench(&(RdReplayDefense){"alerts", &probe, &said[i]}, 1,
+                    (RdReplaySpec){.alert = keep_alert});
+    message(&b, 1, NULL, NULL, INVITE);
+    ck_assert_double_eq(alert_score, kept[i]);
+    done(&b);
+  }
+}
+END_TEST
+
 START_TEST(holding) {
   Bench b = bench(&(RdReplayDefense){"hold", &probe, NULL}, 1, (RdReplaySpec){0});
   message(&b, 10, NULL, NULL, INVITE);
@@ -242,6 +297,8 @@ static Suite *make(void) {
   tcase_add_test(tc, judge_points);
   tcase_add_test(tc, local_side);
   tcase_add_test(tc, several_defences);
+  tcase_add_test(tc, no_score_is_null);
+  tcase_add_test(tc, odd_scores_of_alerts_are_settled);
   tcase_add_test(tc, holding);
   tcase_add_test(tc, a_jump_in_time);
   tcase_add_test(tc, what_came_over_the_wire);
