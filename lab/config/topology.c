@@ -15,6 +15,7 @@
 static const char *const interfaces[RD_IF_COUNT + 1] = {
     "other", "Gm", "Mw", "Ic", "ISC", "Cx", "Sh", "Rx", "S6a", "MAP", "Ut", "SWu", "Mb", NULL};
 static const char *const fidelities[] = {"flow", "packet", NULL};
+static const char *const sharings[] = {"node", "address", NULL};
 static const RdLine default_line = {.queue = 1000};
 static const RdCpu populous_cpu = {.workers = 0, .queue = 256, .speed = 1};
 static const RdCpu default_cpu = {.workers = 1, .queue = 256, .speed = 1};
@@ -34,6 +35,10 @@ bool rd_interface_parse(const char *text, RdInterface *ret) {
 
 const char *rd_fidelity_name(RdFidelity fidelity) {
   return fidelities[fidelity];
+}
+
+const char *rd_sharing_name(RdSharing sharing) {
+  return sharings[sharing];
 }
 
 int rd_topology_network(const RdTopology *t, const char *name) {
@@ -233,12 +238,16 @@ static void read_attach(RdReading *r, const RdYaml *attach, RdNode *node) {
 }
 
 static void read_cpu(RdReading *r, const RdYaml *node, RdCpu *cpu) {
-  static const char *const known[] = {"workers", "queue", "speed", NULL};
+  static const char *const known[] = {"workers", "sharing", "queue", "speed", NULL};
   int64_t n;
   if (!rd_schema_map(r->d, node, known))
     return;
   if (rd_schema_integer(r->d, rd_yaml_get(node, "workers"), 0, 1024, &n))
     cpu->workers = (unsigned)n;
+  const RdYaml *sharing = rd_yaml_get(node, "sharing");
+  int choice = sharing ? rd_schema_choice(r->d, sharing, sharings) : -1;
+  if (choice >= 0)
+    cpu->sharing = (RdSharing)choice;
   if (rd_schema_integer(r->d, rd_yaml_get(node, "queue"), 0, 10000000, &n))
     cpu->queue = (uint32_t)n;
   rd_schema_number(r->d, rd_yaml_get(node, "speed"), 1e-6, 1e6, &cpu->speed);

@@ -31,10 +31,16 @@ typedef struct {
   RdLine line;
 } RdAttach;
 
-/* The CPU of a node; workers == 0: infinitely fast (populations). */
+/* Whose the workers are: the node's, taking what came first at any of its addresses; or as many for
+ * each address, taking what came there. */
+typedef enum { RD_SHARE_NODE = 0, RD_SHARE_ADDRESS } RdSharing;
+
+/* The CPU of a node; workers == 0: infinitely fast (populations). Each attachment has a receive
+ * queue of its own. */
 typedef struct {
-  unsigned workers;
-  uint32_t queue; /* messages the receive queue holds; more are dropped unjudged */
+  unsigned workers; /* in all, or of each address */
+  RdSharing sharing;
+  uint32_t queue; /* messages a receive queue holds; more are dropped unjudged */
   double speed; /* 1 = as the cost table says; 2 = twice as fast */
 } RdCpu;
 
@@ -59,6 +65,7 @@ typedef struct {
 const char *rd_interface_name(RdInterface interface); /* "Gm" */
 bool rd_interface_parse(const char *text, RdInterface *ret);
 const char *rd_fidelity_name(RdFidelity fidelity); /* "flow", "packet" */
+const char *rd_sharing_name(RdSharing sharing); /* "node", "address" */
 /* NULL: error holds every diagnostic, ready to print. */
 RdTopology *rd_topology_load(const char *path, RdParts *parts, GError **error);
 int rd_topology_network(const RdTopology *t, const char *name); /* index, or -1 */

@@ -85,8 +85,8 @@ static void add_node(Writer *w, const RdTopology *t, const RdNode *n) {
     g_string_append_printf(w->s, "        \"%s\": ", t->networks[n->attach[i].network].name);
     add_line(w, &n->attach[i].line);
   }
-  g_string_append_printf(w->s, "      cpu: {workers: %u, queue: %u, speed: %s}\n", n->cpu.workers,
-                         n->cpu.queue, speed);
+  g_string_append_printf(w->s, "      cpu: {workers: %u, sharing: %s, queue: %u, speed: %s}\n",
+                         n->cpu.workers, rd_sharing_name(n->cpu.sharing), n->cpu.queue, speed);
   add_set(w, "      ", n->config);
 }
 

@@ -43,8 +43,10 @@ RdResult *rd_result_new(const RdTrial *trial) {
       r->benign_mask |= UINT64_C(1) << i;
   }
   r->nodes = g_new0(RdNodeResult, trial->topology->n_nodes + 1);
-  for (unsigned i = 0; i < trial->topology->n_nodes; i++)
+  for (unsigned i = 0; i < trial->topology->n_nodes; i++) {
     r->nodes[i].counters = named_new();
+    r->nodes[i].queues = g_new0(RdQueueResult, trial->topology->nodes[i].n_attach + 1);
+  }
   r->networks = g_new0(RdNetworkCounts, trial->topology->n_networks + 1);
   return r;
 }
@@ -110,8 +112,12 @@ void rd_result_served(RdResult *r, unsigned node, RdTruth truth, RdTime wait, Rd
   add_time(&n->service[truth], service);
 }
 
-void rd_result_overflow(RdResult *r, unsigned node, RdTruth truth) {
-  r->nodes[node].overflowed[truth]++;
+void rd_result_overflow(RdResult *r, unsigned node, unsigned attach, RdTruth truth) {
+  r->nodes[node].queues[attach].overflowed[truth]++;
+}
+
+void rd_result_queue(RdResult *r, unsigned node, unsigned attach, const RdQueueCounts *counts) {
+  r->nodes[node].queues[attach].counts = *counts;
 }
 
 void rd_result_node(RdResult *r, unsigned node, const RdNodeCounts *counts) {
@@ -180,6 +186,7 @@ static void free_node(RdNodeResult *node) {
     rd_histogram_free(node->wait[i]);
     rd_histogram_free(node->service[i]);
   }
+  g_free(node->queues);
   free_counters(node->counters);
 }
 

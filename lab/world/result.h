@@ -34,18 +34,27 @@ void rd_result_defense_state(RdResult *r, unsigned defense, uint64_t entries, ui
 void rd_result_attack_sent(RdResult *r, unsigned attack, size_t bytes);
 void rd_result_claim(RdResult *r, unsigned attack, const char *kind, double value, bool truth);
 
-/* The queue and workers of a node with a CPU. `wait` in queue, `service` on a worker. Called when a
- * message leaves; overflow when it never entered. truth: of the message. */
+/* The queues and workers of a node with a CPU. `wait` in queue, `service` on a worker. Called when a
+ * message leaves; overflow when it never entered the queue at attachment `attach`. truth: of the
+ * message. */
 void rd_result_served(RdResult *r, unsigned node, RdTruth truth, RdTime wait, RdTime service);
-void rd_result_overflow(RdResult *r, unsigned node, RdTruth truth);
+void rd_result_overflow(RdResult *r, unsigned node, unsigned attach, RdTruth truth);
 
 typedef struct {
   uint64_t arrived, served, overflowed, waiting, in_service; /* at the end of the trial */
   double busy; /* worker-seconds used / available, in [0, 1] */
   RdTime area; /* integral of messages present over time: Little's L x T, counted by the clock */
   RdTime sojourn; /* sum of times present, counted by the message, those still there included */
-  uint32_t peak_queue;
+  uint32_t peak_queue; /* in all its queues */
+  uint64_t workers; /* in all; 0: no CPU model */
 } RdNodeCounts;
+
+/* The receive queue at one of the node's addresses. */
+typedef struct {
+  uint64_t arrived, taken, overflowed, waiting; /* taken: by a worker */
+  uint32_t peak;
+} RdQueueCounts;
+void rd_result_queue(RdResult *r, unsigned node, unsigned attach, const RdQueueCounts *counts);
 void rd_result_node(RdResult *r, unsigned node, const RdNodeCounts *counts);
 
 typedef struct {
@@ -59,7 +68,7 @@ void rd_result_counter(RdResult *r, RdPartKind kind, unsigned index, const char 
 void rd_result_engine(RdResult *r, uint64_t events, uint64_t messages);
 
 /* Checks conservation (sent = received + dropped + in flight; arrived = served + overflowed +
- * waiting + in service) and Little's law (area == sojourn, to the nanosecond), writes result.json
+ * waiting + in service, and = taken + overflowed + waiting in each queue) and Little's law (area == sojourn, to the nanosecond), writes result.json
  * into the folder. False with *error: a law is broken (which, where, by how much) or I/O failed. */
 bool rd_result_write(RdResult *r, const char *world_folder, GError **error);
 void rd_result_free(RdResult *r); /* NULL is fine */

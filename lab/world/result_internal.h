@@ -59,9 +59,15 @@ typedef struct {
 } RdAttackCounts;
 
 typedef struct {
+  RdQueueCounts counts;
+  uint64_t overflowed[RD_TRUTH_COUNT];
+} RdQueueResult;
+
+typedef struct {
   RdNodeCounts counts;
   bool counted;
-  uint64_t served[RD_TRUTH_COUNT], overflowed[RD_TRUTH_COUNT];
+  RdQueueResult *queues; /* one an attachment */
+  uint64_t served[RD_TRUTH_COUNT];
   RdHistogram *wait[RD_TRUTH_COUNT], *service[RD_TRUTH_COUNT]; /* NULL: nothing yet */
   GArray *counters;
 } RdNodeResult;

@@ -38,6 +38,33 @@ static uint64_t sum(const uint64_t counts[RD_TRUTH_COUNT]) {
   return all;
 }
 
+/* Each queue for itself, and all of them against the node's totals. */
+static void check_queues(const RdNode *node, const RdNodeResult *n, GString **found) {
+  RdQueueCounts all = {0};
+  for (unsigned i = 0; i < node->n_attach; i++) {
+    const RdQueueCounts *q = &n->queues[i].counts;
+    if (q->arrived != q->taken + q->overflowed + q->waiting)
+      blame(found,
+            "node %s, queue %u: arrived " U " != taken " U " + overflowed " U " + waiting " U,
+            node->name, i, q->arrived, q->taken, q->overflowed, q->waiting);
+    if (sum(n->queues[i].overflowed) != q->overflowed)
+      blame(found, "node %s, queue %u: overflowed " U ", but " U " messages did", node->name, i,
+            q->overflowed, sum(n->queues[i].overflowed));
+    all.arrived += q->arrived;
+    all.taken += q->taken;
+    all.overflowed += q->overflowed;
+    all.waiting += q->waiting;
+  }
+  const RdNodeCounts *c = &n->counts;
+  if (all.arrived != c->arrived || all.taken != c->served + c->in_service ||
+      all.overflowed != c->overflowed || all.waiting != c->waiting)
+    blame(found,
+          "node %s: its queues (arrived " U ", taken " U ", overflowed " U ", waiting " U
+          ") are not its totals (" U ", " U ", " U ", " U ")",
+          node->name, all.arrived, all.taken, all.overflowed, all.waiting, c->arrived,
+          c->served + c->in_service, c->overflowed, c->waiting);
+}
+
 /* The node's own totals, and the same counted a message at a time. */
 static void check_node(const char *name, const RdNodeResult *n, GString **found) {
   const RdNodeCounts *c = &n->counts;
@@ -49,9 +76,6 @@ static void check_node(const char *name, const RdNodeResult *n, GString **found)
           name, c->arrived, ended, c->served, c->overflowed, c->waiting, c->in_service);
   if (sum(n->served) != c->served)
     blame(found, "node %s: served " U ", but " U " messages left", name, c->served, sum(n->served));
-  if (sum(n->overflowed) != c->overflowed)
-    blame(found, "node %s: overflowed " U ", but " U " messages did", name, c->overflowed,
-          sum(n->overflowed));
 }
 
 char *rd_result_conservation(const RdResult *r) {
@@ -59,8 +83,10 @@ char *rd_result_conservation(const RdResult *r) {
   const RdTopology *t = r->trial->topology;
   for (unsigned i = 0; i < t->n_networks; i++)
     check_network(t->networks[i].name, &r->networks[i], &found);
-  for (unsigned i = 0; i < t->n_nodes; i++)
+  for (unsigned i = 0; i < t->n_nodes; i++) {
     check_node(t->nodes[i].name, &r->nodes[i], &found);
+    check_queues(&t->nodes[i], &r->nodes[i], &found);
+  }
   return verdict(found);
 }
 

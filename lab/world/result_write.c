@@ -57,10 +57,13 @@ static void write_timeline(const RdResult *r, RdJson *j) {
   rd_json_close(j);
 }
 
-static void write_messages(const RdNodeResult *node, RdTruth truth, RdJson *j) {
+static void write_messages(const RdNode *spec, const RdNodeResult *node, RdTruth truth, RdJson *j) {
+  uint64_t overflowed = 0;
+  for (unsigned i = 0; i < spec->n_attach; i++)
+    overflowed += node->queues[i].overflowed[truth];
   rd_json_open(j, truth_names[truth], '{');
   rd_json_uint(j, "served", node->served[truth]);
-  rd_json_uint(j, "overflowed", node->overflowed[truth]);
+  rd_json_uint(j, "overflowed", overflowed);
   if (node->wait[truth]) {
     rd_histogram_write(node->wait[truth], j, "wait_ns");
     rd_histogram_write(node->service[truth], j, "service_ns");
@@ -71,24 +74,46 @@ static void write_messages(const RdNodeResult *node, RdTruth truth, RdJson *j) {
   rd_json_close(j);
 }
 
-static void write_node(const RdNode *node, const RdNodeResult *n, RdJson *j) {
+static void write_queues(const RdTopology *t, const RdNode *node, const RdNodeResult *n,
+                         RdJson *j) {
+  rd_json_open(j, "queues", '[');
+  for (unsigned i = 0; i < node->n_attach; i++) {
+    const RdQueueResult *q = &n->queues[i];
+    rd_json_open(j, NULL, '{');
+    rd_json_text(j, "network", t->networks[node->attach[i].network].name);
+    rd_json_uint(j, "arrived", q->counts.arrived);
+    rd_json_uint(j, "taken", q->counts.taken);
+    rd_json_uint(j, "overflowed", q->counts.overflowed);
+    rd_json_uint(j, "waiting", q->counts.waiting);
+    rd_json_uint(j, "peak", q->counts.peak);
+    rd_json_open_flat(j, "overflowed_by", '{');
+    for (unsigned truth = 0; truth < RD_TRUTH_COUNT; truth++)
+      rd_json_uint(j, truth_names[truth], q->overflowed[truth]);
+    rd_json_close(j);
+    rd_json_close(j);
+  }
+  rd_json_close(j);
+}
+
+static void write_node(const RdTopology *t, const RdNode *node, const RdNodeResult *n, RdJson *j) {
   const RdNodeCounts *c = &n->counts;
   rd_json_open(j, NULL, '{');
   rd_json_text(j, "name", node->name);
   rd_json_text(j, "part", node->part ? node->part->plugin.name : NULL);
   rd_json_uint(j, "entities", node->entities);
-  rd_json_uint(j, "workers", node->cpu.workers);
+  rd_json_uint(j, "workers", c->workers);
   rd_json_uint(j, "arrived", c->arrived);
   rd_json_uint(j, "served", c->served);
   rd_json_uint(j, "overflowed", c->overflowed);
   rd_json_uint(j, "waiting", c->waiting);
   rd_json_uint(j, "in_service", c->in_service);
-  rd_json_real(j, "utilisation", n->counted && node->cpu.workers ? c->busy : NAN);
+  rd_json_real(j, "utilisation", n->counted && c->workers ? c->busy : NAN);
   rd_json_uint(j, "peak_queue", c->peak_queue);
   rd_json_int(j, "area_ns", c->area);
   rd_json_int(j, "sojourn_ns", c->sojourn);
-  for (unsigned t = 0; t < RD_TRUTH_COUNT; t++)
-    write_messages(n, t, j);
+  write_queues(t, node, n, j);
+  for (unsigned truth = 0; truth < RD_TRUTH_COUNT; truth++)
+    write_messages(node, n, truth, j);
   rd_result_write_counters(n->counters, j);
   rd_json_close(j);
 }
@@ -97,7 +122,7 @@ static void write_nodes(const RdResult *r, RdJson *j) {
   const RdTopology *t = r->trial->topology;
   rd_json_open(j, "nodes", '[');
   for (unsigned i = 0; i < t->n_nodes; i++)
-    write_node(&t->nodes[i], &r->nodes[i], j);
+    write_node(t, &t->nodes[i], &r->nodes[i], j);
   rd_json_close(j);
 }
 

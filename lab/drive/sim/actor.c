@@ -142,8 +142,8 @@ static int host_route(RdHost *host, const RdAddress *remote) {
 }
 
 static double host_load(RdHost *host, uint16_t place) {
-  (void)place;
-  return rd_work_load(actor_of(host));
+  const RdSimActor *a = actor_of(host);
+  return place < a->n_sides ? rd_cpu_load(&a->sides[place]) : 0;
 }
 
 static bool host_release(RdHost *host, RdTicket ticket, const RdVerdict *verdict) {
@@ -289,6 +289,7 @@ void rd_sim_actor_free(RdSimActor *a) {
     rd_chain_free(a->sides[i].chain);
     g_free(a->sides[i].scattered);
   }
+  rd_cpu_clear(a);
   g_free(a->sides);
   g_free(a->attachments);
   rd_sim_counters_clear(&a->counters);

@@ -244,7 +244,7 @@ static int host_route(RdHost *host, const RdAddress *remote) {
 
 static double host_load(RdHost *host, uint16_t place) {
   RdSimGuard *g = guard_of(host);
-  return place < g->spec->n_places ? rd_work_load(g->actors[place]) : 0;
+  return place < g->spec->n_places ? rd_cpu_load(g->sides[place]) : 0;
 }
 
 static void host_alert(RdHost *host, const RdAlert *alert) {

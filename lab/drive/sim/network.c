@@ -162,7 +162,7 @@ static void delivered(void *arg) {
     net->under_way--;
     rd_record_message(net->world->record, side, p, false);
   }
-  rd_work_arrive(p);
+  rd_cpu_arrive(p);
 }
 
 static unsigned fragments(size_t len) {

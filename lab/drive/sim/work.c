@@ -1,36 +1,10 @@
-/* A message's way through a node: receive queue, worker, judges, handler, effects. */
+/* What a message does on a worker: judges, handler, effects. When it gets one: cpu.c. */
+#include "lab/drive/sim/work.h"
+
 #include <string.h>
-
-#include "lab/drive/sim/world.h"
-
-/* No single work takes longer: a trial is over before. */
-#define LONGEST_WORK (1000 * 86400 * RD_SECOND)
-
-typedef enum { MESSAGE, RESUME, TIMER, START, STOP } WorkKind;
-
-struct RdWork {
-  RdWork *next;
-  RdWork *alive_next, **alive_at;
-  RdSimActor *actor;
-  WorkKind kind;
-  RdParcel *parcel; /* MESSAGE, RESUME */
-  RdTimer timer;
-  uint64_t cookie;
-  RdTag tag;
-  RdTime arrived, started;
-  RdParcel *effects;
-};
 
 static RdTime now(const RdWorld *w) {
   return ns3c_now(w->sim);
-}
-
-/* Brings the integral of messages present up to now, before their number changes. */
-static void integrate(RdSimActor *actor) {
-  RdSimCpu *cpu = &actor->cpu;
-  RdTime t = now(actor->world);
-  cpu->area += (RdTime)(cpu->waiting + cpu->in_service) * (t - cpu->area_at);
-  cpu->area_at = t;
 }
 
 /* How often a row was spent in this work before. Keyed by the row, not counted over all of them: one
@@ -46,12 +20,12 @@ static uint32_t times_spent(RdContext *c, uint32_t row) {
 }
 
 static void spend(RdContext *c, RdTime cost) {
-  c->cost = MIN(c->cost + cost, LONGEST_WORK);
+  c->cost = MIN(c->cost + cost, RD_WORK_LONGEST);
 }
 
 void rd_work_spend(RdWorld *w, uint32_t row, uint64_t bytes, uint64_t occupancy) {
   RdContext *c = &w->context;
-  if (row == 0 || !c->actor || c->actor->cpu.workers == 0)
+  if (row == 0 || !c->actor || c->actor->cpu.n_pools == 0)
     return;
   uint64_t bits = rd_random(c->actor->counters.stream, c->tag.lineage, row, times_spent(c, row));
   spend(c, rd_costs_ns(w->costs, row, bytes, occupancy, bits));
@@ -75,7 +49,7 @@ static void tag_send(RdContext *c, RdParcel *parcel) {
   }
 }
 
-static RdWork *work_new(RdSimActor *actor, WorkKind kind, const RdTag *tag) {
+RdWork *rd_work_new(RdSimActor *actor, RdWorkKind kind, const RdTag *tag) {
   RdWork *work = g_new0(RdWork, 1);
   RdWorld *w = actor->world;
   work->actor = actor;
@@ -95,6 +69,13 @@ static void work_free(RdWork *work) {
     work->alive_next->alive_at = work->alive_at;
   rd_parcel_free(work->parcel);
   g_free(work);
+}
+
+RdWork *rd_work_message(RdParcel *p, RdWorkKind kind) {
+  RdWork *work = rd_work_new(p->to, kind, &p->tag);
+  work->parcel = p;
+  work->arrived = p->arrived;
+  return work;
 }
 
 void rd_work_free_all(RdWorld *w) {
@@ -142,7 +123,7 @@ static RdParcel *answer_parcel(RdWorld *w, const RdParcel *to, const RdChainResu
 }
 
 static void deliver_later(void *arg) {
-  rd_work_arrive(arg);
+  rd_cpu_arrive(arg);
 }
 
 /* An outgoing request that a defence answers: its sender gets the answer as if from the far end. */
@@ -201,7 +182,7 @@ void rd_work_send_aside(RdParcel *p, const RdTag *tag) {
   RdContext *c = &w->context;
   p->tag = *tag;
   p->tag.depth = tag->causes ? tag->depth + 1 : 0;
-  if (p->from->cpu.workers > 0 && p->from->cost_send > 0)
+  if (p->from->cpu.n_pools > 0 && p->from->cost_send > 0)
     spend(c, rd_costs_ns(w->costs, p->from->cost_send, p->len, 0,
                          rd_random(p->from->counters.stream, p->tag.lineage, 0, 0)));
   add_effect(c, p);
@@ -282,7 +263,7 @@ static void do_message(RdWork *work) {
   RdSimActor *actor = work->actor;
   RdWorld *w = actor->world;
   RdMessage m = message_of(p, RD_INGRESS, &w->scan_in);
-  if (work->kind == MESSAGE)
+  if (work->kind == RD_WORK_MESSAGE)
     rd_work_spend(w, actor->cost_scan, p->len, 0);
   if (rd_sim_guard_answered(&actor->sides[p->to_attachment], &m))
     return;
@@ -290,7 +271,7 @@ static void do_message(RdWork *work) {
     handle(actor, &m);
 }
 
-static void execute(RdWork *work) {
+void rd_work_execute(RdWork *work) {
   RdSimActor *actor = work->actor;
   RdContext *c = &actor->world->context;
   *c = (RdContext){.actor = actor, .tag = work->tag};
@@ -298,18 +279,18 @@ static void execute(RdWork *work) {
   if (actor->is_attack)
     c->tag.causes |= actor->cause;
   switch (work->kind) {
-  case MESSAGE:
-  case RESUME:
+  case RD_WORK_MESSAGE:
+  case RD_WORK_RESUME:
     do_message(work);
     break;
-  case TIMER:
+  case RD_WORK_TIMER:
     rd_work_spend(actor->world, actor->cost_timer, 0, 0);
     actor->part->actor.timer(actor->self, work->timer, work->cookie);
     break;
-  case START:
+  case RD_WORK_START:
     actor->part->actor.start(actor->self);
     break;
-  case STOP:
+  case RD_WORK_STOP:
     actor->part->actor.stop(actor->self);
     break;
   }
@@ -317,7 +298,7 @@ static void execute(RdWork *work) {
   c->actor = NULL;
 }
 
-static void flush(RdWork *work) {
+void rd_work_flush(RdWork *work) {
   for (RdParcel *p = work->effects, *next; p; p = next) {
     next = p->next;
     p->next = NULL;
@@ -327,135 +308,10 @@ static void flush(RdWork *work) {
   work_free(work);
 }
 
-static void begin(RdSimActor *actor, RdWork *work);
-
-static RdWork *message_work(RdParcel *p, WorkKind kind) {
-  RdWork *work = work_new(p->to, kind, &p->tag);
-  work->parcel = p;
-  work->arrived = p->arrived;
-  return work;
-}
-
-/* What a free worker takes next: what is not from the wire first. */
-static RdWork *take(RdSimActor *actor) {
-  RdSimCpu *cpu = &actor->cpu;
-  if (cpu->urgent_head) {
-    RdWork *work = cpu->urgent_head;
-    cpu->urgent_head = work->next;
-    if (!cpu->urgent_head)
-      cpu->urgent_tail = NULL;
-    return work;
-  }
-  if (!cpu->head)
-    return NULL;
-  RdParcel *p = cpu->head;
-  cpu->head = p->next;
-  if (!cpu->head)
-    cpu->tail = NULL;
-  cpu->waiting--;
-  return message_work(p, MESSAGE);
-}
-
-static void complete(void *arg) {
-  RdWork *work = arg;
-  RdSimActor *actor = work->actor;
-  RdSimCpu *cpu = &actor->cpu;
-  RdTime t = now(actor->world);
-  integrate(actor);
-  cpu->busy--;
-  if (work->kind == MESSAGE) {
-    cpu->in_service--;
-    cpu->in_service_arrivals -= work->arrived;
-    cpu->served++;
-    cpu->sojourn += t - work->arrived;
-    rd_result_served(actor->world->result, actor->index,
-                     rd_tag_truth(&work->tag, actor->world->benign_causes),
-                     work->started - work->arrived, t - work->started);
-  }
-  flush(work);
-  RdWork *next = take(actor);
-  if (next)
-    begin(actor, next);
-}
-
-static void note_busy(RdSimCpu *cpu, RdTime t, RdTime cost) {
-  if (t - cpu->window_start >= RD_SECOND) {
-    cpu->last_busy = t - cpu->window_start < 2 * RD_SECOND ? cpu->window_busy : 0;
-    cpu->window_busy = 0;
-    cpu->window_start = t - t % RD_SECOND;
-  }
-  cpu->window_busy += cost;
-}
-
-/* Puts a worker on it. The code runs now; its effects leave when the modelled time has passed. */
-static void begin(RdSimActor *actor, RdWork *work) {
-  RdSimCpu *cpu = &actor->cpu;
-  RdWorld *w = actor->world;
-  RdTime t = now(w);
-  cpu->busy++;
-  if (work->kind == MESSAGE) {
-    cpu->in_service++;
-    cpu->in_service_arrivals += work->arrived;
-  }
-  work->started = t;
-  execute(work);
-  RdTime cost = (RdTime)MIN((double)w->context.cost / cpu->speed, (double)LONGEST_WORK);
-  RdTime left = w->trial->duration - t;
-  cpu->busy_time += cost < left ? cost : left;
-  note_busy(cpu, t, cost);
-  ns3c_at(w->sim, t + cost, complete, work);
-}
-
-/* Work that is not from the wire: it waits for a worker, but in no finite queue. */
-static void submit(RdSimActor *actor, RdWork *work) {
-  RdSimCpu *cpu = &actor->cpu;
-  if (cpu->workers == 0) {
-    execute(work);
-    flush(work);
-  } else if (cpu->busy < cpu->workers) {
-    begin(actor, work);
-  } else {
-    *(cpu->urgent_tail ? &cpu->urgent_tail->next : &cpu->urgent_head) = work;
-    cpu->urgent_tail = work;
-  }
-}
-
-void rd_work_arrive(RdParcel *p) {
-  RdSimActor *actor = p->to;
-  RdWorld *w = actor->world;
-  RdSimCpu *cpu = &actor->cpu;
-  w->messages++;
-  p->arrived = now(w);
-  if (cpu->workers == 0) {
-    cpu->arrived++;
-    cpu->served++;
-    if (!actor->is_attack)
-      rd_result_served(w->result, actor->index, rd_tag_truth(&p->tag, w->benign_causes), 0, 0);
-    submit(actor, message_work(p, MESSAGE));
-    return;
-  }
-  integrate(actor);
-  cpu->arrived++;
-  if (cpu->busy < cpu->workers) {
-    begin(actor, message_work(p, MESSAGE));
-  } else if (cpu->waiting < cpu->capacity) {
-    p->next = NULL;
-    *(cpu->tail ? &cpu->tail->next : &cpu->head) = p;
-    cpu->tail = p;
-    cpu->waiting++;
-    cpu->peak = MAX(cpu->peak, cpu->waiting);
-  } else {
-    cpu->overflowed++;
-    rd_result_overflow(w->result, actor->index, rd_tag_truth(&p->tag, w->benign_causes));
-    rd_record_trace(w->record, "overflow", p, actor->counters.name);
-    rd_parcel_free(p);
-  }
-}
-
 /* An outgoing message that was parked leaves at last; an incoming one goes on to its handler. */
 void rd_work_resume(RdParcel *p) {
   if (p->to) {
-    submit(p->to, message_work(p, RESUME));
+    rd_cpu_submit(rd_work_message(p, RD_WORK_RESUME));
     return;
   }
   if (!p->released) {
@@ -472,59 +328,8 @@ void rd_work_resume(RdParcel *p) {
   rd_chain_resume(chain, p->link, &m, p->released, &r);
   w->judged = NULL;
   settle_send(w, p, &r);
-  RdWork *work = work_new(w->context.actor, RESUME, &w->context.tag);
+  RdWork *work = rd_work_new(w->context.actor, RD_WORK_RESUME, &w->context.tag);
   work->effects = w->context.effects;
   w->context.actor = NULL;
-  flush(work);
-}
-
-void rd_work_timer(RdSimActor *actor, RdTimer timer, uint64_t cookie, const RdTag *tag) {
-  RdWork *work = work_new(actor, TIMER, tag);
-  work->timer = timer;
-  work->cookie = cookie;
-  submit(actor, work);
-}
-
-static void whole_actor(RdSimActor *actor, WorkKind kind) {
-  RdTag tag = {.causes = actor->cause, .lineage = rd_mix(actor->counters.stream, kind)};
-  submit(actor, work_new(actor, kind, &tag));
-}
-
-void rd_work_start(RdSimActor *actor) {
-  whole_actor(actor, START);
-}
-
-void rd_work_stop(RdSimActor *actor) {
-  if (actor->part->actor.stop)
-    whole_actor(actor, STOP);
-}
-
-double rd_work_load(RdSimActor *actor) {
-  RdSimCpu *cpu = &actor->cpu;
-  if (cpu->workers == 0)
-    return 0;
-  note_busy(cpu, now(actor->world), 0);
-  double busy = (double)cpu->last_busy / (double)(cpu->workers * RD_SECOND);
-  double queue = cpu->capacity > 0 ? (double)cpu->waiting / cpu->capacity : 0;
-  return MIN(1.0, MAX(busy, queue));
-}
-
-void rd_work_count(RdSimActor *actor, RdNodeCounts *ret) {
-  RdSimCpu *cpu = &actor->cpu;
-  RdTime t = now(actor->world);
-  integrate(actor);
-  RdTime sojourn = cpu->sojourn + (RdTime)cpu->in_service * t - cpu->in_service_arrivals;
-  for (RdParcel *p = cpu->head; p; p = p->next)
-    sojourn += t - p->arrived;
-  *ret = (RdNodeCounts){.arrived = cpu->arrived,
-                        .served = cpu->served,
-                        .overflowed = cpu->overflowed,
-                        .waiting = cpu->waiting,
-                        .in_service = cpu->in_service,
-                        .area = cpu->area,
-                        .sojourn = sojourn,
-                        .peak_queue = cpu->peak};
-  if (cpu->workers > 0)
-    ret->busy =
-        (double)cpu->busy_time / ((double)cpu->workers * (double)actor->world->trial->duration);
+  rd_work_flush(work);
 }

@@ -38,7 +38,7 @@ static void pump(void *arg) {
     return;
   while (rd_wheel_pop(w->wheel, t, &timer, p.bytes)) {
     if (p.timer.actor)
-      rd_work_timer(p.timer.actor, timer, p.timer.cookie, &p.timer.tag);
+      rd_cpu_timer(p.timer.actor, timer, p.timer.cookie, &p.timer.tag);
     else
       rd_sim_guard_timer(p.timer.guard, timer, p.timer.cookie, &p.timer.tag);
   }
@@ -68,13 +68,11 @@ static void make_node(RdWorld *w, unsigned i) {
   RdSimActor *a = rd_sim_actor_new(w, node->part, node->name, node->config, i, false);
   w->actors[i] = a;
   a->entities = node->entities;
-  a->cpu.workers = node->cpu.workers;
-  a->cpu.capacity = node->cpu.queue;
-  a->cpu.speed = node->cpu.speed > 0 ? node->cpu.speed : 1;
   a->n_sides = node->n_attach;
   a->sides = g_new0(RdSide, node->n_attach);
   for (unsigned k = 0; k < node->n_attach; k++)
     attach(a, k, node->attach[k].network, &node->attach[k].line);
+  rd_cpu_init(a, &node->cpu);
 }
 
 static void make_attack(RdWorld *w, unsigned i) {
@@ -87,6 +85,7 @@ static void make_attack(RdWorld *w, unsigned i) {
   a->n_sides = 1;
   a->sides = g_new0(RdSide, 1);
   attach(a, 0, attack->network, &attack->line);
+  rd_cpu_init(a, &(RdCpu){.speed = 1});
   if (attack->part->plugin.benign)
     w->benign_causes |= a->cause;
 }
@@ -165,11 +164,11 @@ static bool build(RdWorld *w, const RdOutputs *out, GError **error) {
 /* --- running ---------------------------------------------------------------------------------- */
 
 static void start_event(void *arg) {
-  rd_work_start(arg);
+  rd_cpu_start(arg);
 }
 
 static void stop_event(void *arg) {
-  rd_work_stop(arg);
+  rd_cpu_stop(arg);
 }
 
 static bool run(RdWorld *w, GError **error) {
@@ -198,7 +197,7 @@ static void report(RdWorld *w) {
     if (a->is_attack)
       continue;
     RdNodeCounts counts;
-    rd_work_count(a, &counts);
+    rd_cpu_count(a, &counts);
     rd_result_node(w->result, a->index, &counts);
   }
   for (unsigned i = 0; i < w->n_guards; i++) {

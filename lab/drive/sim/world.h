@@ -1,8 +1,8 @@
 /* world.h - one trial in memory: actors, networks, guards, and the clock they share.
  *
  * Internal to the simulation driver. The files: world.c builds and runs it, actor.c lends actors
- * their host, guard.c lends defences theirs, work.c takes a message through queue, judges and
- * handler, network.c carries it across, truth.c keeps what is really so, record.c writes captures,
+ * their host, guard.c lends defenses theirs, cpu.c queues a message for a worker, work.c takes it
+ * through judges and handler, network.c carries it across, truth.c keeps what is really so, record.c writes captures,
  * verdicts and the trace. */
 #pragma once
 
@@ -37,6 +37,7 @@ struct RdParcel {
   RdTag tag;
   RdConn conn;
   RdTime arrived; /* at the receive queue */
+  uint64_t order; /* of its arrival, among all of the world */
   unsigned link; /* chain link to go on from; 0: all */
   uint8_t kind; /* RdMessageKind */
   uint8_t protocol; /* RdProtocol */
@@ -45,6 +46,20 @@ struct RdParcel {
   size_t len;
   uint8_t bytes[];
 };
+
+/* Workers that do the same work. */
+typedef struct {
+  uint32_t workers, busy;
+  RdTime window_start, window_busy, last_busy; /* for load(): busy time this second, last second */
+} RdSimPool;
+
+/* What waits at one address an actor listens at: the receive queue of a socket. */
+typedef struct {
+  RdSimPool *pool; /* who takes from it; NULL: taken at once */
+  RdParcel *head, *tail;
+  uint32_t waiting, peak;
+  uint64_t arrived, taken, overflowed;
+} RdSimQueue;
 
 /* An actor's side of a network. */
 typedef struct {
@@ -59,23 +74,20 @@ typedef struct {
   ns3c_node *node; /* packet fidelity */
   ns3c_link *link;
   int record; /* capture of this interface, -1 none */
+  RdSimQueue queue;
 } RdSide;
 
-/* One piece of a worker's time: a message, a timer, or the resumption of a held message. */
-typedef struct RdWork RdWork;
-
 typedef struct {
-  uint32_t workers, busy; /* workers 0: infinitely many, infinitely fast */
-  uint32_t capacity, waiting, peak;
-  double speed;
-  RdParcel *head, *tail; /* the receive queue */
-  RdWork *urgent_head, *urgent_tail; /* timers and released messages: not from the wire */
-  uint64_t arrived, served, overflowed, in_service;
+  RdCpu spec;
+  RdSimPool *pools; /* one for the node, or one a side */
+  unsigned n_pools; /* 0: infinitely many workers, infinitely fast */
+  uint32_t waiting, peak; /* in all queues */
+  struct RdWork *urgent_head, *urgent_tail; /* timers and released messages: not from the wire */
+  uint64_t served, in_service;
   RdTime busy_time; /* worker-nanoseconds given out */
   RdTime area, area_at; /* integral of messages present, and how far it has been taken */
   RdTime sojourn;
   RdTime in_service_arrivals; /* sum of the arrival times of messages in service */
-  RdTime window_start, window_busy, last_busy; /* for load(): busy time this second, last second */
 } RdSimCpu;
 
 /* What a host keeps for the instance it was lent to. */
@@ -172,7 +184,7 @@ struct RdWorld {
   uint64_t next_tag;
   uint64_t messages;
   RdParcel *parcels; /* alive */
-  RdWork *works; /* alive */
+  struct RdWork *works; /* alive */
   GString *log; /* what parts said, for stderr */
 };
 
@@ -193,18 +205,22 @@ void rd_parcel_free(RdParcel *parcel);
 /* The same parcel with other bytes; the old one is gone. */
 RdParcel *rd_parcel_with(RdWorld *w, RdParcel *parcel, const uint8_t *bytes, size_t len);
 
+/* --- cpu.c --- */
+void rd_cpu_init(RdSimActor *actor, const RdCpu *spec); /* once its sides are known */
+void rd_cpu_clear(RdSimActor *actor);
+void rd_cpu_arrive(RdParcel *parcel);
+void rd_cpu_timer(RdSimActor *actor, RdTimer timer, uint64_t cookie, const RdTag *tag);
+void rd_cpu_start(RdSimActor *actor); /* the actor's start(), or its stop() when it is over */
+void rd_cpu_stop(RdSimActor *actor);
+double rd_cpu_load(const RdSide *side);
+void rd_cpu_count(RdSimActor *actor, RdNodeCounts *ret); /* and tells the result of each queue */
+
 /* --- work.c --- */
-void rd_work_arrive(RdParcel *parcel);
-void rd_work_timer(RdSimActor *actor, RdTimer timer, uint64_t cookie, const RdTag *tag);
-void rd_work_start(RdSimActor *actor); /* the actor's start(), or its stop() when it is over */
-void rd_work_stop(RdSimActor *actor);
 void rd_work_resume(RdParcel *parcel); /* a delayed or released message goes on */
 /* Judges and sends on behalf of the work in hand; takes the parcel. */
 void rd_work_send(RdParcel *parcel, bool judge);
 /* The same for a defence, unjudged: tagged as what it begins aside. */
 void rd_work_send_aside(RdParcel *parcel, const RdTag *tag);
-double rd_work_load(RdSimActor *actor);
-void rd_work_count(RdSimActor *actor, RdNodeCounts *ret);
 void rd_work_free_all(RdWorld *w);
 void rd_work_spend(RdWorld *w, uint32_t row, uint64_t bytes, uint64_t occupancy);
 

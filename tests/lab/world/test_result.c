@@ -17,19 +17,19 @@ static const RdPart storm_part = {
 static const RdPart limit_part = {.plugin = {.kind = RD_DEFENSE, .name = "rl-token"}};
 static const RdPart node_part = {.plugin = {.kind = RD_NODE, .name = "node"}};
 
-static RdNetwork networks[] = {{.name = (char *)"gm"}};
-static RdAttach at_gm[] = {{.network = 0}};
+static RdNetwork networks[] = {{.name = (char *)"gm"}, {.name = (char *)"core"}};
+static RdAttach at_gm[] = {{.network = 0}}, at_both[] = {{.network = 0}, {.network = 1}};
 static RdNode nodes[] = {
     {.name = (char *)"ue", .part = &node_part, .attach = at_gm, .n_attach = 1, .entities = 100},
     {.name = (char *)"sbc",
      .part = &node_part,
-     .attach = at_gm,
-     .n_attach = 1,
+     .attach = at_both,
+     .n_attach = 2,
      .entities = 1,
      .cpu = {.workers = 1, .queue = 64, .speed = 1}},
 };
 static RdTopology topology = {
-    .name = (char *)"pair", .networks = networks, .n_networks = 1, .nodes = nodes, .n_nodes = 2};
+    .name = (char *)"pair", .networks = networks, .n_networks = 2, .nodes = nodes, .n_nodes = 2};
 
 static RdTrialAttack attacks[] = {
     {.name = (char *)"flood", .part = &flood_part, .start = 20 * S, .stop = 60 * S, .entities = 1},
@@ -476,7 +476,8 @@ static RdResult *sound(void) {
                        .busy = 0.25,
                        .area = 777,
                        .sojourn = 777,
-                       .peak_queue = 4};
+                       .peak_queue = 4,
+                       .workers = 1};
   RdNetworkCounts network = {.sent = 28,
                              .received = 7,
                              .lost = 6,
@@ -487,9 +488,11 @@ static RdResult *sound(void) {
                              .fragments_lost = 1};
   for (int i = 0; i < 5; i++)
     rd_result_served(r, 1, i < 3 ? RD_BENIGN : RD_ATTACKED, 100, 50);
-  rd_result_overflow(r, 1, RD_BENIGN);
-  rd_result_overflow(r, 1, RD_ATTACKED);
+  rd_result_overflow(r, 1, 0, RD_BENIGN);
+  rd_result_overflow(r, 1, 1, RD_ATTACKED);
   rd_result_node(r, 1, &node);
+  rd_result_queue(r, 1, 0, &(RdQueueCounts){7, 4, 1, 2, 3});
+  rd_result_queue(r, 1, 1, &(RdQueueCounts){3, 2, 1, 0, 2});
   rd_result_network(r, 0, &network);
   return r;
 }
@@ -502,6 +505,15 @@ START_TEST(a_sound_trial_is_written) {
   IS("nodes.1.utilisation", 0.25);
   IS("nodes.1.benign.served", 3);
   IS("nodes.1.attack.overflowed", 1);
+  ck_assert_str_eq(json_node_get_string(find(root, "nodes.1.queues.1.network")), "core");
+  IS("nodes.1.queues.0.arrived", 7);
+  IS("nodes.1.queues.0.taken", 4);
+  IS("nodes.1.queues.0.waiting", 2);
+  IS("nodes.1.queues.0.peak", 3);
+  IS("nodes.1.queues.0.overflowed_by.benign", 1);
+  IS("nodes.1.queues.0.overflowed_by.attack", 0);
+  IS("nodes.1.queues.1.overflowed", 1);
+  IS("nodes.1.queues.1.overflowed_by.attack", 1);
   IS("nodes.1.attack.wait_ns.n", 2);
   IS("nodes.1.benign.service_ns.p50", 50);
   IS_NULL("nodes.1.induced.wait_ns");
@@ -536,6 +548,28 @@ START_TEST(a_node_that_loses_count_is_reported) {
   RdNodeCounts node = {.arrived = 11, .served = 5, .overflowed = 2, .waiting = 3};
   rd_result_node(r, 1, &node);
   expect_broken(r, "node sbc: arrived 11 != 10");
+}
+END_TEST
+
+START_TEST(a_queue_that_loses_count_is_reported) {
+  RdResult *r = sound();
+  rd_result_queue(r, 1, 0, &(RdQueueCounts){7, 4, 1, 1, 3});
+  expect_broken(r, "node sbc, queue 0: arrived 7 != taken 4 + overflowed 1 + waiting 1");
+}
+END_TEST
+
+/* Each queue adds up, and together they are not what the node counted. */
+START_TEST(queues_that_are_not_their_node_are_reported) {
+  RdResult *r = sound();
+  rd_result_queue(r, 1, 0, &(RdQueueCounts){8, 5, 1, 2, 3});
+  expect_broken(r, "node sbc: its queues (arrived 11, taken 7, overflowed 2, waiting 2) are not");
+}
+END_TEST
+
+START_TEST(an_overflow_that_no_queue_counted_is_reported) {
+  RdResult *r = sound();
+  rd_result_overflow(r, 1, 1, RD_INDUCED);
+  expect_broken(r, "node sbc, queue 1: overflowed 1, but 2 messages did");
 }
 END_TEST
 
@@ -604,6 +638,9 @@ static Suite *suite(void) {
   tcase_add_test(t, a_sound_trial_is_written);
   tcase_add_test(t, a_message_that_vanishes_is_reported);
   tcase_add_test(t, a_node_that_loses_count_is_reported);
+  tcase_add_test(t, a_queue_that_loses_count_is_reported);
+  tcase_add_test(t, queues_that_are_not_their_node_are_reported);
+  tcase_add_test(t, an_overflow_that_no_queue_counted_is_reported);
   tcase_add_test(t, two_counts_that_differ_are_reported);
   tcase_add_test(t, little_is_held_to_the_nanosecond);
   tcase_add_test(t, the_same_calls_write_the_same_bytes);

@@ -1,0 +1,260 @@
+/* The queueing server of a node: a receive queue for each address it listens at, and the workers
+ * that share them. */
+#include "lab/drive/sim/work.h"
+
+static RdTime now(const RdWorld *w) {
+  return ns3c_now(w->sim);
+}
+
+/* Brings the integral of messages present up to now, before their number changes. */
+static void integrate(RdSimActor *actor) {
+  RdSimCpu *cpu = &actor->cpu;
+  RdTime t = now(actor->world);
+  cpu->area += (RdTime)(cpu->waiting + cpu->in_service) * (t - cpu->area_at);
+  cpu->area_at = t;
+}
+
+void rd_cpu_init(RdSimActor *actor, const RdCpu *spec) {
+  RdSimCpu *cpu = &actor->cpu;
+  cpu->spec = *spec;
+  cpu->n_pools = spec->workers == 0 ? 0 : spec->sharing == RD_SHARE_ADDRESS ? actor->n_sides : 1;
+  cpu->pools = g_new0(RdSimPool, cpu->n_pools + 1);
+  for (unsigned i = 0; i < cpu->n_pools; i++)
+    cpu->pools[i].workers = spec->workers;
+  for (unsigned i = 0; i < actor->n_sides && cpu->n_pools > 0; i++)
+    actor->sides[i].queue.pool = &cpu->pools[cpu->n_pools > 1 ? i : 0];
+}
+
+void rd_cpu_clear(RdSimActor *actor) {
+  g_free(actor->cpu.pools);
+}
+
+/* --- queues ------------------------------------------------------------------------------------- */
+
+/* The queue of this pool whose first message came before the others'. */
+static RdSimQueue *longest_waiting(RdSimActor *actor, const RdSimPool *pool) {
+  RdSimQueue *best = NULL;
+  for (unsigned i = 0; i < actor->n_sides; i++) {
+    RdSimQueue *q = &actor->sides[i].queue;
+    if (q->head && q->pool == pool && (!best || q->head->order < best->head->order))
+      best = q;
+  }
+  return best;
+}
+
+static RdParcel *dequeue(RdSimActor *actor, RdSimQueue *q) {
+  RdParcel *p = q->head;
+  q->head = p->next;
+  if (!q->head)
+    q->tail = NULL;
+  q->waiting--;
+  q->taken++;
+  actor->cpu.waiting--;
+  return p;
+}
+
+static void enqueue(RdSimActor *actor, RdSimQueue *q, RdParcel *p) {
+  RdSimCpu *cpu = &actor->cpu;
+  p->next = NULL;
+  *(q->tail ? &q->tail->next : &q->head) = p;
+  q->tail = p;
+  q->waiting++;
+  q->peak = MAX(q->peak, q->waiting);
+  cpu->waiting++;
+  cpu->peak = MAX(cpu->peak, cpu->waiting);
+}
+
+static void overflow(RdSimActor *actor, RdSimQueue *q, RdParcel *p) {
+  RdWorld *w = actor->world;
+  q->overflowed++;
+  rd_result_overflow(w->result, actor->index, p->to_attachment,
+                     rd_tag_truth(&p->tag, w->benign_causes));
+  rd_record_trace(w->record, "overflow", p, actor->counters.name);
+  rd_parcel_free(p);
+}
+
+/* --- workers ------------------------------------------------------------------------------------ */
+
+/* What a free worker takes next: what is not from the wire first. */
+static RdWork *take(RdSimActor *actor, RdSimPool *pool) {
+  RdSimCpu *cpu = &actor->cpu;
+  RdWork *work = cpu->urgent_head;
+  if (work) {
+    cpu->urgent_head = work->next;
+    if (!cpu->urgent_head)
+      cpu->urgent_tail = NULL;
+    return work;
+  }
+  RdSimQueue *q = longest_waiting(actor, pool);
+  return q ? rd_work_message(dequeue(actor, q), RD_WORK_MESSAGE) : NULL;
+}
+
+static void note_busy(RdSimPool *pool, RdTime t, RdTime cost) {
+  if (t - pool->window_start >= RD_SECOND) {
+    pool->last_busy = t - pool->window_start < 2 * RD_SECOND ? pool->window_busy : 0;
+    pool->window_busy = 0;
+    pool->window_start = t - t % RD_SECOND;
+  }
+  pool->window_busy += cost;
+}
+
+static void complete(void *arg);
+
+/* Puts a worker on it. The code runs now; its effects leave when the modelled time has passed. */
+static void begin(RdSimPool *pool, RdWork *work) {
+  RdSimActor *actor = work->actor;
+  RdSimCpu *cpu = &actor->cpu;
+  RdWorld *w = actor->world;
+  RdTime t = now(w);
+  pool->busy++;
+  work->pool = pool;
+  if (work->kind == RD_WORK_MESSAGE) {
+    cpu->in_service++;
+    cpu->in_service_arrivals += work->arrived;
+  }
+  work->started = t;
+  rd_work_execute(work);
+  RdTime cost = (RdTime)MIN((double)w->context.cost / cpu->spec.speed, (double)RD_WORK_LONGEST);
+  RdTime left = w->trial->duration - t;
+  cpu->busy_time += cost < left ? cost : left;
+  note_busy(pool, t, cost);
+  ns3c_at(w->sim, t + cost, complete, work);
+}
+
+static void complete(void *arg) {
+  RdWork *work = arg;
+  RdSimActor *actor = work->actor;
+  RdSimPool *pool = work->pool;
+  RdSimCpu *cpu = &actor->cpu;
+  RdTime t = now(actor->world);
+  integrate(actor);
+  pool->busy--;
+  if (work->kind == RD_WORK_MESSAGE) {
+    cpu->in_service--;
+    cpu->in_service_arrivals -= work->arrived;
+    cpu->served++;
+    cpu->sojourn += t - work->arrived;
+    rd_result_served(actor->world->result, actor->index,
+                     rd_tag_truth(&work->tag, actor->world->benign_causes),
+                     work->started - work->arrived, t - work->started);
+  }
+  rd_work_flush(work);
+  RdWork *next = take(actor, pool);
+  if (next)
+    begin(pool, next);
+}
+
+void rd_cpu_submit(RdWork *work) {
+  RdSimCpu *cpu = &work->actor->cpu;
+  if (cpu->n_pools == 0) {
+    rd_work_execute(work);
+    rd_work_flush(work);
+    return;
+  }
+  for (unsigned i = 0; i < cpu->n_pools; i++)
+    if (cpu->pools[i].busy < cpu->pools[i].workers) {
+      begin(&cpu->pools[i], work);
+      return;
+    }
+  *(cpu->urgent_tail ? &cpu->urgent_tail->next : &cpu->urgent_head) = work;
+  cpu->urgent_tail = work;
+}
+
+/* --- what reaches a node ------------------------------------------------------------------------ */
+
+static void arrive_unlimited(RdSimActor *actor, RdSimQueue *q, RdParcel *p) {
+  RdWorld *w = actor->world;
+  q->taken++;
+  actor->cpu.served++;
+  if (!actor->is_attack)
+    rd_result_served(w->result, actor->index, rd_tag_truth(&p->tag, w->benign_causes), 0, 0);
+  rd_cpu_submit(rd_work_message(p, RD_WORK_MESSAGE));
+}
+
+void rd_cpu_arrive(RdParcel *p) {
+  RdSimActor *actor = p->to;
+  RdSimQueue *q = &actor->sides[p->to_attachment].queue;
+  RdWorld *w = actor->world;
+  p->order = ++w->messages;
+  p->arrived = now(w);
+  q->arrived++;
+  if (actor->cpu.n_pools == 0) {
+    arrive_unlimited(actor, q, p);
+    return;
+  }
+  integrate(actor);
+  if (q->pool->busy < q->pool->workers) {
+    q->taken++;
+    begin(q->pool, rd_work_message(p, RD_WORK_MESSAGE));
+  } else if (q->waiting < actor->cpu.spec.queue) {
+    enqueue(actor, q, p);
+  } else {
+    overflow(actor, q, p);
+  }
+}
+
+void rd_cpu_timer(RdSimActor *actor, RdTimer timer, uint64_t cookie, const RdTag *tag) {
+  RdWork *work = rd_work_new(actor, RD_WORK_TIMER, tag);
+  work->timer = timer;
+  work->cookie = cookie;
+  rd_cpu_submit(work);
+}
+
+static void whole_actor(RdSimActor *actor, RdWorkKind kind) {
+  RdTag tag = {.causes = actor->cause, .lineage = rd_mix(actor->counters.stream, kind)};
+  rd_cpu_submit(rd_work_new(actor, kind, &tag));
+}
+
+void rd_cpu_start(RdSimActor *actor) {
+  whole_actor(actor, RD_WORK_START);
+}
+
+void rd_cpu_stop(RdSimActor *actor) {
+  if (actor->part->actor.stop)
+    whole_actor(actor, RD_WORK_STOP);
+}
+
+/* --- what is told of it ------------------------------------------------------------------------- */
+
+double rd_cpu_load(const RdSide *side) {
+  RdSimPool *pool = side->queue.pool;
+  const RdSimCpu *cpu = &side->actor->cpu;
+  if (!pool)
+    return 0;
+  note_busy(pool, now(side->actor->world), 0);
+  double busy = (double)pool->last_busy / (double)(pool->workers * RD_SECOND);
+  double queue = cpu->spec.queue > 0 ? (double)side->queue.waiting / cpu->spec.queue : 0;
+  return MIN(1.0, MAX(busy, queue));
+}
+
+void rd_cpu_count(RdSimActor *actor, RdNodeCounts *ret) {
+  RdSimCpu *cpu = &actor->cpu;
+  RdTime t = now(actor->world);
+  uint64_t workers = 0;
+  integrate(actor);
+  *ret = (RdNodeCounts){.served = cpu->served,
+                        .waiting = cpu->waiting,
+                        .in_service = cpu->in_service,
+                        .area = cpu->area,
+                        .sojourn =
+                            cpu->sojourn + (RdTime)cpu->in_service * t - cpu->in_service_arrivals,
+                        .peak_queue = cpu->peak};
+  for (unsigned i = 0; i < cpu->n_pools; i++)
+    workers += cpu->pools[i].workers;
+  for (unsigned i = 0; i < actor->n_sides; i++) {
+    const RdSimQueue *q = &actor->sides[i].queue;
+    for (const RdParcel *p = q->head; p; p = p->next)
+      ret->sojourn += t - p->arrived;
+    ret->arrived += q->arrived;
+    ret->overflowed += q->overflowed;
+    rd_result_queue(actor->world->result, actor->index, i,
+                    &(RdQueueCounts){.arrived = q->arrived,
+                                     .taken = q->taken,
+                                     .overflowed = q->overflowed,
+                                     .waiting = q->waiting,
+                                     .peak = q->peak});
+  }
+  ret->workers = workers;
+  if (workers > 0)
+    ret->busy = (double)cpu->busy_time / ((double)workers * (double)actor->world->trial->duration);
+}
