@@ -102,6 +102,21 @@ static bool counts(const RdLedgerRow *const rows[], unsigned n, RdTime from, RdT
   return !first->causes && first->started >= from && first->started < to;
 }
 
+/* What became of an attempt from one world to the other (NULL: missing there). A call busy there and
+ * answered here is a gain, so that calls which only changed places by chance cancel out in the sums. */
+typedef struct {
+  bool lost, gained;
+} Turn;
+
+static bool served_in(const RdLedgerRow *row, const RdLedgerRow *there) {
+  return row && rd_attempt_served_beside(row, there);
+}
+
+static Turn turn(const RdLedgerRow *before, const RdLedgerRow *after) {
+  bool here = served_in(after, before);
+  return (Turn){served_in(before, NULL) && !here, here && !served_in(before, after)};
+}
+
 /* ---- four worlds ----------------------------------------------------------------------------- */
 
 typedef struct {
@@ -136,23 +151,15 @@ static void tally_delays(Tally *t, const RdLedgerRow *const rows[RD_WORLDS]) {
   }
 }
 
-/* Whether a callee lets it ring is the same in every world, so a call that rang out here though it
- * was answered in N lost its answer on the way. */
-static bool served_in(const RdLedgerRow *row, const RdLedgerRow *in_nothing) {
-  if (!row || !rd_attempt_served(row))
-    return false;
-  bool rang_out = row->kind == RD_ATTEMPT_CALL && rd_call_outcome(row) == RD_CALL_NO_ANSWER;
-  return !(rang_out && in_nothing && rd_attempt_succeeded(in_nothing));
-}
-
 static void tally_add(Tally *t, const RdLedgerRow *const rows[RD_WORLDS]) {
   bool served[RD_WORLDS], missing = false;
   RdComparison *c = t->into;
   for (unsigned w = 0; w < RD_WORLDS; w++) {
+    Turn came = turn(rows[RD_IN_N], rows[w]);
     served[w] = served_in(rows[w], rows[RD_IN_N]);
     missing = missing || !rows[w];
-    c->lost[w] += served[RD_IN_N] && !served[w];
-    c->gained[w] += !served[RD_IN_N] && served[w];
+    c->lost[w] += came.lost;
+    c->gained[w] += came.gained;
   }
   c->attempts++;
   c->missing += missing;
@@ -203,7 +210,91 @@ bool rd_compare_worlds(const char *const folders[RD_WORLDS], RdTime from, RdTime
   return ok;
 }
 
-/* ---- two worlds ------------------------------------------------------------------------------ */
+/* ---- two worlds, any window ------------------------------------------------------------------- */
+
+typedef struct {
+  RdTime started;
+  uint8_t kind; /* RdAttemptKind - 1 */
+  bool lost, gained, missing;
+} Step;
+
+struct RdPair {
+  GArray *steps; /* Step, by `started` */
+};
+
+static int by_started(const void *a, const void *b) {
+  const Step *x = a, *y = b;
+  return (x->started > y->started) - (x->started < y->started);
+}
+
+static void pair_fill(RdPair *pair, Sorted worlds[2]) {
+  const RdLedgerRow *rows[2];
+  while (next_match(worlds, 2, rows)) {
+    unsigned kind = kind_of(rows, 2);
+    if (kind < RD_ATTEMPT_REGISTER || kind > RD_ATTEMPT_MESSAGE || !counts(rows, 2, 0, RD_NEVER))
+      continue;
+    Turn t = turn(rows[0], rows[1]);
+    Step step = {.started = (rows[0] ? rows[0] : rows[1])->started,
+                 .kind = (uint8_t)(kind - 1),
+                 .lost = t.lost,
+                 .gained = t.gained,
+                 .missing = !rows[0] || !rows[1]};
+    g_array_append_val(pair->steps, step);
+  }
+  g_array_sort(pair->steps, by_started);
+}
+
+RdPair *rd_pair_open(const char *baseline, const char *world, GError **error) {
+  const char *const folders[2] = {baseline, world};
+  Sorted worlds[2] = {0};
+  g_autoptr(RdPair) pair = g_new0(RdPair, 1);
+  pair->steps = g_array_new(FALSE, FALSE, sizeof(Step));
+  bool ok = open_all(worlds, folders, 2, error);
+  if (ok)
+    pair_fill(pair, worlds);
+  for (unsigned w = 0; w < 2; w++)
+    sorted_close(&worlds[w]);
+  return ok ? g_steal_pointer(&pair) : NULL;
+}
+
+void rd_pair_free(RdPair *pair) {
+  if (!pair)
+    return;
+  g_array_unref(pair->steps);
+  g_free(pair);
+}
+
+static guint first_step(const RdPair *pair, RdTime time) {
+  guint low = 0, high = pair->steps->len;
+  while (low < high) {
+    guint mid = low + (high - low) / 2;
+    if (g_array_index(pair->steps, Step, mid).started < time)
+      low = mid + 1;
+    else
+      high = mid;
+  }
+  return low;
+}
+
+static void add_step(RdChange *change, const Step *step) {
+  change->attempts++;
+  change->lost += step->lost;
+  change->gained += step->gained;
+  change->missing += step->missing;
+}
+
+RdChanges rd_pair_changes(const RdPair *pair, RdTime from, RdTime to) {
+  RdChanges c = {0};
+  RdChange *kinds[] = {&c.registers, &c.calls, &c.messages}; /* by RdAttemptKind - 1 */
+  for (guint i = first_step(pair, from), end = first_step(pair, to); i < end; i++) {
+    const Step *step = &g_array_index(pair->steps, Step, i);
+    add_step(kinds[step->kind], step);
+    add_step(&c.all, step);
+  }
+  return c;
+}
+
+/* ---- drift ----------------------------------------------------------------------------------- */
 
 static bool shift(RdTime a, RdTime b, RdDrift *drift) {
   if (a == b)
@@ -224,9 +315,12 @@ static void drift_add(RdDrift *drift, const RdLedgerRow *a, const RdLedgerRow *b
   moved = shift(a->answered, b->answered, drift) || moved;
   moved = shift(a->ended, b->ended, drift) || moved;
   moved = shift(a->closed, b->closed, drift) || moved;
+  moved = shift(a->left, b->left, drift) || moved;
+  moved = a->wanted != b->wanted || a->talked != b->talked || moved;
   drift->times_differ += moved;
   drift->status_differs += a->status != b->status;
-  drift->served_differs += rd_attempt_served(a) != rd_attempt_served(b);
+  Turn t = turn(a, b);
+  drift->served_differs += t.lost || t.gained;
 }
 
 bool rd_compare_drift(const char *world, const char *other, RdTime from, RdTime to, RdDrift *ret,

@@ -1,11 +1,12 @@
 /* compare.h - what legitimate subscribers lost, and to whom: four worlds on one seed, an attempt at
  * a time.
  *
- * Worlds: N nothing, A attack, B attack and defence (both), D defence alone. An attempt is *served*
- * if by the end of the trial it got what the network owes it: a registration or message with a 2xx,
- * a call that was answered or whose callee was busy, declined or let it ring (rd_attempt_served;
- * but one that rang out was not served if it was answered in N). A missing row is an attempt that was
- * not served. By (N, A, B, D), 1 = served:
+ * Worlds: N nothing, A attack, B attack and defense (both), D defense alone. An attempt is *served*
+ * if by the end of the trial it got what the network owes it: a registration or message with a 2xx;
+ * a call that was answered while its caller was there and not torn down, or whose callee was busy,
+ * declined or let it ring. A call that N answered and this world did not is not served here, whatever
+ * its status (rd_attempt_served_beside). A missing row is an attempt that was not served. By
+ * (N, A, B, D), 1 = served:
  *
  *   0 any any any   baseline         it fails without attack or defence: nobody's fault
  *   1  1   1   1    served           in all four
@@ -55,7 +56,7 @@ typedef struct {
   uint64_t missing; /* of these, in at least one world no row */
   uint64_t combinations[16], fates[RD_FATES];
   uint64_t lost[RD_WORLDS]; /* served in N but not there */
-  uint64_t gained[RD_WORLDS]; /* there but not in N */
+  uint64_t gained[RD_WORLDS]; /* there but not in N; or answered there and not in N */
   RdAddedDelay added[RD_WORLDS]; /* [RD_IN_N]: 0 by its making */
 } RdComparison;
 
@@ -68,14 +69,31 @@ typedef struct {
 bool rd_compare_worlds(const char *const folders[RD_WORLDS], RdTime from, RdTime to,
                        RdComparisons *ret, GError **error);
 
+/* Two worlds of one seed: what `world` lost and gained against `baseline`, for any window. */
+typedef struct {
+  uint64_t attempts; /* legitimate ones, begun in the window */
+  uint64_t lost, gained; /* as in RdComparison; never both for one attempt */
+  uint64_t missing; /* no row in one of the two */
+} RdChange;
+
+typedef struct {
+  RdChange registers, calls, messages, all;
+} RdChanges;
+
+typedef struct RdPair RdPair;
+RdPair *rd_pair_open(const char *baseline, const char *world, GError **error);
+RdChanges rd_pair_changes(const RdPair *pair, RdTime from, RdTime to); /* begun in [from, to) */
+void rd_pair_free(RdPair *pair); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdPair, rd_pair_free)
+
 /* How far two worlds that should be alike are apart. A placebo (a pass-all defence of zero cost)
  * must give zero everywhere; a tiny perturbation gives the noise floor that losses are read
  * against. */
 typedef struct {
   uint64_t attempts, missing;
-  uint64_t served_differs; /* served in one, not in the other */
+  uint64_t served_differs; /* lost or gained from one to the other */
   uint64_t status_differs;
-  uint64_t times_differ; /* any of the five times */
+  uint64_t times_differ; /* any of the times and spans */
   RdTime largest_shift; /* of a time that both reached */
 } RdDrift;
 

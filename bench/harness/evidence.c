@@ -91,13 +91,13 @@ static uint64_t failures(const Attempts *a) {
 }
 
 static double session_ratio(const Attempts *calls) {
-  uint64_t answered = 0, asked = 0;
+  uint64_t established = 0, asked = 0;
   for (size_t i = 0; i < calls->n; i++) {
     RdCallOutcome outcome = rd_call_outcome(calls->rows[i]);
-    answered += outcome == RD_CALL_ANSWERED;
+    established += rd_attempt_succeeded(calls->rows[i]);
     asked += outcome != RD_CALL_REDIRECTED;
   }
-  return rd_percent(answered, asked);
+  return rd_percent(established, asked);
 }
 
 static int by_value(const void *a, const void *b) {

@@ -21,8 +21,8 @@ typedef enum {
   RD_METRIC_RRD_P95, /* s4.1, ns */
   RD_METRIC_REGISTER_FAILED, /* failed registration attempts, a count */
   RD_METRIC_REGISTER_ATTEMPTS,
-  RD_METRIC_CALL_FAILED, /* calls with no 2xx, neither busy nor unanswered nor declined by the
-                            callee's own will */
+  RD_METRIC_CALL_FAILED, /* calls not served: neither answered in full nor busy, unanswered or
+                            declined by the callee's own will */
   RD_METRIC_CALL_ATTEMPTS,
   RD_METRIC_IRA, /* s4.2, percent */
   RD_METRIC_SRD_MEAN,

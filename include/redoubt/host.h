@@ -73,6 +73,12 @@ typedef struct {
   RdTime answered; /* final response */
   RdTime ended; /* BYE sent or received */
   RdTime closed; /* final response to BYE, or its timeout */
+  RdTime left; /* call, its last try: when the caller stopped asking (CANCEL, or silence) before any
+                  final response; RD_NEVER: it never did */
+  RdTime wanted; /* call answered: how long the caller set out to talk, ns; of a call still up when
+                    the trial ends, what it has had. Else 0 */
+  RdTime talked; /* call answered: from the 2xx to the first moment that either party was out of it,
+                    ns. Less than `wanted`: it was torn down. Else 0 */
 } RdAttempt;
 
 /* What an attacker learned or gained, claimed by the attack and checked against the truth outside

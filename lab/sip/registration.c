@@ -69,7 +69,8 @@ static void finish(RdSipRegistration *r, RdSipRegistered *outcome) {
                              .ringing = RD_NEVER,
                              .answered = outcome->status ? now : RD_NEVER,
                              .ended = RD_NEVER,
-                             .closed = RD_NEVER};
+                             .closed = RD_NEVER,
+                             .left = RD_NEVER};
   by->host->attempt(by->host, &attempt);
   if (outcome->registered)
     r->sim->failures = 0;

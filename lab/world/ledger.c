@@ -8,7 +8,7 @@
 #define LEDGER_FILE "attempts.rdl"
 
 G_STATIC_ASSERT(sizeof(RdLedgerHeader) == 16);
-G_STATIC_ASSERT(sizeof(RdLedgerRow) == 80);
+G_STATIC_ASSERT(sizeof(RdLedgerRow) == 104);
 
 struct RdLedger {
   GMappedFile *file;
@@ -31,7 +31,9 @@ static bool check_header(const char *bytes, size_t len, const char *path, GError
   }
   memcpy(&header, bytes, sizeof header);
   if (memcmp(header.magic, RD_LEDGER_MAGIC, sizeof header.magic)) {
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s: not a ledger", path);
+    bool other = !memcmp(header.magic, RD_LEDGER_MAGIC, strlen("RDLEDG"));
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s: %s", path,
+                other ? "a ledger of another format; run the trial again" : "not a ledger");
     return false;
   }
   if (header.row_size != sizeof(RdLedgerRow)) {

@@ -14,7 +14,7 @@
 
 #include "redoubt/host.h"
 
-#define RD_LEDGER_MAGIC "RDLEDG1\n"
+#define RD_LEDGER_MAGIC "RDLEDG2\n"
 
 typedef struct {
   char magic[8];
@@ -30,7 +30,8 @@ typedef struct {
   uint16_t status; /* final; 0: timed out */
   uint8_t kind; /* RdAttemptKind */
   uint8_t retries;
-  RdTime started, ringing, answered, ended, closed; /* RD_NEVER: not reached */
+  RdTime started, ringing, answered, ended, closed, left; /* RD_NEVER: not reached */
+  RdTime wanted, talked; /* ns; RdAttempt says what these and `left` are */
   uint64_t causes; /* attacks whose traffic is among the attempt's causes; 0: legitimate */
 } RdLedgerRow;
 

@@ -59,7 +59,7 @@ static void count_in_timeline(RdResult *r, const RdLedgerRow *row) {
     bucket->registered += rd_attempt_succeeded(row);
   } else if (row->kind == RD_ATTEMPT_CALL) {
     bucket->calls++;
-    bucket->answered += rd_attempt_succeeded(row);
+    bucket->answered += rd_call_outcome(row) == RD_CALL_ANSWERED;
     bucket->served += rd_attempt_served(row);
   }
 }

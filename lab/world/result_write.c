@@ -151,7 +151,7 @@ char *rd_result_text(const RdResult *r, const char *conservation, const char *li
   RdJson j;
   rd_json_init(&j);
   rd_json_open(&j, NULL, '{');
-  rd_json_int(&j, "format", 1);
+  rd_json_int(&j, "format", 2);
   write_trial(r->trial, &j);
   write_services(r, &j);
   rd_result_write_defenses(r, &j);

@@ -13,12 +13,21 @@ bool rd_attempt_succeeded(const RdLedgerRow *row) {
   return between(row->status, 200, 299);
 }
 
+/* A ledger may be a stranger's file: times before the trial are no times. */
+static RdTime span(RdTime from, RdTime to) {
+  return from < 0 || from == RD_NEVER || to == RD_NEVER || to < from ? -1 : to - from;
+}
+
+static bool caller_had_left(const RdLedgerRow *row) {
+  return span(row->started, row->left) >= 0 && span(row->left, row->answered) >= 0;
+}
+
 /* 480 without ringing is the network's word (callee not registered), not the callee's. */
 RdCallOutcome rd_call_outcome(const RdLedgerRow *row) {
   if (row->status == 0)
     return RD_CALL_TIMEOUT;
   if (rd_attempt_succeeded(row))
-    return RD_CALL_ANSWERED;
+    return caller_had_left(row) ? RD_CALL_CALLER_GONE : RD_CALL_ANSWERED;
   if (between(row->status, 300, 399))
     return RD_CALL_REDIRECTED;
   switch (row->status) {
@@ -35,16 +44,40 @@ RdCallOutcome rd_call_outcome(const RdLedgerRow *row) {
   }
 }
 
+static bool answered(const RdLedgerRow *row) {
+  return row->kind == RD_ATTEMPT_CALL && rd_call_outcome(row) == RD_CALL_ANSWERED;
+}
+
+RdTime rd_call_talked(const RdLedgerRow *row) {
+  return answered(row) ? CLAMP(row->talked, 0, RD_NEVER - 1) : 0;
+}
+
+RdTime rd_call_lost_talk(const RdLedgerRow *row) {
+  const RdTime talked = rd_call_talked(row);
+  return answered(row) && row->wanted > talked ? row->wanted - talked : 0;
+}
+
+bool rd_call_dropped(const RdLedgerRow *row) {
+  return rd_call_lost_talk(row) > 0;
+}
+
 bool rd_attempt_served(const RdLedgerRow *row) {
   if (row->kind != RD_ATTEMPT_CALL)
     return rd_attempt_succeeded(row);
-  RdCallOutcome outcome = rd_call_outcome(row);
-  return outcome != RD_CALL_FAILED && outcome != RD_CALL_TIMEOUT;
+  switch (rd_call_outcome(row)) {
+  case RD_CALL_ANSWERED:
+    return !rd_call_dropped(row);
+  case RD_CALL_BUSY:
+  case RD_CALL_DECLINED:
+  case RD_CALL_NO_ANSWER:
+    return true;
+  default:
+    return false;
+  }
 }
 
-/* A ledger may be a stranger's file: times before the trial are no times. */
-static RdTime span(RdTime from, RdTime to) {
-  return from < 0 || from == RD_NEVER || to == RD_NEVER || to < from ? -1 : to - from;
+bool rd_attempt_served_beside(const RdLedgerRow *row, const RdLedgerRow *there) {
+  return rd_attempt_served(row) && !(there && answered(there) && !answered(row));
 }
 
 RdTime rd_attempt_delay(const RdLedgerRow *row) {
@@ -104,6 +137,11 @@ static void add_session(RdService *s, const RdLedgerRow *row) {
   add_span(s->sdt, row->answered, row->ended);
 }
 
+/* Sums stop at what a time can hold: a row is whatever a part has told. */
+static void add_talk(RdTime *sum, RdTime value) {
+  *sum = value > RD_NEVER - *sum ? RD_NEVER : *sum + value;
+}
+
 static void add_call(RdService *s, const RdLedgerRow *row) {
   RdCallOutcome outcome = rd_call_outcome(row);
   s->calls++;
@@ -115,7 +153,11 @@ static void add_call(RdService *s, const RdLedgerRow *row) {
     rd_histogram_add(s->srd, delay);
   else if (outcome != RD_CALL_REDIRECTED)
     add_span(s->srd_failed, row->started, row->answered);
-  if (outcome == RD_CALL_ANSWERED)
+  s->dropped += rd_call_dropped(row);
+  s->served += rd_attempt_served(row);
+  add_talk(&s->talked, rd_call_talked(row));
+  add_talk(&s->lost_talk, rd_call_lost_talk(row));
+  if (rd_attempt_succeeded(row))
     add_session(s, row);
 }
 
@@ -159,7 +201,8 @@ static void write_request(const RdRequestCounts *counts, RdJson *j, const char *
 
 static void write_ratios(const RdService *s, RdJson *j) {
   uint64_t asked = s->calls - s->outcomes[RD_CALL_REDIRECTED];
-  rd_json_real(j, "ser", rd_percent(s->outcomes[RD_CALL_ANSWERED], asked));
+  uint64_t established = s->outcomes[RD_CALL_ANSWERED] + s->outcomes[RD_CALL_CALLER_GONE];
+  rd_json_real(j, "ser", rd_percent(established, asked));
   rd_json_real(j, "seer", rd_percent(s->effective, asked));
   rd_json_real(j, "isa", rd_percent(s->ineffective, s->calls));
   rd_json_real(j, "scr", rd_percent(s->completed, s->calls));
@@ -169,7 +212,9 @@ void rd_service_write(const RdService *s, RdJson *j) {
   write_request(&s->registers, j, "register", "ira", "rrd_ns");
   rd_json_open(j, "call", '{');
   rd_json_uint(j, "attempts", s->calls);
+  rd_json_uint(j, "served", s->served);
   rd_json_uint(j, "answered", s->outcomes[RD_CALL_ANSWERED]);
+  rd_json_uint(j, "caller_gone", s->outcomes[RD_CALL_CALLER_GONE]);
   rd_json_uint(j, "busy", s->outcomes[RD_CALL_BUSY]);
   rd_json_uint(j, "no_answer", s->outcomes[RD_CALL_NO_ANSWER]);
   rd_json_uint(j, "declined", s->outcomes[RD_CALL_DECLINED]);
@@ -177,6 +222,9 @@ void rd_service_write(const RdService *s, RdJson *j) {
   rd_json_uint(j, "failed", s->outcomes[RD_CALL_FAILED] + s->outcomes[RD_CALL_TIMEOUT]);
   rd_json_uint(j, "timeouts", s->outcomes[RD_CALL_TIMEOUT]);
   rd_json_uint(j, "completed", s->completed);
+  rd_json_uint(j, "dropped", s->dropped);
+  rd_json_int(j, "talked_ns", s->talked);
+  rd_json_int(j, "lost_talk_ns", s->lost_talk);
   write_ratios(s, j);
   rd_histogram_write(s->srd, j, "srd_ns");
   rd_histogram_write(s->srd_failed, j, "srd_failed_ns");

@@ -10,7 +10,8 @@
 #include "lab/world/ledger.h"
 
 typedef enum {
-  RD_CALL_ANSWERED = 0, /* 2xx */
+  RD_CALL_ANSWERED = 0, /* 2xx while the caller was there */
+  RD_CALL_CALLER_GONE, /* 2xx after the caller had stopped asking: nobody had this call */
   RD_CALL_BUSY, /* 486, 600 */
   RD_CALL_NO_ANSWER, /* it rang: 480, or 487 after the caller gave up */
   RD_CALL_DECLINED, /* 603 */
@@ -21,8 +22,18 @@ typedef enum {
 } RdCallOutcome;
 
 RdCallOutcome rd_call_outcome(const RdLedgerRow *row);
-/* A registration or message with a 2xx; a call that was answered, or whose callee would not. */
+/* An answered call that ended before its caller wanted, by the will of neither of the two. */
+bool rd_call_dropped(const RdLedgerRow *row);
+/* Of an answered call, with its plausible times only; 0 of any other. */
+RdTime rd_call_talked(const RdLedgerRow *row);
+RdTime rd_call_lost_talk(const RdLedgerRow *row); /* of a dropped one */
+/* In one world: a registration or message with a 2xx; a call that was answered and not dropped, or
+ * that its callee would not take (busy, declined, no answer). */
 bool rd_attempt_served(const RdLedgerRow *row);
+/* Held against the same attempt in another world (NULL: missing there): the same, but a call that
+ * was answered there and not here is not served here, whatever the status. A callee's will is the
+ * same in every world, so that one met a line that something else kept busy, or rang too long. */
+bool rd_attempt_served_beside(const RdLedgerRow *row, const RdLedgerRow *there);
 bool rd_attempt_succeeded(const RdLedgerRow *row); /* 2xx */
 /* RRD of a successful registration; successful SRD of a call that rang or was answered; of a
  * message the time to its 2xx. -1: none. */
@@ -39,6 +50,9 @@ typedef struct {
   uint64_t effective; /* SEER's numerator */
   uint64_t ineffective; /* ISA's */
   uint64_t completed; /* SCR's */
+  uint64_t dropped; /* of those answered */
+  uint64_t served; /* of all calls */
+  RdTime talked, lost_talk; /* sums over calls answered, and over those dropped */
   RdHistogram *srd, *srd_failed, *sdd, *sdt;
 } RdService;
 

@@ -20,7 +20,9 @@ Call *ue_call_new(Ue *ue, uint64_t entity, bool outgoing, uint64_t attempt) {
                  .started = ue->host->now(ue->host),
                  .ringing = RD_NEVER,
                  .answered = RD_NEVER,
-                 .ended = RD_NEVER};
+                 .ended = RD_NEVER,
+                 .left = RD_NEVER,
+                 .parted = RD_NEVER};
   s->calls = call;
   return call;
 }
@@ -160,12 +162,50 @@ static void detach(RdSipTransaction *tx) {
     rd_sip_set_context(tx, NULL);
 }
 
+Call *ue_call_caller(const Ue *ue, const Call *callee) {
+  Call *caller = g_hash_table_lookup(ue->placed, callee->call_id);
+  return caller && caller->peer == callee->entity ? caller : NULL;
+}
+
+static Call *callee_of(const Ue *ue, const Call *caller) {
+  Call *call = ue->subscribers[caller->peer].calls;
+  while (call && (call->outgoing || strcmp(call->call_id, caller->call_id) != 0))
+    call = call->next;
+  return call;
+}
+
+void ue_call_heard(Ue *ue, Call *caller) {
+  Call *callee = callee_of(ue, caller);
+  if (callee && callee->state == CALL_TALKING)
+    ue_callee_hears(ue, callee);
+}
+
+void ue_call_part(Ue *ue, Call *call) {
+  Call *other = call->outgoing ? callee_of(ue, call) : ue_call_caller(ue, call);
+  Call *caller = call->outgoing ? call : other;
+  const RdTime now = ue->host->now(ue->host);
+  if (caller && caller->parted == RD_NEVER)
+    caller->parted = now;
+  if (!other || other->state != CALL_TALKING)
+    return;
+  const RdTime silence = ue->config->media_timeout;
+  const RdTime hold = other->outgoing ? other->answered + other->wanted - now : RD_NEVER;
+  ue_call_guard(ue, other, MIN(silence, hold));
+}
+
+void ue_call_unplace(Ue *ue, Call *caller) {
+  if (caller->call_id && g_hash_table_lookup(ue->placed, caller->call_id) == caller)
+    g_hash_table_remove(ue->placed, caller->call_id);
+}
+
 void ue_call_free(Ue *ue, Call *call) {
   Call **at = &ue->subscribers[call->entity].calls;
   while (*at != call)
     at = &(*at)->next;
   *at = call->next;
   ue->host->cancel(ue->host, call->guard);
+  if (call->outgoing)
+    ue_call_unplace(ue, call);
   detach(call->invite);
   detach(call->bye);
   g_free(call->call_id);
@@ -174,6 +214,12 @@ void ue_call_free(Ue *ue, Call *call) {
   g_free(call->target);
   g_free(call->route);
   g_free(call);
+}
+
+static RdTime talked(const Call *call) {
+  if (call->wanted == 0 || call->parted == RD_NEVER)
+    return call->wanted;
+  return MAX(call->parted - call->answered, 0);
 }
 
 void ue_call_over(Ue *ue, Call *call, RdTime closed) {
@@ -188,7 +234,10 @@ void ue_call_over(Ue *ue, Call *call, RdTime closed) {
                              .ringing = call->ringing,
                              .answered = call->answered,
                              .ended = call->ended,
-                             .closed = closed};
+                             .closed = closed,
+                             .left = call->left,
+                             .wanted = call->wanted,
+                             .talked = talked(call)};
   if (call->outgoing)
     ue->host->attempt(ue->host, &attempt);
   ue_call_free(ue, call);
@@ -199,6 +248,7 @@ void ue_call_hang_up(Ue *ue, Call *call) {
   call->state = CALL_ENDING;
   call->ended = now;
   ue->host->cancel(ue->host, call->guard);
+  ue_call_part(ue, call);
   if (!ue_call_send(ue, call, RD_SIP_BYE, &call->bye))
     ue_call_over(ue, call, now);
 }

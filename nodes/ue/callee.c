@@ -9,8 +9,6 @@
 #include "lab/sip/sdp.h"
 #include "nodes/ue/ue.h"
 
-/* A phone stops ringing by itself after Timer C's least (s16.6): nobody is waiting any more. */
-#define RING_LIMIT (180 * RD_SECOND)
 #define REPLY 4096
 
 /* A callee's draws are keyed by the Call-ID: a pure function of what arrives, for calls from
@@ -98,9 +96,12 @@ static void ring(Ue *ue, RdSipTransaction *tx, const RdMessage *message, Outcome
   rd_sip_set_context(tx, call);
   own_tag(ue, message->entity, sip->call_id, call->tag);
   ue_call_dialog(call, sip);
-  ue_call_guard(ue, call,
-                outcome == OUTCOME_UNANSWERED ? RING_LIMIT
-                                              : ring_time(ue, message->entity, sip->call_id));
+  call->near = ue_call_caller(ue, call) != NULL;
+  const RdTime will =
+      outcome == OUTCOME_UNANSWERED ? RD_NEVER : ring_time(ue, message->entity, sip->call_id);
+  if (will > ue->config->ring_limit)
+    call->outcome = OUTCOME_UNANSWERED;
+  ue_call_guard(ue, call, MIN(will, ue->config->ring_limit));
   reply(ue, tx, sip, message->entity, 180);
 }
 
@@ -158,12 +159,23 @@ static void hung_up(Ue *ue, RdSipTransaction *tx, const RdMessage *message) {
   const RdTime now = ue->host->now(ue->host);
   if (call->ended == RD_NEVER)
     call->ended = now;
+  if (call->state == CALL_TALKING)
+    ue_call_part(ue, call);
   ue_call_over(ue, call, now);
 }
 
+/* Nothing is known of a caller from elsewhere but its ACK, which stands for its media. */
+static void acknowledged(Ue *ue, const RdMessage *message) {
+  Call *call = ue_call_of_dialog(ue, message);
+  if (call && !call->outgoing && !call->near && !call->heard && call->state == CALL_TALKING)
+    ue_callee_hears(ue, call);
+}
+
 void ue_callee_request(Ue *ue, RdSipTransaction *tx, const RdMessage *message) {
-  if (!tx)
-    return; /* an ACK: the layer has seen it */
+  if (!tx) { /* an ACK: the layer has seen it */
+    acknowledged(ue, message);
+    return;
+  }
   switch (message->sip->method) {
   case RD_SIP_INVITE:
     invited(ue, tx, message);
@@ -186,8 +198,14 @@ static void answer(Ue *ue, Call *call) {
   reply_later(ue, call, 200);
   call->state = CALL_TALKING;
   call->status = 200;
-  /* The caller hangs up. If its BYE is lost for good, the silence of the media tells. */
-  ue_call_guard(ue, call, ue->config->hold_max + 64 * ue->config->t1);
+  ue_call_guard(ue, call, ue->config->media_timeout); /* until its caller is heard */
+}
+
+/* The caller hangs up. A caller of this population is known to be silent once it is out of the call
+ * (ue_call_part); of one elsewhere all that is known is that nobody talks longer than hold-max. */
+void ue_callee_hears(Ue *ue, Call *call) {
+  call->heard = true;
+  ue_call_guard(ue, call, ue->config->hold_max + ue->config->media_timeout);
 }
 
 void ue_callee_guard(Ue *ue, Call *call) {

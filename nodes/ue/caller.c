@@ -42,13 +42,16 @@ static void invite(Ue *ue, Call *call) {
   const uint64_t index = call->attempt << 8 | call->retries;
   name(call->tag, ue_draw(ue, call->entity, DRAW_TAG, index));
   name(call_id, ue_draw(ue, call->entity, DRAW_CALL_ID, index));
+  ue_call_unplace(ue, call);
   g_free(call->call_id);
   g_free(call->route);
   call->call_id = g_strdup(call_id);
+  g_hash_table_insert(ue->placed, call->call_id, call);
   call->route = g_strdup(ue_service_route(ue, call->entity));
   call->cseq = 1;
   call->state = CALL_INVITED;
   call->provisional = false;
+  call->left = call->parted = RD_NEVER;
   ue_call_guard(ue, call, ue->config->patience);
   if (!ue_call_send(ue, call, RD_SIP_INVITE, &call->invite))
     fail(ue, call, 0);
@@ -94,6 +97,16 @@ static RdTime hold(const Ue *ue, const Call *call) {
   return MIN(t, ue->config->hold_max);
 }
 
+/* If the callee is gone already (a BYE that somebody else sent it), there is nothing to hear. */
+static void talk(Ue *ue, Call *call) {
+  call->state = CALL_TALKING;
+  call->wanted = hold(ue, call);
+  const bool silent = call->parted != RD_NEVER;
+  ue_call_guard(ue, call, silent ? MIN(call->wanted, ue->config->media_timeout) : call->wanted);
+  if (!silent)
+    ue_call_heard(ue, call);
+}
+
 /* Every 2xx is acknowledged, retransmitted ones too (s13.2.2.4). A 2xx that crossed the CANCEL makes
  * a call that is ended at once (s9.1). */
 static void answered(Ue *ue, Call *call, const RdMessage *message, unsigned status) {
@@ -109,8 +122,7 @@ static void answered(Ue *ue, Call *call, const RdMessage *message, unsigned stat
   if (first && call->state == CALL_CANCELLED) {
     ue_call_hang_up(ue, call);
   } else if (first) {
-    call->state = CALL_TALKING;
-    ue_call_guard(ue, call, hold(ue, call));
+    talk(ue, call);
   }
 }
 
@@ -131,6 +143,7 @@ void ue_caller_response(Ue *ue, Call *call, const RdMessage *message, unsigned s
  * one the phone just stops. */
 static void lose_patience(Ue *ue, Call *call) {
   RdSipTransaction *cancel;
+  call->left = ue->host->now(ue->host);
   if (call->provisional && ue_call_send(ue, call, RD_SIP_CANCEL, &cancel)) {
     rd_sip_set_context(cancel, NULL);
     call->state = CALL_CANCELLED;
@@ -153,6 +166,8 @@ void ue_caller_guard(Ue *ue, Call *call) {
     fail(ue, call, 0);
     break;
   case CALL_TALKING:
+    if (ue->host->now(ue->host) < call->answered + call->wanted)
+      ue->host->count(ue->host, ue->counters.orphaned, 1);
     ue_call_hang_up(ue, call);
     break;
   default:

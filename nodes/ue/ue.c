@@ -42,6 +42,10 @@ static const RdParam params[] = {
         "Shortest time before a callee answers or declines."),
     ROW("ring-max", RD_DURATION, ring_max, "15 s", 0, 600, "s",
         "Longest; uniform between the two."),
+    ROW("ring-limit", RD_DURATION, ring_limit, "90 s", 1, 3600, "s",
+        "A callee's phone stops ringing by itself after so long and answers 480."),
+    ROW("media-timeout", RD_DURATION, media_timeout, "20 s", 0.1, 3600, "s",
+        "A phone that hears nothing from the other side of a call for so long hangs up."),
     ROW("patience", RD_DURATION, patience, "30 s", 0.1, 600, "s",
         "A caller hangs up after so long without an answer."),
     ROW("answered", RD_NUMBER, answered, "70", 0, 1e6, "", "Weight of calls answered."),
@@ -159,6 +163,7 @@ static void close_population(void *self) {
       ue_call_free(ue, ue->subscribers[i].calls);
   }
   rd_sip_layer_free(ue->layer);
+  g_hash_table_destroy(ue->placed);
   g_ptr_array_free(ue->routes, TRUE);
   g_free(ue->due);
   g_free(ue->subscribers);
@@ -185,6 +190,7 @@ static void *open_population(RdHost *host, const void *config, const RdActorSetu
     return NULL;
   }
   ue->subscribers = g_new0(Subscriber, ue->n);
+  ue->placed = g_hash_table_new(g_str_hash, g_str_equal);
   open_counters(ue);
   open_layer(ue);
   return ue;
@@ -257,6 +263,12 @@ static void timer(void *self, RdTimer id, uint64_t cookie) {
   }
 }
 
+/* A call that is up when the trial ends has lost nothing: it wanted no more than it has had. */
+static void cut_short(Call *call, RdTime now) {
+  if (call->state == CALL_TALKING && call->parted == RD_NEVER)
+    call->wanted = MIN(call->wanted, now - call->answered);
+}
+
 /* The trial is over. A call whose INVITE has its final answer is reported as far as it came; what
  * is still undecided is nobody's success and nobody's failure. */
 static void stop(void *self) {
@@ -264,8 +276,10 @@ static void stop(void *self) {
   for (uint64_t i = 0; i < ue->n; i++)
     for (Call *call = ue->subscribers[i].calls, *next; call; call = next) {
       next = call->next;
-      if (call->outgoing && call->status)
-        ue_call_over(ue, call, RD_NEVER);
+      if (!call->outgoing || !call->status)
+        continue;
+      cut_short(call, ue->host->now(ue->host));
+      ue_call_over(ue, call, RD_NEVER);
     }
 }
 

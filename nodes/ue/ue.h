@@ -16,7 +16,7 @@ typedef struct {
   const char *proxy, *realm, *secret;
   RdTime register_over, expires, patience, register_patience, retry_base, retry_max;
   double registrations, bhca; /* a subscriber and hour */
-  RdTime calls_from, hold, hold_max, ring_min, ring_max, redial_after;
+  RdTime calls_from, hold, hold_max, ring_min, ring_max, ring_limit, media_timeout, redial_after;
   double answered, unanswered, busy, rejected; /* weights */
   RdTime t1, t2, t4;
 } UeConfig;
@@ -51,13 +51,15 @@ typedef enum {
 struct Call {
   Call *next; /* of the same subscriber */
   bool outgoing, provisional;
+  bool near; /* callee: its caller is a phone of this population */
+  bool heard; /* callee: its caller is known to be in the call */
   uint8_t state, retries, outcome;
   uint16_t status; /* final answer to INVITE; 0: none yet */
   uint32_t cseq;
   uint64_t entity, peer, attempt;
   RdSipTransaction *invite, *bye;
   RdTimer guard;
-  RdTime started, ringing, answered, ended;
+  RdTime started, ringing, answered, ended, left, parted, wanted; /* parted: either side was out */
   char *call_id, *remote_uri, *remote_tag, *target, *route;
   char tag[17]; /* own */
 };
@@ -89,6 +91,7 @@ typedef struct {
   uint64_t next_due;
   Arrivals cycles, calls;
   GPtrArray *routes; /* Service-Routes seen: char *, [0] is "" */
+  GHashTable *placed; /* Call-ID -> the caller's Call, of calls in progress */
   struct {
     uint32_t registered, failed, refused, resync, unregistered, busy, orphaned, foreign, routes;
   } counters;
@@ -151,9 +154,14 @@ Call *ue_call_of_dialog(const Ue *ue, const RdMessage *message);
 bool ue_is_busy(const Ue *ue, uint64_t entity);
 void ue_call_guard(Ue *ue, Call *call, RdTime after); /* replaces the guard that was */
 void ue_call_dialog(Call *call, const RdSip *sip); /* target, route set and tag out of a message */
+/* The media between two phones of the population, as far as who is in the call tells. */
+Call *ue_call_caller(const Ue *ue, const Call *callee); /* NULL: not of this population, or gone */
+void ue_call_heard(Ue *ue, Call *caller); /* the caller is in the call: its callee hears it */
+void ue_call_part(Ue *ue, Call *call); /* one side is out: the other hears nothing from now on */
 void ue_call_hang_up(Ue *ue, Call *call); /* BYE */
 void ue_call_over(Ue *ue, Call *call, RdTime closed); /* reports it if it is its caller's; frees */
 void ue_call_free(Ue *ue, Call *call);
+void ue_call_unplace(Ue *ue, Call *caller); /* its Call-ID is no call in progress any more */
 void ue_call_response(Ue *ue, Call *call, const RdSipTransaction *tx, const RdMessage *message,
                       unsigned status);
 /* A request of this call. INVITE carries an offer. A new transaction of its own unless it is ACK;
@@ -169,3 +177,4 @@ void ue_caller_guard(Ue *ue, Call *call);
 void ue_callee_request(Ue *ue, RdSipTransaction *tx, const RdMessage *message);
 void ue_callee_guard(Ue *ue, Call *call);
 void ue_callee_no_ack(Ue *ue, Call *call);
+void ue_callee_hears(Ue *ue, Call *call); /* its caller's media */

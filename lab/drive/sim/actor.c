@@ -193,6 +193,9 @@ static void host_attempt(RdHost *host, const RdAttempt *at) {
                      .answered = at->answered,
                      .ended = at->ended,
                      .closed = at->closed,
+                     .left = at->left,
+                     .wanted = at->wanted,
+                     .talked = at->talked,
                      .causes = a->cause};
   rd_result_attempt(w->result, &row);
   if (!rd_ledger_write(w->ledger, &row))

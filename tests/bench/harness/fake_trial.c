@@ -76,7 +76,8 @@ static gboolean write_ledger(const RdTrial *t, const char *folder) {
                        .ringing = fails || !call ? RD_NEVER : at + 50 * RD_MILLISECOND,
                        .answered = at + 80 * RD_MILLISECOND,
                        .ended = RD_NEVER,
-                       .closed = RD_NEVER};
+                       .closed = RD_NEVER,
+                       .left = RD_NEVER};
     rd_ledger_write(w, &row);
   }
   return w && rd_ledger_writer_finish(w, NULL);

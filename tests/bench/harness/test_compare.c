@@ -97,7 +97,7 @@ START_TEST(worlds_are_matched_and_counted) {
 END_TEST
 
 /* Busy, no answer and declined are the callee's doing, not a loss; 480 without ringing is one, and
- * so is ringing out where N was answered. */
+ * so are a busy line and ringing out where N was answered. */
 START_TEST(a_callees_will_is_service) {
   const uint16_t in_n[] = {200, 486, 603, 480, 480, 200}, in_a[] = {486, 200, 503, 480, 480, 487};
   RdLedgerRow n[6], a[6];
@@ -112,12 +112,102 @@ START_TEST(a_callees_will_is_service) {
   const char *folders[RD_WORLDS] = {nothing, attacked, nothing, nothing};
   RdComparisons c;
   ck_assert(rd_compare_worlds(folders, 0, RD_NEVER, &c, NULL));
-  ck_assert_uint_eq(c.calls.lost[RD_IN_A], 3);
-  ck_assert_uint_eq(c.calls.fates[RD_FATE_RESCUED], 3);
-  ck_assert_uint_eq(c.calls.fates[RD_FATE_SERVED], 3);
+  ck_assert_uint_eq(c.calls.lost[RD_IN_A], 4);
+  ck_assert_uint_eq(c.calls.fates[RD_FATE_RESCUED], 4);
+  ck_assert_uint_eq(c.calls.fates[RD_FATE_SERVED], 2);
+  /* a[1] was busy in N: luck that is set off against a[0]'s. */
+  ck_assert_uint_eq(c.calls.gained[RD_IN_A], 1);
   /* a[1]: to its 200 as it did not ring; a[3] and a[5] to ringing; the rest have neither. */
   ck_assert_uint_eq(c.calls.added[RD_IN_A].n, 3);
   ck_assert_double_eq_tol(c.calls.added[RD_IN_A].mean, (900e6 + 50e6 + 0) / 3, 1e-3);
+  world_free(nothing);
+  world_free(attacked);
+}
+END_TEST
+
+/* A call of 30 s that talked for `talked`; the caller left `left` after it began (0: never). */
+static RdLedgerRow answered_call(uint64_t attempt, RdTime talked, RdTime left) {
+  RdLedgerRow row = row_of(RD_ATTEMPT_CALL, 1, attempt, 20 * S, 200, 5 * S);
+  row.ringing = row.started + S;
+  row.wanted = left ? 0 : 30 * S;
+  row.talked = talked;
+  row.left = left ? row.started + left : RD_NEVER;
+  return row;
+}
+
+START_TEST(a_call_that_nobody_had_is_lost) {
+  RdLedgerRow n[] = {answered_call(0, 30 * S, 0), answered_call(1, 30 * S, 0),
+                     answered_call(2, 30 * S, 0), answered_call(3, 30 * S, 0)};
+  RdLedgerRow a[] = {answered_call(0, 30 * S, 0), answered_call(1, 30 * S - 1, 0),
+                     answered_call(2, 0, 4 * S), answered_call(3, 0, 5 * S)};
+  char *nothing = world_new(n, 4), *attacked = world_new(a, 4);
+  const char *folders[RD_WORLDS] = {nothing, attacked, attacked, nothing};
+  RdComparisons c;
+  RdDrift drift;
+  ck_assert(rd_compare_worlds(folders, 0, RD_NEVER, &c, NULL));
+  ck_assert_uint_eq(c.calls.lost[RD_IN_A], 3);
+  ck_assert_uint_eq(c.calls.fates[RD_FATE_LOST_TO_ATTACK], 3);
+  ck_assert(rd_compare_drift(nothing, attacked, 0, RD_NEVER, &drift, NULL));
+  ck_assert_uint_eq(drift.served_differs, 3);
+  ck_assert_uint_eq(drift.times_differ, 3);
+  ck_assert_uint_eq(drift.status_differs, 0);
+  world_free(nothing);
+  world_free(attacked);
+}
+END_TEST
+
+/* Served each by itself, yet not the same: the drift is the same from either side. */
+START_TEST(a_busy_line_differs_from_an_answer) {
+  RdLedgerRow one = answered_call(0, 30 * S, 0);
+  RdLedgerRow other = row_of(RD_ATTEMPT_CALL, 1, 0, 20 * S, 486, S);
+  char *answered = world_new(&one, 1), *busy = world_new(&other, 1);
+  RdDrift there, back;
+  ck_assert(rd_compare_drift(answered, busy, 0, RD_NEVER, &there, NULL));
+  ck_assert(rd_compare_drift(busy, answered, 0, RD_NEVER, &back, NULL));
+  ck_assert_uint_eq(there.served_differs, 1);
+  ck_assert_uint_eq(back.served_differs, 1);
+  world_free(answered);
+  world_free(busy);
+}
+END_TEST
+
+static void expect_change(const RdChange *c, uint64_t attempts, uint64_t lost, uint64_t gained,
+                          uint64_t missing) {
+  ck_assert_uint_eq(c->attempts, attempts);
+  ck_assert_uint_eq(c->lost, lost);
+  ck_assert_uint_eq(c->gained, gained);
+  ck_assert_uint_eq(c->missing, missing);
+}
+
+START_TEST(a_pair_tells_of_any_window) {
+  RdLedgerRow n[] = {row_of(RD_ATTEMPT_REGISTER, 1, 0, 10 * S, 200, MS),
+                     row_of(RD_ATTEMPT_REGISTER, 1, 1, 20 * S, 503, MS),
+                     row_of(RD_ATTEMPT_REGISTER, 1, 2, 20 * S - 1, 200, MS),
+                     row_of(RD_ATTEMPT_MESSAGE, 1, 0, 15 * S, 200, MS),
+                     row_of(RD_ATTEMPT_CALL, 1, 0, 12 * S, 486, S),
+                     answered_call(1, 30 * S, 0)};
+  RdLedgerRow a[] = {row_of(RD_ATTEMPT_REGISTER, 1, 0, 10 * S, 503, MS),
+                     row_of(RD_ATTEMPT_REGISTER, 1, 1, 20 * S, 200, MS),
+                     row_of(RD_ATTEMPT_MESSAGE, 1, 0, 15 * S, 0, 0),
+                     row_of(RD_ATTEMPT_CALL, 1, 0, 12 * S, 200, S),
+                     row_of(RD_ATTEMPT_CALL, 1, 1, 20 * S, 486, S),
+                     row_of(RD_ATTEMPT_CALL, 9, 0, 20 * S, 200, S)}; /* the attack's own */
+  a[5].causes = 1;
+  char *nothing = world_new(n, 6), *attacked = world_new(a, 6);
+  g_autoptr(RdPair) pair = rd_pair_open(nothing, attacked, NULL);
+  RdChanges c = rd_pair_changes(pair, 0, RD_NEVER);
+  expect_change(&c.registers, 3, 2, 1, 1);
+  expect_change(&c.messages, 1, 1, 0, 0);
+  expect_change(&c.calls, 2, 1, 1, 0);
+  expect_change(&c.all, 6, 4, 2, 1);
+  c = rd_pair_changes(pair, 10 * S, 20 * S);
+  expect_change(&c.registers, 2, 2, 0, 1);
+  expect_change(&c.all, 4, 3, 1, 1);
+  c = rd_pair_changes(pair, 20 * S, 20 * S + 1);
+  expect_change(&c.all, 2, 1, 1, 0);
+  c = rd_pair_changes(pair, 21 * S, 10 * S);
+  expect_change(&c.all, 0, 0, 0, 0);
+  ck_assert_ptr_null(rd_pair_open(nothing, "/nonexistent", NULL));
   world_free(nothing);
   world_free(attacked);
 }
@@ -185,6 +275,8 @@ START_TEST(noise_does_no_harm) {
   RdDrift drift;
   ck_assert(rd_compare_worlds(folders, INT64_MIN, RD_NEVER, &c, NULL));
   ck_assert(rd_compare_drift(one, two, INT64_MIN, RD_NEVER, &drift, NULL));
+  g_autoptr(RdPair) pair = rd_pair_open(one, two, NULL);
+  ck_assert_uint_gt(rd_pair_changes(pair, 0, RD_NEVER).all.attempts, 0);
   ck_assert_uint_gt(c.calls.missing, 0);
   ck_assert_uint_gt(drift.missing, 0);
   world_free(one);
@@ -225,6 +317,9 @@ static Suite *suite(void) {
   tcase_add_test(t, every_combination_has_its_fate);
   tcase_add_test(t, worlds_are_matched_and_counted);
   tcase_add_test(t, a_callees_will_is_service);
+  tcase_add_test(t, a_call_that_nobody_had_is_lost);
+  tcase_add_test(t, a_busy_line_differs_from_an_answer);
+  tcase_add_test(t, a_pair_tells_of_any_window);
   tcase_add_test(t, who_counts);
   tcase_add_test(t, a_broken_world_is_an_error);
   tcase_add_test(t, noise_does_no_harm);

@@ -44,5 +44,6 @@ static inline RdLedgerRow row_of(RdAttemptKind kind, uint64_t entity, uint64_t a
                        .ringing = RD_NEVER,
                        .answered = delay ? started + delay : RD_NEVER,
                        .ended = RD_NEVER,
-                       .closed = RD_NEVER};
+                       .closed = RD_NEVER,
+                       .left = RD_NEVER};
 }

@@ -32,6 +32,9 @@ static RdLedgerRow row_of(uint64_t i) {
                        .answered = (RdTime)i * RD_SECOND + 7,
                        .ended = RD_NEVER,
                        .closed = RD_NEVER,
+                       .left = (RdTime)i * RD_SECOND + 5,
+                       .wanted = (RdTime)i * 11,
+                       .talked = (RdTime)i * 10,
                        .causes = i << 40};
 }
 
@@ -92,7 +95,7 @@ START_TEST(a_cut_file_is_an_error) {
   char *folder = folder_new();
   g_autofree char *path = g_build_filename(folder, "attempts.rdl", NULL);
   write_rows(folder, 10);
-  ck_assert_int_eq(truncate(path, 16 + 80 * 9 + 79), 0);
+  ck_assert_int_eq(truncate(path, 16 + 104 * 9 + 103), 0);
   expect_error(folder, "truncated");
   ck_assert_int_eq(truncate(path, 15), 0);
   expect_error(folder, "truncated");
@@ -112,6 +115,9 @@ START_TEST(a_foreign_file_is_an_error) {
   memcpy(header.magic, RD_LEDGER_MAGIC, 8);
   ck_assert(g_file_set_contents(path, (char *)&header, sizeof header, NULL));
   expect_error(folder, "96");
+  header.magic[6] = '1'; /* what this program once wrote */
+  ck_assert(g_file_set_contents(path, (char *)&header, sizeof header, NULL));
+  expect_error(folder, "another format");
   folder_free(folder);
 }
 END_TEST

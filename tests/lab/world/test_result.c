@@ -160,7 +160,7 @@ START_TEST(service_follows_rfc_6076) {
   RdResult *r = rd_result_new(&trial);
   serve(r);
   g_autoptr(JsonNode) root = written(r);
-  IS("format", 1);
+  IS("format", 2);
   IS("trial.seed", 7);
   IS("legit.register.attempts", 10);
   IS("legit.register.failed", 2);
@@ -196,6 +196,65 @@ START_TEST(service_follows_rfc_6076) {
   IS("timeline.rows.20.0", 1);
   IS("timeline.rows.20.3", 1);
   IS("timeline.rows.75.0", 0);
+  rd_result_free(r);
+}
+END_TEST
+
+/* An answered call: 200 after 3 s, `wanted` to talk, talked; its caller left after `left` (0: never). */
+static void talk(RdResult *r, RdTime started, RdTime wanted, RdTime talked, RdTime left) {
+  RdLedgerRow row = {.kind = RD_ATTEMPT_CALL,
+                     .status = 200,
+                     .started = started,
+                     .ringing = RD_NEVER,
+                     .answered = started + 3 * S,
+                     .ended = started + 3 * S + talked,
+                     .closed = started + 3 * S + talked + 50 * MS,
+                     .left = left ? started + left : RD_NEVER,
+                     .wanted = wanted,
+                     .talked = talked};
+  rd_result_attempt(r, &row);
+}
+
+/* RFC 6076 counts every 2xx; a subscriber does not. */
+START_TEST(a_call_that_nobody_had_is_not_served) {
+  RdResult *r = rd_result_new(&trial);
+  talk(r, 20 * S, 30 * S, 30 * S, 0);
+  talk(r, 21 * S, 30 * S, 12 * S, 0); /* torn down */
+  talk(r, 22 * S, 0, 0, 2 * S); /* answered after its caller had left */
+  attempt(r, RD_ATTEMPT_CALL, 23 * S, 486, 0, S, 0);
+  attempt(r, RD_ATTEMPT_CALL, 24 * S, 302, 0, S, 0); /* nobody answered that, either */
+  g_autoptr(JsonNode) root = written(r);
+  IS("legit.call.attempts", 5);
+  IS("legit.call.served", 2);
+  IS("legit.call.answered", 2);
+  IS("legit.call.caller_gone", 1);
+  IS("legit.call.busy", 1);
+  IS("legit.call.dropped", 1);
+  IS("legit.call.talked_ns", 42 * S);
+  IS("legit.call.lost_talk_ns", 18 * S);
+  IS("legit.call.ser", 300.0 / 4);
+  IS("legit.call.seer", 400.0 / 4);
+  IS("legit.call.completed", 3);
+  IS("timeline.rows.20.4", 1);
+  IS("timeline.rows.21.3", 1);
+  IS("timeline.rows.21.4", 0);
+  IS("timeline.rows.22.3", 0);
+  IS("timeline.rows.22.4", 0);
+  rd_result_free(r);
+}
+END_TEST
+
+/* A part may tell anything; sums stay what a time can hold. */
+START_TEST(talk_without_sense_is_borne) {
+  RdResult *r = rd_result_new(&trial);
+  for (unsigned i = 0; i < 3; i++) {
+    talk(r, 20 * S, RD_NEVER, INT64_MIN / 2, 0);
+    talk(r, 20 * S, INT64_MIN, RD_NEVER - 30 * S, 0);
+  }
+  g_autoptr(JsonNode) root = written(r);
+  IS("legit.call.dropped", 3);
+  ck_assert_int_eq(json_node_get_int(find(root, "legit.call.talked_ns")), INT64_MAX);
+  ck_assert_int_eq(json_node_get_int(find(root, "legit.call.lost_talk_ns")), INT64_MAX);
   rd_result_free(r);
 }
 END_TEST
@@ -626,6 +685,8 @@ static Suite *suite(void) {
   TCase *t = tcase_create("result");
   tcase_add_checked_fixture(t, make_folder, remove_folder);
   tcase_add_test(t, service_follows_rfc_6076);
+  tcase_add_test(t, a_call_that_nobody_had_is_not_served);
+  tcase_add_test(t, talk_without_sense_is_borne);
   tcase_add_test(t, nothing_happened_is_null);
   tcase_add_test(t, long_trials_have_wide_buckets);
   tcase_add_test(t, messages_are_scored_against_the_truth);
