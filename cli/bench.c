@@ -87,6 +87,7 @@ static int bench(const char *path, Options *o) {
   g_autoptr(RdPlan) plan = campaign ? rd_plan_new(engine, &error) : NULL;
   if (!plan || !plan_campaign(plan, campaign, &error))
     return rd_options_fail("bench", error, RD_EXIT_USAGE);
+  rd_parts_names_only(parts); /* the campaign's own are loaded; the folder may be another's */
   g_autofree char *folder = o->folder ? g_strdup(o->folder) : default_folder(campaign);
   g_autoptr(RdStore) store = rd_store_open(folder, campaign->name, &error);
   if (!store)

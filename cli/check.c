@@ -6,6 +6,7 @@
 #include "cli/format.h"
 #include "cli/options.h"
 #include "lab/config/check.h"
+#include "lab/plugin/words.h"
 
 typedef struct {
   RdParts *parts;
@@ -29,19 +30,22 @@ static void check(Checking *c, const char *path) {
     rd_cli_member(c->json, "faults", error ? error->message : NULL);
     json_builder_end_object(c->json);
   } else if (!good) {
-    fprintf(stderr, "%s\n", error->message);
+    g_autofree char *shown = rd_words_lines(error->message);
+    fprintf(stderr, "%s\n", shown);
   } else if (!c->quiet) {
-    printf("%s: a sound %s\n", path, name);
+    g_autofree char *shown = rd_words_printable(path);
+    printf("%s: a sound %s\n", shown, name);
   }
 }
 
 int rd_cmd_check(int argc, char **argv) {
   Checking c = {0};
   g_autofree char *format = NULL;
-  gboolean json;
+  gboolean json, paths = FALSE;
   const GOptionEntry entries[] = {
       {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text or json", "FORMAT"},
       {"quiet", 'q', 0, G_OPTION_ARG_NONE, &c.quiet, "Say nothing about sound files", NULL},
+      RD_OPTION_PART_PATHS(&paths),
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
   if (!rd_options_parse("FILE...",
                         "Validates trials, campaigns, topologies and cost tables; runs nothing.",
@@ -55,6 +59,8 @@ int rd_cmd_check(int argc, char **argv) {
   g_autoptr(RdParts) parts = rd_parts_new();
   g_autoptr(JsonBuilder) builder = json ? json_builder_new() : NULL;
   c.parts = parts;
+  if (!paths)
+    rd_parts_names_only(parts);
   c.json = builder;
   if (json)
     json_builder_begin_array(builder);

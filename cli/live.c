@@ -12,6 +12,7 @@
 #include "lab/drive/inline/loopback.h"
 #include "lab/drive/verdict.h"
 #include "lab/plugin/files.h"
+#include "lab/plugin/words.h"
 #include "lab/world/json.h"
 
 #define NODE "sbc"
@@ -37,14 +38,16 @@ typedef struct {
 } Stage;
 
 static int fail(const char *message, int code) {
-  fprintf(stderr, "redoubt live: %s\n", message);
+  g_autofree char *shown = rd_words_lines(message);
+  fprintf(stderr, "redoubt live: %s\n", shown);
   return code;
 }
 
 static void print_log(void *user, const char *instance, RdLogLevel level, const char *text) {
   const Stage *stage = user;
+  g_autofree char *shown = rd_words_printable(text);
   if (level <= RD_LOG_WARNING || stage->options->verbose)
-    fprintf(stderr, "redoubt live: %s: %s\n", instance, text);
+    fprintf(stderr, "redoubt live: %s: %s\n", instance, shown);
 }
 
 /* --- what to run ------------------------------------------------------------------------------ */

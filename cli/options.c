@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lab/plugin/words.h"
+
 /* "-j4", as of make and ninja; GOption wants a space there. */
 static void part_jobs(int argc, char **argv) {
   for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
@@ -53,10 +55,11 @@ gboolean rd_options_format(const char *command, const char *format, gboolean *re
 }
 
 int rd_options_fail(const char *command, GError *error, int code) {
-  if (strchr(error->message, '\n'))
-    fprintf(stderr, "%s\n", error->message);
+  g_autofree char *shown = rd_words_lines(error->message);
+  if (strchr(shown, '\n'))
+    fprintf(stderr, "%s\n", shown);
   else
-    fprintf(stderr, "redoubt %s: %s\n", command, error->message);
+    fprintf(stderr, "redoubt %s: %s\n", command, shown);
   g_error_free(error);
   return code;
 }

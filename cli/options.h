@@ -12,6 +12,12 @@ gboolean rd_options_parse(const char *arguments, const char *summary, const GOpt
                           RdVerbosity *verbosity, int *argc, char ***argv);
 /* "text" or "json" (NULL is text). False: told on stderr. */
 gboolean rd_options_format(const char *command, const char *format, gboolean *ret_json);
+/* For the commands that load parts by name only unless told otherwise. */
+#define RD_OPTION_PART_PATHS(ret)                                                                  \
+  {                                                                                                \
+    "allow-part-paths", 0, 0, G_OPTION_ARG_NONE, ret,                                              \
+        "Load parts that a file names by path too: this runs their code", NULL                     \
+  }
 /* Tells an error on stderr as "redoubt COMMAND: MESSAGE" (a message of several lines, from a
  * user's file, as it is) and frees it. Returns `code`. */
 int rd_options_fail(const char *command, GError *error, int code);

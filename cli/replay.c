@@ -12,6 +12,7 @@
 #include "lab/config/topology.h"
 #include "lab/drive/pcap/replay.h"
 #include "lab/drive/verdict.h"
+#include "lab/plugin/words.h"
 #include "lab/world/json.h"
 
 #define LIMITATION                                                                                 \
@@ -81,8 +82,9 @@ static void print_alert(void *user, const char *defense, RdTime at, const RdAler
 
 static void print_log(void *user, const char *defense, RdLogLevel level, const char *text) {
   const Run *run = user;
+  g_autofree char *shown = rd_words_printable(text);
   if (level <= RD_LOG_WARNING || run->options->verbose)
-    fprintf(stderr, "redoubt replay: %s: %s\n", defense, text);
+    fprintf(stderr, "redoubt replay: %s: %s\n", defense, shown);
 }
 
 /* --- the summary ------------------------------------------------------------------------------ */
@@ -176,7 +178,8 @@ static double now(void) {
 }
 
 static int fail(const char *message, int code) {
-  fprintf(stderr, "redoubt replay: %s\n", message);
+  g_autofree char *shown = rd_words_lines(message);
+  fprintf(stderr, "redoubt replay: %s\n", shown);
   return code;
 }
 

@@ -8,11 +8,12 @@
 
 int rd_cmd_report(int argc, char **argv) {
   g_autofree char *format = NULL;
-  gboolean json = FALSE;
+  gboolean json = FALSE, paths = FALSE;
   RdVerbosity verbosity = RD_NORMAL;
   GError *error = NULL;
   const GOptionEntry entries[] = {
       {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text or json", "FORMAT"},
+      RD_OPTION_PART_PATHS(&paths),
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
   if (!rd_options_parse("DIR",
                         "Compares the worlds that `redoubt bench` left in DIR and writes "
@@ -28,5 +29,7 @@ int rd_cmd_report(int argc, char **argv) {
   if (!store)
     return rd_options_fail("report", error, RD_EXIT_USAGE);
   g_autoptr(RdParts) parts = rd_parts_new();
+  if (!paths)
+    rd_parts_names_only(parts);
   return rd_results_show(store, parts, json, verbosity);
 }

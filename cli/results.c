@@ -8,6 +8,8 @@
 #include "bench/harness/table.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "lab/config/diagnostic.h"
+#include "lab/plugin/words.h"
 
 static gboolean write_file(const RdStore *store, const char *name, const char *text,
                            GError **error) {
@@ -22,8 +24,9 @@ static unsigned tell_unusable(const RdMatrix *matrix) {
     const RdOutcome *o = matrix->outcomes->pdata[i];
     if (!o->why_not)
       continue;
+    g_autofree char *why = rd_words_printable(o->why_not);
     fprintf(stderr, "left out: %s, %s, seed %" G_GUINT64_FORMAT ": %s\n", o->attack, o->defense,
-            o->seed, o->why_not);
+            o->seed, why);
     n++;
   }
   return n;
@@ -34,17 +37,25 @@ static gboolean write_report(RdStore *store, const RdMatrix *matrix, GError **er
   g_autofree char *plots = NULL;
   g_autofree char *html = rd_report_html(store, matrix, &plots);
   g_autofree char *csv = rd_matrix_csv(matrix);
-  if (plots)
-    fprintf(stderr, "the report has no plots: %s\n", plots);
+  if (plots) {
+    g_autofree char *why = rd_words_printable(plots);
+    fprintf(stderr, "the report has no plots: %s\n", why);
+  }
   return write_file(store, "report.html", html, error) &&
          write_file(store, "results.csv", csv, error);
+}
+
+/* What lies in the folder is not what redoubt would have written there. */
+static gboolean is_bad_input(const GError *error) {
+  return g_error_matches(error, RD_STORE_ERROR, RD_STORE_FOREIGN) ||
+         g_error_matches(error, RD_CONFIG_ERROR, RD_CONFIG_INVALID);
 }
 
 int rd_results_show(RdStore *store, RdParts *parts, gboolean json, RdVerbosity verbosity) {
   GError *error = NULL;
   g_autoptr(RdMatrix) matrix = rd_matrix_new(store, parts, &error);
   if (!matrix)
-    return rd_options_fail("report", error, RD_EXIT_FAILED);
+    return rd_options_fail("report", error, is_bad_input(error) ? RD_EXIT_USAGE : RD_EXIT_FAILED);
   g_autofree char *name = rd_store_meta(store, "campaign");
   g_autofree char *text = json ? rd_matrix_json(matrix, name ? name : "") : rd_matrix_text(matrix);
   fputs(text, stdout);

@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lab/plugin/words.h"
+
 #define WORDS_MAX 4096
 #define TICK_MS 250
 
@@ -102,11 +104,11 @@ static char *last_line(const char *words) {
   const char *best = "";
   for (char **line = lines; *line; line++) {
     if (g_str_has_prefix(*line, "SUMMARY: "))
-      return g_utf8_make_valid(*line, -1);
+      return rd_words_printable(*line);
     if (*g_strstrip(*line))
       best = *line;
   }
-  return g_utf8_make_valid(best, -1);
+  return rd_words_printable(best);
 }
 
 static char *reason_of(RdJobEnd end, int code, gint64 timeout_ms, const char *words) {

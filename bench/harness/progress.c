@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include "lab/plugin/words.h"
+
 struct RdProgress {
   FILE *out;
   gboolean terminal;
@@ -37,7 +39,8 @@ void rd_progress_failed(RdProgress *p, const char *id, const char *reason) {
   p->done++;
   p->failed++;
   clear_line(p);
-  fprintf(p->out, "world %.12s failed: %s\n", id, reason);
+  g_autofree char *shown = rd_words_printable(reason);
+  fprintf(p->out, "world %.12s failed: %s\n", id, shown);
 }
 
 char *rd_progress_span(gint64 seconds) {

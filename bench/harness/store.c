@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bench/harness/folder.h"
+#include "lab/plugin/words.h"
 
 /* "RDBT", and the version of the tables: another one is refused, not converted. */
 #define APPLICATION_ID 0x52444254
@@ -126,6 +127,7 @@ static gboolean open_database(RdStore *store, gboolean make, GError **error) {
   if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
     return database_error(store, error);
   sqlite3_busy_timeout(store->db, 10000);
+  sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL); /* it may be anybody's */
   if (!check_ours(store, error))
     return FALSE;
   if (!make)
@@ -217,6 +219,19 @@ RdStore *rd_store_open(const char *folder, const char *name, GError **error) {
   return g_steal_pointer(&store);
 }
 
+/* The campaign's name goes to the page's head, and to JSON. */
+static gboolean check_kept_name(RdStore *store, GError **error) {
+  g_autofree char *kept = rd_store_meta(store, "campaign");
+  if (!kept || rd_words_is_name(kept))
+    return TRUE;
+  g_autofree char *quoted = rd_words_quote(kept);
+  g_set_error(error, RD_STORE_ERROR, RD_STORE_FOREIGN,
+              "%s/results.sqlite: the campaign's name %s is none (" RD_NAME_RULE
+              "); redoubt did not write this",
+              store->folder, quoted);
+  return FALSE;
+}
+
 RdStore *rd_store_open_existing(const char *folder, GError **error) {
   g_autoptr(RdStore) store = store_new(folder);
   g_autofree char *path = g_build_filename(store->folder, "results.sqlite", NULL);
@@ -225,7 +240,9 @@ RdStore *rd_store_open_existing(const char *folder, GError **error) {
                 "%s: no results here (no results.sqlite); `redoubt bench` makes them", folder);
     return NULL;
   }
-  return open_database(store, FALSE, error) ? g_steal_pointer(&store) : NULL;
+  return open_database(store, FALSE, error) && check_kept_name(store, error)
+             ? g_steal_pointer(&store)
+             : NULL;
 }
 
 void rd_store_close(RdStore *store) {
@@ -360,6 +377,12 @@ gboolean rd_store_fail(RdStore *store, const char *id, const char *trial, const 
              values, 5);
 }
 
+/* Columns that may not be NULL in our tables may be so in another's. */
+static char *column_text(sqlite3_stmt *statement, int column) {
+  const char *text = (const char *)sqlite3_column_text(statement, column);
+  return g_strdup(text ? text : "");
+}
+
 /* ---- the plan --------------------------------------------------------------------------------- */
 
 void rd_plan_row_free(RdPlanRow *row) {
@@ -394,6 +417,34 @@ gboolean rd_store_set_plan(RdStore *store, const GPtrArray *rows, GError **error
   return FALSE;
 }
 
+/* A folder of results may be anybody's: what is read back is held to the rules it was written
+ * under, since names go to pages, tables and plots, and ids to paths. */
+static gboolean is_id(const char *text) {
+  return *text == '\0' || (strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32);
+}
+
+static gboolean not_as_written(const RdStore *store, guint row, const char *what, const char *text,
+                               const char *rule, GError **error) {
+  g_autofree char *quoted = rd_words_quote(text);
+  g_set_error(error, RD_STORE_ERROR, RD_STORE_FOREIGN,
+              "%s/results.sqlite: row %u of the plan: %s %s is none (%s); redoubt did not write "
+              "this",
+              store->folder, row, what, quoted, rule);
+  return FALSE;
+}
+
+static gboolean check_row(const RdStore *store, const RdPlanRow *row, guint n, GError **error) {
+  const char *ids[] = {row->nothing, row->attacked, row->defended, row->both, row->shifted};
+  if (!rd_words_is_name(row->attack))
+    return not_as_written(store, n, "attack", row->attack, RD_NAME_RULE, error);
+  if (!rd_words_is_name(row->defense))
+    return not_as_written(store, n, "defense", row->defense, RD_NAME_RULE, error);
+  for (gsize i = 0; i < G_N_ELEMENTS(ids); i++)
+    if (!is_id(ids[i]))
+      return not_as_written(store, n, "world", ids[i], "32 digits of 0-9 and a-f", error);
+  return TRUE;
+}
+
 GPtrArray *rd_store_plan(RdStore *store, GError **error) {
   sqlite3_stmt *statement = NULL;
   if (sqlite3_prepare_v2(
@@ -405,16 +456,21 @@ GPtrArray *rd_store_plan(RdStore *store, GError **error) {
     return NULL;
   }
   GPtrArray *rows = g_ptr_array_new_with_free_func((GDestroyNotify)rd_plan_row_free);
-  while (sqlite3_step(statement) == SQLITE_ROW) {
+  gboolean sound = TRUE;
+  while (sound && sqlite3_step(statement) == SQLITE_ROW) {
     RdPlanRow *row = g_new0(RdPlanRow, 1);
     char **fields[] = {&row->attack,   &row->defense,  NULL,       &row->nothing,
                        &row->attacked, &row->defended, &row->both, &row->shifted};
     for (int i = 0; i < (int)G_N_ELEMENTS(fields); i++)
       if (fields[i])
-        *fields[i] = g_strdup((const char *)sqlite3_column_text(statement, i));
-    row->seed = g_ascii_strtoull((const char *)sqlite3_column_text(statement, 2), NULL, 10);
+        *fields[i] = column_text(statement, i);
+    g_autofree char *seed = column_text(statement, 2);
+    row->seed = g_ascii_strtoull(seed, NULL, 10);
     g_ptr_array_add(rows, row);
+    sound = check_row(store, row, rows->len, error);
   }
   sqlite3_finalize(statement);
+  if (!sound)
+    g_clear_pointer(&rows, g_ptr_array_unref);
   return rows;
 }

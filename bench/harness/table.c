@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/harness/figure.h"
+#include "lab/plugin/words.h"
 #include "lab/world/json.h"
 
 /* ---- text ------------------------------------------------------------------------------------- */
@@ -63,10 +64,11 @@ static void append_row(GString *text, const char *const row[COLUMNS], const size
 
 static void put_title(GString *text, const RdCell *c) {
   g_autofree char *noise = rd_figure_number(c->measures[RD_M_NOISE].mean);
+  g_autofree char *unit = rd_words_printable(c->effect_unit); /* a plug-in's own words */
   g_string_append_printf(text, "%s%s, %u seed%s; %s attempts turn by chance%s%s\n", c->attack,
                          c->benign ? " (benign twin)" : "", c->outcomes->len,
-                         c->outcomes->len == 1 ? "" : "s", noise,
-                         *c->effect_unit ? "; effect in " : "", c->effect_unit);
+                         c->outcomes->len == 1 ? "" : "s", noise, *unit ? "; effect in " : "",
+                         unit);
 }
 
 static void append_attack(GString *text, const RdMatrix *m, const char *attack) {

@@ -6,6 +6,7 @@
 #include "lab/config/read.h"
 #include "lab/plugin/files.h"
 #include "lab/plugin/quantity.h"
+#include "lab/plugin/words.h"
 
 #define ROWS_MAX 4096
 #define COST_MAX_PS (INT64_C(3600) * 1000000000000) /* an hour: no operation costs more */
@@ -99,7 +100,8 @@ RdCosts *rd_costs_load(const char *path, GError **error) {
   g_autofree char *text = NULL, *why = NULL;
   gsize len;
   if (!rd_files_read(path, RD_YAML_MAX_BYTES, &text, &len, &why)) {
-    g_set_error(error, RD_CONFIG_ERROR, RD_CONFIG_IO, "%s: %s", path, why);
+    g_autofree char *shown = rd_words_printable(path);
+    g_set_error(error, RD_CONFIG_ERROR, RD_CONFIG_IO, "%s: %s", shown, why);
     return NULL;
   }
   g_autoptr(RdDiagnostics) d = rd_diagnostics_new();

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "lab/plugin/words.h"
+
 #define KEPT_MAX 200
 #define SHOWN_WIDTH 90 /* characters of a source line; longer ones are cut around the caret */
 
@@ -88,8 +90,7 @@ static void append_excerpt(GString *s, const RdSource *source, unsigned line, un
   const char *front = from > 0 ? "..." : "", *back = from + shown < len ? "..." : "";
   g_autofree char *excerpt = g_strchomp(g_strconcat(front, cut ? cut : "", back, NULL));
   g_string_append_printf(s, "\n%5u | %s\n      | %*s^%s%s", line, excerpt,
-                         (int)(at - from + (glong)strlen(front)), "", hint ? " " : "",
-                         hint ? hint : "");
+                         (int)(at - from + (glong)strlen(front)), "", *hint ? " " : "", hint);
 }
 
 static bool known(const RdDiagnostics *d, const char *text) {
@@ -105,12 +106,15 @@ void rd_diagnostics_add(RdDiagnostics *d, const RdSource *source, unsigned line,
     d->count++;
     return;
   }
-  g_autoptr(GString) s = g_string_new(source->path);
+  g_autofree char *path = rd_words_printable(source->path);
+  g_autofree char *said = rd_words_printable(message);
+  g_autofree char *beside = rd_words_printable(hint ? hint : "");
+  g_autoptr(GString) s = g_string_new(path);
   if (line > 0)
     g_string_append_printf(s, ":%u:%u", line, column);
-  g_string_append_printf(s, ": %s", message);
+  g_string_append_printf(s, ": %s", said);
   if (line > 0)
-    append_excerpt(s, source, line, column, hint);
+    append_excerpt(s, source, line, column, beside);
   if (known(d, s->str))
     return;
   Entry *e = g_new0(Entry, 1);

@@ -75,14 +75,6 @@ bool rd_schema_map(RdDiagnostics *d, const RdYaml *node, const char *const *know
   return true;
 }
 
-static bool name_fits(const char *text) {
-  gsize len = strlen(text);
-  return len > 0 && len <= 63 && g_ascii_isalnum(text[0]) &&
-         strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == len;
-}
-
-#define NAME_RULE "letters, digits, '-' and '_', a letter or digit first, at most 63"
-
 bool rd_schema_named(RdDiagnostics *d, const RdYaml *node, const char *what) {
   if (node->kind != RD_YAML_MAP) {
     g_autofree char *expected = g_strdup_printf("a map of %s by name", what);
@@ -92,8 +84,8 @@ bool rd_schema_named(RdDiagnostics *d, const RdYaml *node, const char *what) {
   for (guint i = 0; i < node->items->len; i++) {
     const RdYaml *item = node->items->pdata[i];
     g_autofree char *quoted = rd_words_quote(item->key->text);
-    if (!name_fits(item->key->text))
-      rd_schema_fault_key(d, item, NULL, "%s is no name: " NAME_RULE, quoted);
+    if (!rd_words_is_name(item->key->text))
+      rd_schema_fault_key(d, item, NULL, "%s is no name: " RD_NAME_RULE, quoted);
   }
   return true;
 }
@@ -126,9 +118,9 @@ bool rd_schema_name(RdDiagnostics *d, const RdYaml *node, const char **ret) {
   const char *text = rd_schema_text(d, node);
   if (!text)
     return false;
-  if (!name_fits(text)) {
+  if (!rd_words_is_name(text)) {
     g_autofree char *quoted = rd_words_quote(text);
-    rd_schema_fault(d, node, "a name is expected (" NAME_RULE "), got %s", quoted);
+    rd_schema_fault(d, node, "a name is expected (" RD_NAME_RULE "), got %s", quoted);
     return false;
   }
   *ret = text;

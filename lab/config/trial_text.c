@@ -5,6 +5,7 @@
 #include "lab/plugin/files.h"
 #include "lab/plugin/params.h"
 #include "lab/plugin/quantity.h"
+#include "lab/plugin/words.h"
 
 typedef struct {
   GString *s;
@@ -149,7 +150,8 @@ char *rd_trial_identity(const RdTrial *trial, GError **error) {
   g_autofree char *costs = NULL, *why = NULL;
   gsize len;
   if (!rd_files_read(trial->costs, RD_YAML_MAX_BYTES, &costs, &len, &why)) {
-    g_set_error(error, RD_CONFIG_ERROR, RD_CONFIG_IO, "%s: %s", trial->costs, why);
+    g_autofree char *shown = rd_words_printable(trial->costs);
+    g_set_error(error, RD_CONFIG_ERROR, RD_CONFIG_IO, "%s: %s", shown, why);
     return NULL;
   }
   g_autofree char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (guchar *)costs, len);

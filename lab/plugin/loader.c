@@ -14,6 +14,7 @@
 
 struct RdParts {
   GPtrArray *roots; /* char * */
+  bool names_only;
   GHashTable *loaded; /* "defense:rl-token" or "defense:/path" -> RdPart */
 };
 
@@ -51,6 +52,10 @@ RdParts *rd_parts_new(void) {
   for (char **r = roots; *r; r++)
     g_ptr_array_add(parts->roots, g_strdup(*r));
   return parts;
+}
+
+void rd_parts_names_only(RdParts *parts) {
+  parts->names_only = true;
 }
 
 void rd_parts_add_root(RdParts *parts, const char *folder) {
@@ -112,7 +117,8 @@ static const RdPart *load(RdParts *parts, const char *key, const char *path, RdP
   part->by_path = by_path;
   g_autofree char *fault = open_object(part, kind, name);
   if (fault) {
-    g_set_error(error, RD_PLUGIN_ERROR, RD_PLUGIN_BROKEN, "%s: %s", path, fault);
+    g_autofree char *shown = rd_words_printable(path), *why = rd_words_printable(fault);
+    g_set_error(error, RD_PLUGIN_ERROR, RD_PLUGIN_BROKEN, "%s: %s", shown, why);
     return NULL;
   }
   return keep(parts, key, g_steal_pointer(&part));
@@ -158,6 +164,15 @@ static char *stem_of(const char *path) {
   return base;
 }
 
+static const RdPart *refuse_path(RdPartKind kind, const char *path, GError **error) {
+  g_autofree char *shown = rd_words_printable(path);
+  g_set_error(error, RD_PLUGIN_ERROR, RD_PLUGIN_PATH,
+              "%s: a %s by its path is code that loading it would run; here parts are loaded by "
+              "name only (" RD_ALLOW_PART_PATHS " allows paths)",
+              shown, rd_part_kind_name(kind));
+  return NULL;
+}
+
 const RdPart *rd_parts_get(RdParts *parts, RdPartKind kind, const char *name, GError **error) {
   bool by_path = strchr(name, '/') != NULL;
   g_autofree char *full = by_path ? g_canonicalize_filename(name, NULL) : g_strdup(name);
@@ -165,6 +180,8 @@ const RdPart *rd_parts_get(RdParts *parts, RdPartKind kind, const char *name, GE
   const RdPart *known = g_hash_table_lookup(parts->loaded, key);
   if (known)
     return known;
+  if (by_path && parts->names_only)
+    return refuse_path(kind, full, error);
   if (by_path) {
     g_autofree char *stem = stem_of(full);
     return load(parts, key, full, kind, stem, true, error);

@@ -11,7 +11,8 @@ typedef enum {
   RD_PLUGIN_UNKNOWN = 1, /* no such part */
   RD_PLUGIN_BROKEN, /* a file that is no usable part */
   RD_PLUGIN_UNKNOWN_KEY, /* params.h: no such parameter */
-  RD_PLUGIN_BAD_VALUE
+  RD_PLUGIN_BAD_VALUE,
+  RD_PLUGIN_PATH /* asked for by a path, which is not allowed here */
 } RdPluginError;
 
 /* A loaded part. Fields past what it was compiled with read as zero. */
@@ -34,6 +35,10 @@ typedef struct RdParts RdParts;
 RdParts *rd_parts_new(void);
 RdParts *rd_parts_new_bare(void); /* no roots yet: tests, fuzzing */
 void rd_parts_add_root(RdParts *parts, const char *folder);
+/* From now on no part is loaded by a path, since files of others may name one; parts that are
+ * loaded already stay known by theirs. */
+void rd_parts_names_only(RdParts *parts);
+#define RD_ALLOW_PART_PATHS "--allow-part-paths" /* the option of commands that do so */
 /* A part that is compiled in (tests). It must outlive `parts`; checked like any other. */
 bool rd_parts_add_static(RdParts *parts, const RdPlugin *plugin, GError **error);
 /* NULL and one clear line: unknown (with the names there are), broken, foreign, wrong ABI, or a

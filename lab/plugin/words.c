@@ -5,6 +5,20 @@
 #define QUOTE_MAX 48 /* characters of the user's own text shown in a message */
 #define WORD_MAX 64
 
+/* One character of `*p` as what can be shown of it; `kept` are shown as they are. */
+static void append_shown(GString *s, const char **p, const char *kept) {
+  gunichar c = g_utf8_get_char_validated(*p, -1);
+  if (c == (gunichar)-1 || c == (gunichar)-2) {
+    g_string_append_printf(s, "\\x%02x", (guchar) * (*p)++);
+    return;
+  }
+  if (g_unichar_isprint(c) || (c < 0x80 && strchr(kept, (char)c)))
+    g_string_append_unichar(s, c);
+  else
+    g_string_append_printf(s, "\\u%04x", c);
+  *p = g_utf8_next_char(*p);
+}
+
 char *rd_words_quote(const char *text) {
   GString *s = g_string_new("\"");
   const char *p = text;
@@ -13,21 +27,33 @@ char *rd_words_quote(const char *text) {
       g_string_append(s, "...");
       break;
     }
-    gunichar c = g_utf8_get_char_validated(p, -1);
-    if (c == (gunichar)-1 || c == (gunichar)-2) {
-      g_string_append_printf(s, "\\x%02x", (guchar)*p++);
-      continue;
-    }
-    if (c == '"' || c == '\\')
-      g_string_append_printf(s, "\\%c", (char)c);
-    else if (g_unichar_isprint(c))
-      g_string_append_unichar(s, c);
-    else
-      g_string_append_printf(s, "\\u%04x", c);
-    p = g_utf8_next_char(p);
+    if (*p == '"' || *p == '\\')
+      g_string_append_c(s, '\\');
+    append_shown(s, &p, "");
   }
   g_string_append_c(s, '"');
   return g_string_free(s, FALSE);
+}
+
+static char *shown(const char *text, const char *kept) {
+  GString *s = g_string_new(NULL);
+  for (const char *p = text; *p;)
+    append_shown(s, &p, kept);
+  return g_string_free(s, FALSE);
+}
+
+char *rd_words_printable(const char *text) {
+  return shown(text, "");
+}
+
+char *rd_words_lines(const char *text) {
+  return shown(text, "\n\t");
+}
+
+bool rd_words_is_name(const char *text) {
+  gsize len = strlen(text);
+  return len > 0 && len <= 63 && g_ascii_isalnum(text[0]) &&
+         strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == len;
 }
 
 char *rd_words_join(const char *const *words) {

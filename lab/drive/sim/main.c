@@ -4,9 +4,11 @@
 #include <stdio.h>
 
 #include "lab/drive/sim/world.h"
+#include "lab/plugin/words.h"
 
 static int fail(GError *error, int code) {
-  fprintf(stderr, "redoubt-trial: %s\n", error ? error->message : "failed");
+  g_autofree char *shown = rd_words_lines(error ? error->message : "failed");
+  fprintf(stderr, "redoubt-trial: %s\n", shown);
   g_clear_error(&error);
   return code;
 }
@@ -16,7 +18,8 @@ static int run(const char *path, const RdOutputs *out) {
   g_autoptr(RdParts) parts = rd_parts_new();
   g_autoptr(RdTrial) trial = rd_trial_load(path, parts, &error);
   if (!trial) {
-    fprintf(stderr, "%s\n", error->message);
+    g_autofree char *shown = rd_words_lines(error->message);
+    fprintf(stderr, "%s\n", shown);
     g_clear_error(&error);
     return 2;
   }

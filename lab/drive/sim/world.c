@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "lab/drive/sim/world.h"
+#include "lab/plugin/words.h"
 
 /* --- timers: one ns-3 event for the wheel's next expiry ---------------------------------------- */
 
@@ -263,8 +264,10 @@ bool rd_world_run(const RdTrial *trial, const RdOutputs *out, GError **error) {
     report(w);
     ok = finish(w, out, error);
   }
-  if (w->log && w->log->len > 0)
-    g_printerr("%s", w->log->str);
+  if (w->log && w->log->len > 0) {
+    g_autofree char *shown = rd_words_lines(w->log->str);
+    g_printerr("%s", shown);
+  }
   world_free(w);
   return ok;
 }

@@ -179,8 +179,14 @@ START_TEST(the_plan_comes_back_in_order) {
   g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)rd_plan_row_free);
   for (int i = 0; i < 3; i++) {
     RdPlanRow *row = g_new0(RdPlanRow, 1);
-    *row = (RdPlanRow){g_strdup("a"), g_strdup("none"), G_MAXUINT64 - (guint64)i, g_strdup("n"),
-                       g_strdup("x"), g_strdup("n"),    g_strdup_printf("%d", i), g_strdup("s")};
+    *row = (RdPlanRow){.attack = g_strdup("a"),
+                       .defense = g_strdup("none"),
+                       .seed = G_MAXUINT64 - (guint64)i,
+                       .nothing = g_strnfill(32, 'a'),
+                       .attacked = g_strnfill(32, 'b'),
+                       .defended = g_strnfill(32, 'a'),
+                       .both = g_strnfill(32, (char)('0' + i)),
+                       .shifted = g_strdup("")};
     g_ptr_array_add(rows, row);
   }
   ck_assert(rd_store_set_plan(store, rows, NULL));
