@@ -30,7 +30,7 @@ topology:
     net: {interface: Gm, prefix: 10.0.0.0/8, line: {rate: 0, delay: 5 ms, queue: 1000}}
   nodes:
     source: {node: source, attach: [net], set: {population: $subscribers, rate: $1, to: sink}}
-    sink: {node: sink, attach: [net], cpu: {workers: 80, queue: 1000, speed: 1}}
+    sink: {node: sink, attach: [net], cpu: {workers: 80, buffer: 2 MiB, speed: 1}}
 defenses:
   - {defense: rl-token, at: sink.net, set: {capacity: 2000000}}
 seed: 1

@@ -21,7 +21,8 @@ typedef enum {
 typedef struct {
   uint32_t size;
   uint8_t cause; /* RdCause */
-  RdTime at; /* absolute; a time that has passed means "now, after this work" */
+  RdTime at; /* absolute; a time that has passed means "now, after this work". A node with a tick
+                hears of it up to one tick early, as servers that count ticks do */
   uint64_t cookie; /* handed back to timer() */
   uint64_t entity; /* whose timer: an index into the population */
   uint64_t attempt; /* RD_NEW: the number of the attempt this begins; keys its random draws */

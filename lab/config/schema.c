@@ -210,6 +210,20 @@ bool rd_schema_rate(RdDiagnostics *d, const RdYaml *node, uint64_t *ret) {
   return rd_quantity_rate(text, ret, &why) || fault_why(d, node, why);
 }
 
+bool rd_schema_size(RdDiagnostics *d, const RdYaml *node, uint64_t max, uint64_t *ret) {
+  const char *text = scalar(d, node, "a size");
+  char *why = NULL;
+  uint64_t n;
+  if (!text)
+    return false;
+  if (!rd_quantity_size(text, &n, &why))
+    return fault_why(d, node, why);
+  if (n > max)
+    return fault_range(d, node, g_strdup("0"), rd_quantity_size_text(max));
+  *ret = n;
+  return true;
+}
+
 int rd_schema_choice(RdDiagnostics *d, const RdYaml *node, const char *const *names) {
   const char *text = scalar(d, node, "a word");
   for (int i = 0; text && names[i]; i++)

@@ -17,8 +17,9 @@ static const char *const interfaces[RD_IF_COUNT + 1] = {
 static const char *const fidelities[] = {"flow", "packet", NULL};
 static const char *const sharings[] = {"node", "address", NULL};
 static const RdLine default_line = {.queue = 1000};
-static const RdCpu populous_cpu = {.workers = 0, .queue = 256, .speed = 1};
-static const RdCpu default_cpu = {.workers = 1, .queue = 256, .speed = 1};
+/* Linux: net.core.rmem_default */
+static const RdCpu populous_cpu = {.workers = 0, .buffer = 212992, .speed = 1};
+static const RdCpu default_cpu = {.workers = 1, .buffer = 212992, .speed = 1};
 
 const char *rd_interface_name(RdInterface interface) {
   return interface < RD_IF_COUNT ? interfaces[interface] : "?";
@@ -238,7 +239,7 @@ static void read_attach(RdReading *r, const RdYaml *attach, RdNode *node) {
 }
 
 static void read_cpu(RdReading *r, const RdYaml *node, RdCpu *cpu) {
-  static const char *const known[] = {"workers", "sharing", "queue", "speed", NULL};
+  static const char *const known[] = {"workers", "sharing", "buffer", "tick", "speed", NULL};
   int64_t n;
   if (!rd_schema_map(r->d, node, known))
     return;
@@ -248,8 +249,8 @@ static void read_cpu(RdReading *r, const RdYaml *node, RdCpu *cpu) {
   int choice = sharing ? rd_schema_choice(r->d, sharing, sharings) : -1;
   if (choice >= 0)
     cpu->sharing = (RdSharing)choice;
-  if (rd_schema_integer(r->d, rd_yaml_get(node, "queue"), 0, 10000000, &n))
-    cpu->queue = (uint32_t)n;
+  rd_schema_size(r->d, rd_yaml_get(node, "buffer"), UINT64_C(1) << 40, &cpu->buffer);
+  rd_schema_duration(r->d, rd_yaml_get(node, "tick"), 0, 60 * RD_SECOND, &cpu->tick);
   rd_schema_number(r->d, rd_yaml_get(node, "speed"), 1e-6, 1e6, &cpu->speed);
 }
 

@@ -40,7 +40,8 @@ typedef enum { RD_SHARE_NODE = 0, RD_SHARE_ADDRESS } RdSharing;
 typedef struct {
   unsigned workers; /* in all, or of each address */
   RdSharing sharing;
-  uint32_t queue; /* messages a receive queue holds; more are dropped unjudged */
+  uint64_t buffer; /* of each queue, octets of kernel memory; more is dropped unjudged */
+  RdTime tick; /* the node's timers fire on multiples of it; 0: exactly */
   double speed; /* 1 = as the cost table says; 2 = twice as fast */
 } RdCpu;
 

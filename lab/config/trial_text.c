@@ -79,6 +79,7 @@ static void add_network(Writer *w, const RdNetwork *n) {
 
 static void add_node(Writer *w, const RdTopology *t, const RdNode *n) {
   g_autofree char *speed = rd_quantity_number_text(n->cpu.speed);
+  g_autofree char *buffer = rd_quantity_size_text(n->cpu.buffer);
   g_string_append_printf(w->s, "    \"%s\":\n", n->name);
   add_part(w, "      ", "node", n->part);
   g_string_append(w->s, "      attach:\n");
@@ -86,8 +87,10 @@ static void add_node(Writer *w, const RdTopology *t, const RdNode *n) {
     g_string_append_printf(w->s, "        \"%s\": ", t->networks[n->attach[i].network].name);
     add_line(w, &n->attach[i].line);
   }
-  g_string_append_printf(w->s, "      cpu: {workers: %u, sharing: %s, queue: %u, speed: %s}\n",
-                         n->cpu.workers, rd_sharing_name(n->cpu.sharing), n->cpu.queue, speed);
+  g_string_append_printf(w->s, "      cpu: {workers: %u, sharing: %s, buffer: %s", n->cpu.workers,
+                         rd_sharing_name(n->cpu.sharing), buffer);
+  add_duration(w, ", tick: ", n->cpu.tick);
+  g_string_append_printf(w->s, ", speed: %s}\n", speed);
   add_set(w, "      ", n->config);
 }
 

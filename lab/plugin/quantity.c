@@ -189,6 +189,9 @@ static const Unit rates[] = {{"Tbit/s", UINT64_C(1000000000000)},
                              {"bit/s", 1},
                              {NULL, 0}};
 
+static const Unit sizes[] = {{"TiB", UINT64_C(1) << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20},
+                             {"KiB", 1 << 10},           {"B", 1},         {NULL, 0}};
+
 static uint64_t unit_factor(const Unit *units, const char *name) {
   for (; units->name; units++)
     if (strcmp(units->name, name) == 0)
@@ -235,19 +238,29 @@ bool rd_quantity_picoseconds(const char *text, int64_t *ret, char **why) {
   return true;
 }
 
-bool rd_quantity_rate(const char *text, uint64_t *ret, char **why) {
-  const char *form = "a rate with a unit (bit/s, kbit/s, Mbit/s, Gbit/s) is expected";
+static bool whole_units(const char *text, const Unit *units, const char *form, const char *range,
+                        uint64_t *ret, char **why) {
   g_auto(Decimal) d = {0};
   if (!decimal_scan(text, &d) || (d.negative && d.mantissa))
     return fail(why, form, text);
-  uint64_t factor = unit_factor(rates, d.unit);
+  uint64_t factor = unit_factor(units, d.unit);
   if (d.unit[0] == 0 && d.mantissa == 0)
     factor = 1;
   if (factor == 0)
     return fail(why, form, text);
   if (!decimal_scaled(&d, factor, INT64_MAX, ret))
-    return fail(why, "a whole number of bit/s below 2^63 is expected", text);
+    return fail(why, range, text);
   return true;
+}
+
+bool rd_quantity_rate(const char *text, uint64_t *ret, char **why) {
+  return whole_units(text, rates, "a rate with a unit (bit/s, kbit/s, Mbit/s, Gbit/s) is expected",
+                     "a whole number of bit/s below 2^63 is expected", ret, why);
+}
+
+bool rd_quantity_size(const char *text, uint64_t *ret, char **why) {
+  return whole_units(text, sizes, "a size with a unit (B, KiB, MiB, GiB, TiB) is expected",
+                     "a size of whole octets below 2^63 is expected", ret, why);
 }
 
 bool rd_quantity_bool(const char *text, bool *ret, char **why) {
@@ -287,4 +300,8 @@ char *rd_quantity_duration_text(RdTime value) {
 
 char *rd_quantity_rate_text(uint64_t value) {
   return value ? largest_unit(rates, value, 1) : g_strdup("0");
+}
+
+char *rd_quantity_size_text(uint64_t value) {
+  return value ? largest_unit(sizes, value, 1) : g_strdup("0");
 }

@@ -21,8 +21,11 @@ bool rd_quantity_duration(const char *text, RdTime *ret, char **why);
 bool rd_quantity_picoseconds(const char *text, int64_t *ret, char **why);
 /* "1 Gbit/s", "64 kbit/s"; in bit/s. */
 bool rd_quantity_rate(const char *text, uint64_t *ret, char **why);
+/* "208 KiB", "212992 B"; in octets. The unit (B KiB MiB GiB TiB) is required, but for 0. */
+bool rd_quantity_size(const char *text, uint64_t *ret, char **why);
 bool rd_quantity_bool(const char *text, bool *ret, char **why); /* true false yes no */
 
 char *rd_quantity_number_text(double value);
 char *rd_quantity_duration_text(RdTime value);
 char *rd_quantity_rate_text(uint64_t value);
+char *rd_quantity_size_text(uint64_t value);

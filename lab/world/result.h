@@ -52,7 +52,8 @@ typedef struct {
 /* The receive queue at one of the node's addresses. */
 typedef struct {
   uint64_t arrived, taken, overflowed, waiting; /* taken: by a worker */
-  uint32_t peak;
+  uint32_t peak; /* messages */
+  uint64_t peak_bytes; /* of kernel memory */
 } RdQueueCounts;
 void rd_result_queue(RdResult *r, unsigned node, unsigned attach, const RdQueueCounts *counts);
 void rd_result_node(RdResult *r, unsigned node, const RdNodeCounts *counts);

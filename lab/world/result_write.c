@@ -86,6 +86,7 @@ static void write_queues(const RdTopology *t, const RdNode *node, const RdNodeRe
     rd_json_uint(j, "overflowed", q->counts.overflowed);
     rd_json_uint(j, "waiting", q->counts.waiting);
     rd_json_uint(j, "peak", q->counts.peak);
+    rd_json_uint(j, "peak_bytes", q->counts.peak_bytes);
     rd_json_open_flat(j, "overflowed_by", '{');
     for (unsigned truth = 0; truth < RD_TRUTH_COUNT; truth++)
       rd_json_uint(j, truth_names[truth], q->overflowed[truth]);

@@ -28,7 +28,9 @@ static Interval interval(const double values[SEEDS]) {
 
 typedef struct {
   const char *distribution; /* of a service of 1 ms */
-  int rate, workers, queue, seconds;
+  int rate, workers;
+  const char *buffer;
+  int seconds;
 } Queue;
 
 static JsonNode *run(const Queue *q, int seed) {
@@ -45,9 +47,9 @@ static JsonNode *run(const Queue *q, int seed) {
       "    net: {interface: Gm, prefix: 198.18.0.0/15, line: {rate: 0, delay: 0 s, queue: 1000}}\n"
       "  nodes:\n"
       "    source: {node: source, attach: [net], set: {rate: %d, to: sink}}\n"
-      "    sink: {node: sink, attach: [net], cpu: {workers: %d, queue: %d, speed: 1}}\n"
+      "    sink: {node: sink, attach: [net], cpu: {workers: %d, buffer: %s, speed: 1}}\n"
       "seed: %d\nduration: %d s\nwarmup: 0 s\ncosts: %s\n",
-      q->rate, q->workers, q->queue, seed, q->seconds, costs);
+      q->rate, q->workers, q->buffer, seed, q->seconds, costs);
   char *folder = world_run(trial, NULL);
   JsonNode *result = world_result(folder);
   world_remove(folder);
@@ -78,21 +80,21 @@ static void compare(const Queue *q, double (*measure)(JsonNode *), double expect
 }
 
 START_TEST(mm1_at_load_0_8) {
-  Queue q = {"exponential", 800, 1, 1000000, 300};
+  Queue q = {"exponential", 800, 1, "1 TiB", 300};
   compare(&q, mean_sojourn, 1e9 * mm1_sojourn(800, 1e-3));
 }
 END_TEST
 
 /* Pollaczek-Khinchine with no variance of service. */
 START_TEST(md1_at_load_0_8) {
-  Queue q = {"fixed", 800, 1, 1000000, 300};
+  Queue q = {"fixed", 800, 1, "1 TiB", 300};
   compare(&q, mean_sojourn, 1e9 * md1_sojourn(800, 1e-3));
 }
 END_TEST
 
 /* Ten lines, eight Erlangs, no waiting room: M/M/10/10. */
 START_TEST(erlang_b_blocking) {
-  Queue q = {"exponential", 8000, 10, 0, 20};
+  Queue q = {"exponential", 8000, 10, "0", 20};
   compare(&q, blocked, erlang_b(10, 8));
 }
 END_TEST

@@ -65,6 +65,15 @@ static uint64_t host_random(RdHost *host, uint64_t entity, uint32_t purpose, uin
   return rd_random(actor_of(host)->counters.stream, entity, purpose, index);
 }
 
+/* A server that counts ticks, as Kamailio counts sixteenths of a second (core/timer_ticks.h), adds a
+ * duration in whole ticks, rounded up, to the tick it is in: up to one tick early, never late. */
+static RdTime on_tick(const RdSimActor *a, RdTime at) {
+  RdTime tick = a->cpu.spec.tick, t = ns3c_now(a->world->sim);
+  if (tick == 0 || at <= t || at > INT64_MAX / 2)
+    return at;
+  return (t / tick + (at - t + tick - 1) / tick) * tick;
+}
+
 static RdTimer host_timer(RdHost *host, const RdTimerSpec *spec) {
   RdSimActor *a = actor_of(host);
   RdContext *c = &a->world->context;
@@ -77,7 +86,7 @@ static RdTimer host_timer(RdHost *host, const RdTimerSpec *spec) {
     tag.causes = a->cause;
     tag.depth = 0;
   }
-  return rd_world_timer(a->world, a, NULL, spec->at, spec->cookie, &tag);
+  return rd_world_timer(a->world, a, NULL, on_tick(a, spec->at), spec->cookie, &tag);
 }
 
 static void host_cancel(RdHost *host, RdTimer timer) {

@@ -22,7 +22,8 @@ void rd_cpu_init(RdSimActor *actor, const RdCpu *spec) {
   for (unsigned i = 0; i < cpu->n_pools; i++)
     cpu->pools[i].workers = spec->workers;
   for (unsigned i = 0; i < actor->n_sides && cpu->n_pools > 0; i++)
-    actor->sides[i].queue.pool = &cpu->pools[cpu->n_pools > 1 ? i : 0];
+    actor->sides[i].queue = (RdSimQueue){.pool = &cpu->pools[cpu->n_pools > 1 ? i : 0],
+                                         .buffer = {.capacity = spec->buffer}};
 }
 
 void rd_cpu_clear(RdSimActor *actor) {
@@ -48,13 +49,18 @@ static RdParcel *dequeue(RdSimActor *actor, RdSimQueue *q) {
   if (!q->head)
     q->tail = NULL;
   q->waiting--;
+  rd_buffer_take(&q->buffer, p->charge);
   q->taken++;
   actor->cpu.waiting--;
   return p;
 }
 
-static void enqueue(RdSimActor *actor, RdSimQueue *q, RdParcel *p) {
+/* False: no room. */
+static bool enqueue(RdSimActor *actor, RdSimQueue *q, RdParcel *p) {
   RdSimCpu *cpu = &actor->cpu;
+  p->charge = rd_buffer_charge(p->len, p->destination.family);
+  if (!rd_buffer_put(&q->buffer, p->charge))
+    return false;
   p->next = NULL;
   *(q->tail ? &q->tail->next : &q->head) = p;
   q->tail = p;
@@ -62,6 +68,7 @@ static void enqueue(RdSimActor *actor, RdSimQueue *q, RdParcel *p) {
   q->peak = MAX(q->peak, q->waiting);
   cpu->waiting++;
   cpu->peak = MAX(cpu->peak, cpu->waiting);
+  return true;
 }
 
 static void overflow(RdSimActor *actor, RdSimQueue *q, RdParcel *p) {
@@ -186,9 +193,7 @@ void rd_cpu_arrive(RdParcel *p) {
   if (q->pool->busy < q->pool->workers) {
     q->taken++;
     begin(q->pool, rd_work_message(p, RD_WORK_MESSAGE));
-  } else if (q->waiting < actor->cpu.spec.queue) {
-    enqueue(actor, q, p);
-  } else {
+  } else if (!enqueue(actor, q, p)) {
     overflow(actor, q, p);
   }
 }
@@ -218,12 +223,12 @@ void rd_cpu_stop(RdSimActor *actor) {
 
 double rd_cpu_load(const RdSide *side) {
   RdSimPool *pool = side->queue.pool;
-  const RdSimCpu *cpu = &side->actor->cpu;
+  const RdBuffer *b = &side->queue.buffer;
   if (!pool)
     return 0;
   note_busy(pool, now(side->actor->world), 0);
   double busy = (double)pool->last_busy / (double)(pool->workers * RD_SECOND);
-  double queue = cpu->spec.queue > 0 ? (double)side->queue.waiting / cpu->spec.queue : 0;
+  double queue = b->capacity > 0 ? (double)b->charged / (double)b->capacity : 0;
   return MIN(1.0, MAX(busy, queue));
 }
 
@@ -252,7 +257,8 @@ void rd_cpu_count(RdSimActor *actor, RdNodeCounts *ret) {
                                      .taken = q->taken,
                                      .overflowed = q->overflowed,
                                      .waiting = q->waiting,
-                                     .peak = q->peak});
+                                     .peak = q->peak,
+                                     .peak_bytes = q->buffer.peak});
   }
   ret->workers = workers;
   if (workers > 0)

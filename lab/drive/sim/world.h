@@ -1,7 +1,7 @@
 /* world.h - one trial in memory: actors, networks, guards, and the clock they share.
  *
  * Internal to the simulation driver. The files: world.c builds and runs it, actor.c lends actors
- * their host, guard.c lends defenses theirs, cpu.c queues a message for a worker, work.c takes it
+ * their host, guard.c lends defenses theirs, cpu.c queues a message for a worker (buffer.c: in how much room), work.c takes it
  * through judges and handler, network.c carries it across, truth.c keeps what is really so, record.c writes captures,
  * verdicts and the trace. */
 #pragma once
@@ -11,6 +11,7 @@
 #include "lab/config/costs.h"
 #include "lab/config/trial.h"
 #include "lab/drive/chain.h"
+#include "lab/drive/sim/buffer.h"
 #include "lab/drive/sim/tag.h"
 #include "lab/ns3/ns3c.h"
 #include "lab/sip/scan.h"
@@ -38,6 +39,7 @@ struct RdParcel {
   RdConn conn;
   RdTime arrived; /* at the receive queue */
   uint64_t order; /* of its arrival, among all of the world */
+  uint32_t charge; /* against the buffer it waits in */
   unsigned link; /* chain link to go on from; 0: all */
   uint8_t kind; /* RdMessageKind */
   uint8_t protocol; /* RdProtocol */
@@ -56,6 +58,7 @@ typedef struct {
 /* What waits at one address an actor listens at: the receive queue of a socket. */
 typedef struct {
   RdSimPool *pool; /* who takes from it; NULL: taken at once */
+  RdBuffer buffer;
   RdParcel *head, *tail;
   uint32_t waiting, peak;
   uint64_t arrived, taken, overflowed;

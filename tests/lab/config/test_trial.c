@@ -30,7 +30,7 @@ static const char *const whole =
     "warmup: 10 s\n"
     "costs: costs.yaml\n"
     "set: {ue: {subscribers: 5k}}\n"
-    "cpu: {sbc: {queue: 64, speed: 0.5}}\n"
+    "cpu: {sbc: {sharing: address, buffer: 64 KiB, tick: 62.5 ms, speed: 0.5}}\n"
     "networks: {gm: {fidelity: packet, line: {loss: 1 %}}}\n"
     "attacks:\n"
     "  - attack: flood\n"
@@ -64,7 +64,9 @@ START_TEST(reads_everything) {
   ck_assert_uint_eq(ue->attach[0].line.rate, 1000000000);
   const RdNode *sbc = &home->nodes[rd_topology_node(home, "sbc")];
   ck_assert_uint_eq(sbc->cpu.workers, 1);
-  ck_assert_uint_eq(sbc->cpu.queue, 64);
+  ck_assert_uint_eq(sbc->cpu.sharing, RD_SHARE_ADDRESS);
+  ck_assert_uint_eq(sbc->cpu.buffer, 65536);
+  ck_assert_int_eq(sbc->cpu.tick, 62500 * RD_MICROSECOND);
   ck_assert(sbc->cpu.speed == 0.5);
 }
 END_TEST
@@ -125,7 +127,9 @@ START_TEST(identity_sees_what_matters) {
                  {"costs: costs.yaml", "costs: other-costs.yaml", false},
                  {"scenario.xml", "other-scenario.xml", false},
                  {"sbc.gm, p-cscf.core", "sbc.gm", false},
-                 {"queue: 64", "queue: 65", false}};
+                 {"buffer: 64", "buffer: 65", false},
+                 {"sharing: address", "sharing: node", false},
+                 {"tick: 62.5", "tick: 62", false}};
   g_autoptr(RdTrial) t = parse(whole);
   g_autofree char *identity = rd_trial_identity(t, NULL);
   for (size_t i = 0; i < G_N_ELEMENTS(changes); i++) {

@@ -180,6 +180,35 @@ START_TEST(rates) {
 }
 END_TEST
 
+START_TEST(sizes) {
+  static const struct {
+    const char *text;
+    uint64_t value;
+    const char *back;
+  } good[] = {{"0", 0, "0"},
+              {"212992 B", 212992, "208 KiB"},
+              {"208 KiB", 212992, "208 KiB"},
+              {"1.5 KiB", 1536, "1536 B"},
+              {"1024 MiB", 1 << 30, "1 GiB"},
+              {"1 TiB", UINT64_C(1) << 40, "1 TiB"}};
+  static const char *const bad[] = {"5", "-1 B", "5 kB", "0.3 B", "1 KB ", "9e9 TiB", "", "KiB"};
+  char *why = NULL;
+  for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
+    uint64_t value;
+    ck_assert_msg(rd_quantity_size(good[i].text, &value, &why), "%s: %s", good[i].text, why);
+    ck_assert_uint_eq(value, good[i].value);
+    g_autofree char *back = rd_quantity_size_text(value);
+    ck_assert_str_eq(back, good[i].back);
+  }
+  for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+    uint64_t value = 7;
+    ck_assert_msg(!rd_quantity_size(bad[i], &value, &why), "%s", bad[i]);
+    ck_assert_uint_eq(value, 7);
+    g_clear_pointer(&why, g_free);
+  }
+}
+END_TEST
+
 /* Doubles of every magnitude, by their bits; durations and rates of every length. */
 START_TEST(texts_come_back_exactly) {
   uint64_t stream = rd_stream(1, "quantity");
@@ -232,6 +261,7 @@ static Suite *make(void) {
   tcase_add_test(c, durations);
   tcase_add_test(c, a_bare_duration_is_told_the_units);
   tcase_add_test(c, rates);
+  tcase_add_test(c, sizes);
   tcase_add_test(c, texts_come_back_exactly);
   tcase_add_test(c, texts_are_readable);
   suite_add_tcase(s, c);

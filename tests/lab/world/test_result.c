@@ -26,7 +26,7 @@ static RdNode nodes[] = {
      .attach = at_both,
      .n_attach = 2,
      .entities = 1,
-     .cpu = {.workers = 1, .queue = 64, .speed = 1}},
+     .cpu = {.workers = 1, .buffer = 65536, .speed = 1}},
 };
 static RdTopology topology = {
     .name = (char *)"pair", .networks = networks, .n_networks = 2, .nodes = nodes, .n_nodes = 2};
