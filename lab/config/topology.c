@@ -118,8 +118,15 @@ static void read_fidelity(RdReading *r, const RdYaml *node, RdNetwork *n) {
     n->fidelity = (RdFidelity)choice;
 }
 
+static void read_path(RdReading *r, const RdYaml *node, RdNetwork *n) {
+  static const char *const known[] = {"loss", NULL};
+  if (node && rd_schema_map(r->d, node, known))
+    rd_schema_number(r->d, rd_yaml_get(node, "loss"), 0, 1, &n->path_loss);
+}
+
 static void read_network(RdReading *r, const RdYaml *node, RdNetwork *n) {
-  static const char *const known[] = {"interface", "domain", "fidelity", "prefix", "line", NULL};
+  static const char *const known[] = {"interface", "domain", "fidelity", "prefix",
+                                      "line",      "path",   NULL};
   const char *domain = node->key->text;
   n->name = g_strdup(node->key->text);
   n->line = default_line;
@@ -131,6 +138,7 @@ static void read_network(RdReading *r, const RdYaml *node, RdNetwork *n) {
     read_fidelity(r, rd_yaml_get(node, "fidelity"), n);
     read_prefix(r, rd_schema_need(r->d, node, "prefix"), n);
     rd_read_line(r, rd_yaml_get(node, "line"), &n->line);
+    read_path(r, rd_yaml_get(node, "path"), n);
   }
   n->domain = g_strdup(domain);
 }
@@ -156,7 +164,7 @@ static void check_overlaps(RdReading *r, const RdYaml *networks) {
 }
 
 static void override_networks(RdReading *r, const RdYaml *overrides) {
-  static const char *const known[] = {"fidelity", "prefix", "line", NULL};
+  static const char *const known[] = {"fidelity", "prefix", "line", "path", NULL};
   if (!overrides || !rd_schema_named(r->d, overrides, "networks"))
     return;
   for (guint i = 0; i < overrides->items->len; i++) {
@@ -168,6 +176,7 @@ static void override_networks(RdReading *r, const RdYaml *overrides) {
     read_fidelity(r, rd_yaml_get(item, "fidelity"), n);
     read_prefix(r, rd_yaml_get(item, "prefix"), n);
     rd_read_line(r, rd_yaml_get(item, "line"), &n->line);
+    read_path(r, rd_yaml_get(item, "path"), n);
   }
 }
 

@@ -12,7 +12,7 @@ typedef enum { RD_FLOW = 0, RD_PACKET } RdFidelity;
 typedef struct {
   uint64_t rate; /* bit/s; 0: no serialisation delay */
   RdTime delay; /* one way, node to hub */
-  double loss; /* probability, per message (flow) or packet */
+  double loss; /* probability, of each packet, on this line alone: a message crosses two lines */
   uint32_t queue; /* packets that may wait to be serialised; more are dropped */
 } RdLine;
 
@@ -24,6 +24,7 @@ typedef struct {
   RdAddress prefix; /* lowest address; family 4 or 6 */
   uint8_t prefix_length;
   RdLine line; /* what each attached node gets unless it says otherwise */
+  double path_loss; /* probability, of each message, from sender to receiver */
 } RdNetwork;
 
 typedef struct {

@@ -75,6 +75,8 @@ static void add_network(Writer *w, const RdNetwork *n) {
                          n->name, rd_interface_name(n->interface), n->domain,
                          rd_fidelity_name(n->fidelity), ip, n->prefix_length);
   add_line(w, &n->line);
+  g_autofree char *loss = rd_quantity_number_text(n->path_loss);
+  g_string_append_printf(w->s, "      path: {loss: %s}\n", loss);
 }
 
 static void add_node(Writer *w, const RdTopology *t, const RdNode *n) {

@@ -7,7 +7,7 @@
 #include "lab/base/address.h"
 #include "lab/drive/sim/world.h"
 
-enum { PURPOSE_LOSS = 0x6c6f7373, PURPOSE_ADDRESS = 0x61646472 };
+enum { PURPOSE_LOSS = 0x6c6f7373, PURPOSE_PATH = 0x70617468, PURPOSE_ADDRESS = 0x61646472 };
 enum { IP_UDP = 28, IP_HEADER = 20, MTU = 1500, SIP_PORT = 5060 };
 
 typedef struct {
@@ -178,9 +178,19 @@ static bool lost_on(const RdSide *side, uint64_t lineage, unsigned nth, bool out
   return rd_unit(rd_mix(bits, side->actor->counters.stream)) < side->line.loss;
 }
 
+/* One draw a message: all its packets share its fate. */
+static bool lost_on_path(const RdSimNetwork *net, uint64_t lineage) {
+  if (net->spec->path_loss <= 0)
+    return false;
+  uint64_t bits = rd_random(net->index, lineage, PURPOSE_PATH, 0);
+  return rd_unit(rd_mix(bits, net->path_stream)) < net->spec->path_loss;
+}
+
 static bool flow_lost(const RdParcel *p) {
   const RdSide *from = &p->from->sides[p->from_attachment];
   const RdSide *to = &p->to->sides[p->to_attachment];
+  if (lost_on_path(p->network, p->tag.lineage))
+    return true;
   for (unsigned i = 0; i < fragments(p->len); i++)
     if (lost_on(from, p->tag.lineage, i, true) || lost_on(to, p->tag.lineage, i, false))
       return true;
@@ -305,7 +315,10 @@ static void on_drop(void *user, ns3c_drop reason, uint64_t tag) {
 static bool on_loss(void *user, uint64_t tag, unsigned nth, bool from_a) {
   RdSide *side = user;
   RdParcel *p = g_hash_table_lookup(side->network->flying, &tag);
-  return p && lost_on(side, p->tag.lineage, nth, from_a);
+  if (!p)
+    return false;
+  return (from_a && lost_on_path(side->network, p->tag.lineage)) ||
+         lost_on(side, p->tag.lineage, nth, from_a);
 }
 
 static void on_sniff(void *user, RdTime at, const uint8_t *ip, size_t len, uint64_t tag,
@@ -331,7 +344,8 @@ static bool join_packet(RdSimNetwork *net, RdSide *side, GError **error) {
   if (!side->link || !ns3c_udp_bind(side->node, SIP_PORT, on_datagram, side) ||
       !ns3c_route(side->node, side->link, &net->spec->prefix, net->spec->prefix_length))
     return failed(net, error);
-  if (side->line.loss > 0 && !ns3c_link_loss(side->link, on_loss, side))
+  if ((side->line.loss > 0 || net->spec->path_loss > 0) &&
+      !ns3c_link_loss(side->link, on_loss, side))
     return failed(net, error);
   if (side->record >= 0 && !ns3c_link_sniff(side->link, on_sniff, side))
     return failed(net, error);

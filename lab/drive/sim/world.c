@@ -98,6 +98,7 @@ static void make_networks(RdWorld *w) {
     w->networks[i].world = w;
     w->networks[i].spec = &t->networks[i];
     w->networks[i].index = i;
+    w->networks[i].path_stream = rd_stream(w->trial->seed, t->networks[i].name);
     w->networks[i].sides = g_ptr_array_new();
     w->networks[i].scattered = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
   }

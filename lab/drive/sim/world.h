@@ -145,6 +145,7 @@ struct RdSimNetwork {
   ns3c_node *hub;
   GHashTable *flying; /* packet fidelity: tag -> RdParcel without bytes */
   uint64_t under_way; /* flow fidelity: messages on the wire */
+  uint64_t path_stream; /* keys what is lost between the lines */
   RdNetworkCounts counts;
 };
 

@@ -31,7 +31,7 @@ static const char *const whole =
     "costs: costs.yaml\n"
     "set: {ue: {subscribers: 5k}}\n"
     "cpu: {sbc: {sharing: address, buffer: 64 KiB, tick: 62.5 ms, speed: 0.5}}\n"
-    "networks: {gm: {fidelity: packet, line: {loss: 1 %}}}\n"
+    "networks: {gm: {fidelity: packet, line: {loss: 1 %}, path: {loss: 3 %}}}\n"
     "attacks:\n"
     "  - attack: flood\n"
     "    at: 20 s\n"
@@ -123,6 +123,7 @@ START_TEST(identity_sees_what_matters) {
                  {"1 min", "60 s", true},
                  {"loss: 1 %", "loss: 2 %", false},
                  {"loss: 1 %", "loss: 0.01", true},
+                 {"loss: 3 %", "loss: 0", false},
                  {"burst: 20", "burst: 21", false},
                  {"costs: costs.yaml", "costs: other-costs.yaml", false},
                  {"scenario.xml", "other-scenario.xml", false},
