@@ -200,6 +200,8 @@ static void print_json(const RdLiveResult *r) {
   rd_json_bool(&j, "interrupted", r->interrupted);
   served(&j, "before_flood", &r->measured.quiet);
   served(&j, "under_flood", &r->measured.flooded);
+  rd_json_uint(&j, "calls_asked", r->calls_asked);
+  rd_json_uint(&j, "flood_asked", r->flood_asked);
   rd_json_uint(&j, "flood_requests", r->measured.attack_requests);
   verdicts(&j, c);
   rd_json_uint(&j, "alerts", c->alerts);
@@ -239,9 +241,10 @@ static void print_text(const RdLiveResult *r) {
   static const char *const truths[] = {"benign", "induced", "attack"};
   print_served("before flood", &r->measured.quiet);
   print_served("under flood", &r->measured.flooded);
-  printf("%" G_GUINT64_FORMAT " flood requests; the kernel dropped %" G_GUINT64_FORMAT
-         " datagrams before the SBC read them\n",
-         r->measured.attack_requests, r->counts.overflowed);
+  printf("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+         " flood requests were sent; the kernel dropped "
+         "%" G_GUINT64_FORMAT " datagrams of all kinds before the SBC read them\n",
+         r->measured.attack_requests, r->flood_asked, r->counts.overflowed);
   for (unsigned t = 0; t < RD_LIVE_TRUTHS; t++) {
     printf("%-8s came in:", truths[t]);
     for (unsigned a = 0; a < RD_ACTION_COUNT; a++)
@@ -260,9 +263,8 @@ static int warn(const RdLiveResult *r) {
             "redoubt live: the capture missed %" G_GUINT64_FORMAT
             " packets: calls are counted short\n",
             r->capture_dropped);
-  if (!r->interrupted)
-    return RD_EXIT_DONE;
-  return fail("interrupted: what was measured until then is printed", RD_EXIT_FAILED);
+  g_autofree char *failure = rd_live_failure(r);
+  return failure ? fail(failure, RD_EXIT_FAILED) : RD_EXIT_DONE;
 }
 
 static int live(Stage *stage) {

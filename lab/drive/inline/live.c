@@ -67,12 +67,15 @@ static bool write_callers(Run *r, GError **error) {
 
 /* --- SIPp ------------------------------------------------------------------------------------- */
 
+/* SIPp listens for remote control (one datagram "q" ends it) and for media, on every address of the
+ * machine unless it is told where. */
 static pid_t sipp(Run *r, const char *name, const char *options, GError **error) {
   g_autofree char *scenario = g_strconcat(name, ".xml", NULL);
   g_autofree char *path = g_build_filename(r->spec->scenarios, scenario, NULL);
   g_auto(GStrv) words = g_strsplit(options, " ", -1);
   g_autoptr(GPtrArray) argv = g_ptr_array_new();
-  static const char *const first[] = {"sipp", "-nostdin", "-skip_rlimit", "-sf"};
+  static const char *const first[] = {"sipp",      "-nostdin", "-skip_rlimit", "-ci",
+                                      "127.0.0.1", "-mi",      "127.0.0.1",    "-sf"};
   for (unsigned i = 0; i < G_N_ELEMENTS(first); i++)
     g_ptr_array_add(argv, (gpointer)(uintptr_t)first[i]);
   g_ptr_array_add(argv, path);
@@ -109,10 +112,11 @@ static bool start_callers(Run *r, GError **error) {
   const RdLiveSpec *s = r->spec;
   RdAddress access = rd_bridge_address(r->bridge, RD_SIDE_ACCESS);
   RdAddress own = rd_address_ip4(CALLER_IP, 0);
+  r->result->calls_asked = (uint64_t)ceil(s->cps * s->seconds);
   g_autofree char *options = g_strdup_printf(
       "-inf callers.csv -ip_field 0 -t ui -i 127.0.1.1 -p %u -r %g -m %.0f -l 20000 -d %d "
       "-timeout %us 127.0.0.5:%u",
-      rd_loopback_free_port(&own, NULL), s->cps, ceil(s->cps * s->seconds), HOLD_MS,
+      rd_loopback_free_port(&own, NULL), s->cps, (double)r->result->calls_asked, HOLD_MS,
       s->seconds + DRAIN_SECONDS, access.port);
   r->caller_child = sipp(r, "caller", options, error);
   return r->caller_child > 0;
@@ -123,9 +127,10 @@ static bool start_flood(Run *r, unsigned seconds, GError **error) {
   const RdLiveSpec *s = r->spec;
   RdAddress access = rd_bridge_address(r->bridge, RD_SIDE_ACCESS);
   RdAddress own = rd_address_ip4(ATTACKER_IP, 0);
+  r->result->flood_asked = (uint64_t)ceil(s->flood * seconds);
   g_autofree char *options = g_strdup_printf(
       "-i 127.0.0.66 -bind_local -p %u -r %g -m %.0f -l 100000 -timeout %us 127.0.0.5:%u",
-      rd_loopback_free_port(&own, NULL), s->flood, ceil(s->flood * seconds), seconds + 1,
+      rd_loopback_free_port(&own, NULL), s->flood, (double)r->result->flood_asked, seconds + 1,
       access.port);
   r->flood_child = sipp(r, "flood", options, error);
   return r->flood_child > 0;
@@ -262,6 +267,30 @@ bool rd_live_run(const RdLiveSpec *spec, RdLiveResult *ret, GError **error) {
   }
   bool written = finish(&r, done ? error : NULL);
   return done && written;
+}
+
+/* 0: all calls went well; 1: some failed; 97: its own time limit; 99: no call was processed. */
+static bool sipp_failed(int code) {
+  return code > 1 && code != 97;
+}
+
+char *rd_live_failure(const RdLiveResult *r) {
+  uint64_t calls = r->measured.quiet.calls + r->measured.flooded.calls;
+  if (r->interrupted)
+    return g_strdup("interrupted: what was measured until then is printed");
+  if (sipp_failed(r->caller_code))
+    return g_strdup_printf("the SIPp of the callers failed (exit code %d)", r->caller_code);
+  if (calls == 0)
+    return g_strdup("no call was measured");
+  if (calls * 10 < r->calls_asked * 9)
+    return g_strdup_printf("only %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+                           " calls were made: SIPp was stopped, or this machine is too slow",
+                           calls, r->calls_asked);
+  if (sipp_failed(r->flood_code))
+    return g_strdup_printf("the SIPp of the flood failed (exit code %d)", r->flood_code);
+  if (r->flood_asked > 0 && r->measured.attack_requests == 0)
+    return g_strdup("the flood sent nothing");
+  return NULL;
 }
 
 void rd_live_result_clear(RdLiveResult *r) {

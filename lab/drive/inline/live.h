@@ -23,7 +23,8 @@ typedef struct {
   RdMeasured measured;
   uint64_t capture_dropped; /* packets the tap missed: then measured is short */
   double seconds; /* that the bridge ran */
-  int caller_code, flood_code; /* SIPp's exit codes; -1: ended by us */
+  uint64_t calls_asked, flood_asked; /* what SIPp was to send: calls, INVITEs of the flood */
+  int caller_code, flood_code; /* SIPp's exit codes; -1: ended by us, or none was started */
   bool interrupted;
   GString *counters; /* JSON object: instance -> counter -> value */
 } RdLiveResult;
@@ -31,4 +32,7 @@ typedef struct {
 /* False with *error: nothing was measured. SIPp missing or no right to capture is told before anything
  * starts. Every process it started is gone when it returns. */
 bool rd_live_run(const RdLiveSpec *spec, RdLiveResult *ret, GError **error);
+/* Why this run is no success, in a line; NULL: it is one. No call measured, clearly fewer calls than
+ * asked for, a SIPp that failed, a flood that sent nothing. Calls that failed are a result. */
+char *rd_live_failure(const RdLiveResult *r);
 void rd_live_result_clear(RdLiveResult *r);
