@@ -11,6 +11,10 @@ static inline RdSlice rd_slice(const char *text) {
 static inline RdSlice rd_slice_of(const void *at, size_t len) {
   return (RdSlice){(const char *)at, (uint32_t)len};
 }
+/* Behind its last octet. NULL of an absent one: C has no NULL + 0. */
+static inline const char *rd_slice_end(RdSlice a) {
+  return a.at ? a.at + a.len : NULL;
+}
 bool rd_slice_equal(RdSlice a, RdSlice b);
 bool rd_slice_is(RdSlice a, const char *text); /* exact */
 bool rd_slice_is_nocase(RdSlice a, const char *text); /* ASCII case folded */

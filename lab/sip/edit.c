@@ -65,7 +65,7 @@ static void write_length(RdText *t, size_t len) {
 /* The head is walked line by line, not by the index, so what the index had no room for is edited
  * like the rest. */
 static void write_head(RdText *t, const RdSip *sip, const Edits *edits, const RdEdit *body) {
-  const char *at = sip->head.at, *end = at + sip->head.len;
+  const char *at = sip->head.at, *end = rd_slice_end(sip->head);
   RdSlice line;
   uint32_t defects = 0;
   uint64_t done = 0;

@@ -50,7 +50,7 @@ static bool read_via(RdSip *sip, const char *limit) {
   sip->via = rd_sip_cut_element(&rest, limit);
   if (!sip->via.at)
     return false;
-  const char *end = sip->via.at + sip->via.len;
+  const char *end = rd_slice_end(sip->via);
   const char *host = skip_protocol(sip->via.at, end);
   const char *stop = host ? skip_sent_by(host, end, limit) : NULL;
   const char *params = stop ? rd_sip_skip_blank(stop, end) : NULL;
@@ -104,7 +104,7 @@ static void read_cseq(RdSip *sip) {
   RdSlice value = rd_sip_value_of(sip, RD_HDR_CSEQ);
   if (!value.at)
     return;
-  const char *end = value.at + value.len, *stop = value.at;
+  const char *end = rd_slice_end(value), *stop = value.at;
   uint64_t number;
   bool good = rd_sip_cut_number(&stop, end, INT32_MAX, &number);
   const char *method = rd_sip_skip_blank(stop, end);
@@ -128,7 +128,7 @@ static int64_t read_number(RdSip *sip, RdHeaderId id, uint64_t max, const char *
   if (!sip->first[id])
     return -1;
   RdSlice value = rd_sip_value_of(sip, id);
-  const char *end = value.at + value.len, *at = value.at;
+  const char *end = rd_slice_end(value), *at = value.at;
   uint64_t n;
   bool good = rd_sip_cut_number(&at, end, max, &n);
   at = rd_sip_skip_blank(at, end);
@@ -141,7 +141,7 @@ static int64_t read_number(RdSip *sip, RdHeaderId id, uint64_t max, const char *
 
 /* RAck = response-num LWS CSeq-num LWS Method (RFC 3262 s7.2). */
 static bool is_rack(RdSlice value) {
-  const char *at = value.at, *end = at + value.len;
+  const char *at = value.at, *end = rd_slice_end(value);
   for (int i = 0; i < 2; i++) {
     uint64_t n;
     if (!rd_sip_cut_number(&at, end, UINT32_MAX, &n) || at == rd_sip_skip_blank(at, end))
@@ -153,7 +153,7 @@ static bool is_rack(RdSlice value) {
 
 /* warn-code = 3DIGIT, then SP (s20.43). */
 static bool is_warning(RdSlice value) {
-  const char *at = value.at, *end = at + value.len;
+  const char *at = value.at, *end = rd_slice_end(value);
   uint64_t code;
   return rd_sip_cut_number(&at, end, 999, &code) && at - value.at == 3 && at < end &&
          rd_sip_blank(*at);
@@ -191,7 +191,7 @@ static void count_headers(RdSip *sip) {
 /* callid = word ["@" word] (s25.1). */
 static bool is_call_id(RdSlice value, const char *limit) {
   /* Most are of letters, digits, "-" and "." around one "@": no closer look for these. */
-  const char *end = value.at + value.len;
+  const char *end = rd_slice_end(value);
   const char *at = rd_find(value.at, end, limit, rd_is_no_host);
   if (at > value.at && at < end - 1 && *at == '@' &&
       rd_find(at + 1, end, limit, rd_is_no_host) == end)
@@ -208,7 +208,7 @@ static bool is_call_id(RdSlice value, const char *limit) {
 
 /* media-type = m-type SLASH m-subtype *(SEMI m-parameter). */
 static bool is_media_type(RdSlice value) {
-  const char *end = value.at + value.len;
+  const char *end = rd_slice_end(value);
   RdSlice type, unused;
   const char *at = skip_protocol_part(value.at, end, &type);
   const char *stop = at ? rd_sip_skip_token(at, end) : NULL;

@@ -193,9 +193,9 @@ RdHeaderId rd_sip_name_id(const char *name, size_t len, const char *end) {
 }
 
 RdHeaderId rd_sip_header_id(RdSlice name) {
-  if (name.len == 0 || rd_sip_skip_token(name.at, name.at + name.len) != name.at + name.len)
+  if (name.len == 0 || rd_sip_skip_token(name.at, rd_slice_end(name)) != rd_slice_end(name))
     return RD_HDR_OTHER;
-  return rd_sip_name_id(name.at, name.len, name.at + name.len);
+  return rd_sip_name_id(name.at, name.len, rd_slice_end(name));
 }
 
 const char *rd_sip_header_name(RdHeaderId id) {

@@ -23,7 +23,7 @@ const uint8_t rd_sip_octet[256] = {
 /* clang-format on */
 
 bool rd_sip_has_control(RdSlice head) {
-  const char *at = head.at, *end = at + head.len;
+  const char *at = head.at, *end = rd_slice_end(head);
   bool quoted = false;
   for (; at < end; at++) {
     uint8_t c = (uint8_t)*at;

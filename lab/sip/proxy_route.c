@@ -137,7 +137,7 @@ bool rd_proxy_loops(const RdSipProxy *proxy, const RdSip *request) {
       RdSlice params = rd_slice_of(semicolon + 1, via.len - (size_t)(semicolon - via.at) - 1);
       RdSlice b = rd_sip_param(params, "branch");
       if (b.len == RD_SIP_BRANCH - 1 &&
-          rd_slice_equal(rd_slice_of(b.at + b.len - LOOP_DIGITS, LOOP_DIGITS), mark))
+          rd_slice_equal(rd_slice_of(rd_slice_end(b) - LOOP_DIGITS, LOOP_DIGITS), mark))
         return true;
     }
   }

@@ -64,7 +64,7 @@ static void write_own_via(RdText *t, const RdSipProxy *proxy, const RdProxyPlan 
 static RdSlice cut_param(RdSlice *rest) {
   if (rest->len == 0)
     return (RdSlice){0};
-  const char *end = rest->at + rest->len, *at = rest->at + 1;
+  const char *end = rd_slice_end(*rest), *at = rest->at + 1;
   while (at < end && *at != ';') {
     const char *close = *at == '"' ? rd_sip_close_quote(at + 1, end) : NULL;
     at = close ? close + 1 : at + 1;
@@ -110,11 +110,11 @@ static void write_top_via(RdText *t, RdSlice via, RdSlice sent_by, const RdAddre
 
 static void write_first_via(RdText *t, const RdProxyPlan *plan, const RdSipField *f) {
   RdSlice rest = f->value, via = rd_sip_split(&rest);
-  rd_text_slice(t, rd_sip_between(f->raw.at, via.at ? via.at : f->raw.at + f->raw.len));
+  rd_text_slice(t, rd_sip_between(f->raw.at, via.at ? via.at : rd_slice_end(f->raw)));
   if (!via.at)
     return;
   write_top_via(t, via, plan->sip->via_sent_by, &plan->source);
-  rd_text_slice(t, rd_sip_between(via.at + via.len, f->raw.at + f->raw.len));
+  rd_text_slice(t, rd_sip_between(rd_slice_end(via), rd_slice_end(f->raw)));
 }
 
 /* A list header without its first *strip elements; *strip goes down by what was taken. */
@@ -131,7 +131,7 @@ static void write_stripped(RdText *t, const RdSipField *f, unsigned *strip) {
     return;
   rd_text_slice(t, f->name);
   rd_text_add(t, ": ");
-  rd_text_slice(t, rd_sip_between(first.at, keep.at + keep.len));
+  rd_text_slice(t, rd_sip_between(first.at, rd_slice_end(keep)));
   rd_text_add(t, "\r\n");
 }
 
@@ -167,7 +167,7 @@ static void write_field(RdText *t, const RdSipProxy *proxy, const RdProxyPlan *p
     write_record_route(t, proxy, plan);
     rd_text_add(t, f->id == RD_HDR_VIA ? "\r\n" : ", ");
     if (f->id == RD_HDR_RECORD_ROUTE) {
-      rd_text_slice(t, rd_sip_between(f->value.at, f->raw.at + f->raw.len));
+      rd_text_slice(t, rd_sip_between(f->value.at, rd_slice_end(f->raw)));
       return;
     }
   }
@@ -195,7 +195,7 @@ static size_t end_message(RdText *t, const RdSip *sip) {
 size_t rd_proxy_write_request(const RdSipProxy *proxy, const RdProxyPlan *plan, char *buffer,
                               size_t cap) {
   const RdSip *sip = plan->sip;
-  const char *at = sip->head.at, *end = at + sip->head.len;
+  const char *at = sip->head.at, *end = rd_slice_end(sip->head);
   RdText t = rd_text(buffer, cap);
   RdSlice line;
   uint32_t defects = 0;
@@ -220,7 +220,7 @@ size_t rd_proxy_write_request(const RdSipProxy *proxy, const RdProxyPlan *plan, 
 }
 
 size_t rd_proxy_write_response(const RdSip *sip, char *buffer, size_t cap) {
-  const char *at = sip->head.at, *end = at + sip->head.len;
+  const char *at = sip->head.at, *end = rd_slice_end(sip->head);
   RdText t = rd_text(buffer, cap);
   RdSlice line;
   uint32_t defects = 0;
@@ -246,7 +246,7 @@ size_t rd_proxy_undo_strict(const RdSip *sip, char *buffer, size_t cap) {
   RdSlice last = {0}, line;
   for (RdSlice uri = rd_proxy_next_route(&routes); uri.at; uri = rd_proxy_next_route(&routes), n++)
     last = uri;
-  const char *at = sip->head.at, *end = at + sip->head.len;
+  const char *at = sip->head.at, *end = rd_slice_end(sip->head);
   RdText t = rd_text(buffer, cap);
   uint32_t defects = 0;
   at = rd_sip_cut_line(at, end, &line, &defects);

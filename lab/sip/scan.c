@@ -67,11 +67,11 @@ const char *rd_sip_cut_header(const char *at, const char *end, RdSipHeader *ret,
   RdSlice text;
   uint32_t here = 0;
   const char *next = rd_sip_cut_line(at, end, &text, &here);
-  const char *stop = text.at + text.len;
+  const char *stop = rd_slice_end(text);
   while (text.len > 0 && next < end && (*next == ' ' || *next == '\t')) {
     here |= RD_SIP_FOLDED;
     next = rd_sip_cut_line(next, end, &text, &here);
-    stop = text.at + text.len;
+    stop = rd_slice_end(text);
   }
   if (stop == at)
     ret->name = (RdSlice){0};
@@ -90,7 +90,7 @@ static bool is_version(RdSlice word, uint32_t *defects) {
 
 /* Status-Line = SIP-Version SP Status-Code SP Reason-Phrase (s7.2). */
 static bool scan_status_line(RdSip *sip, RdSlice line) {
-  const char *end = line.at + line.len;
+  const char *end = rd_slice_end(line);
   const char *stop = memchr(line.at, ' ', line.len);
   if (!stop || !is_version(rd_sip_between(line.at, stop), &sip->defects))
     return false;
@@ -113,19 +113,19 @@ static bool scan_status_line(RdSip *sip, RdSlice line) {
 /* In a Request-URI there are no header fields (s19.1.1 table 1). Behind the host there is no other
  * "?". */
 static void judge_uri(RdSip *sip, const char *limit) {
-  const char *end = sip->uri.at + sip->uri.len;
+  const char *end = rd_slice_end(sip->uri);
   if (!rd_sip_cut_uri(sip->uri, limit, &sip->uri_at)) {
     sip->defects |= RD_SIP_BAD_URI;
     return;
   }
-  const char *rest = sip->uri_at.host.at + sip->uri_at.host.len;
+  const char *rest = rd_slice_end(sip->uri_at.host);
   if (sip->uri_at.host.at && rest < end && memchr(rest, '?', (size_t)(end - rest)))
     sip->defects |= RD_SIP_BAD_URI;
 }
 
 /* Request-Line = Method SP Request-URI SP SIP-Version (s7.1). */
 static bool scan_request_line(RdSip *sip, RdSlice line) {
-  const char *end = line.at + line.len;
+  const char *end = rd_slice_end(line);
   RdSlice trimmed = rd_slice_trim(line);
   const char *stop = memchr(trimmed.at, ' ', trimmed.len);
   if (!stop)
@@ -133,23 +133,23 @@ static bool scan_request_line(RdSip *sip, RdSlice line) {
   sip->method_text = rd_sip_between(trimmed.at, stop);
   sip->method = (uint8_t)rd_sip_method(sip->method_text);
   const char *last = memrchr(trimmed.at, ' ', trimmed.len);
-  const char *uri = skip_space(stop, trimmed.at + trimmed.len);
-  RdSlice version = rd_sip_between(last + 1, trimmed.at + trimmed.len);
+  const char *uri = skip_space(stop, rd_slice_end(trimmed));
+  RdSlice version = rd_sip_between(last + 1, rd_slice_end(trimmed));
   const char *uri_end = last;
   if (!is_version(version, &sip->defects)) {
     if (sip->method == RD_SIP_OTHER_METHOD)
       return false;
     if (last < uri) { /* two words: it is the version that is missing */
       sip->defects |= RD_SIP_BAD_START_LINE;
-      uri_end = trimmed.at + trimmed.len;
+      uri_end = rd_slice_end(trimmed);
     }
   }
   sip->uri = rd_slice_trim(rd_sip_between(uri, uri_end > uri ? uri_end : uri));
-  if (trimmed.len != line.len || uri != stop + 1 || sip->uri.at + sip->uri.len != uri_end)
+  if (trimmed.len != line.len || uri != stop + 1 || rd_slice_end(sip->uri) != uri_end)
     sip->defects |= RD_SIP_BAD_START_LINE;
   if (rd_sip_skip_token(line.at, end) != stop)
     sip->defects |= RD_SIP_BAD_METHOD;
-  judge_uri(sip, line.at + line.len);
+  judge_uri(sip, rd_slice_end(line));
   sip->is_request = true;
   return true;
 }

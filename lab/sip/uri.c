@@ -7,7 +7,7 @@
 
 /* Cuts what is before `c` off *rest; without `c`, all of it. */
 static RdSlice cut_at(RdSlice *rest, char c) {
-  const char *end = rest->at + rest->len;
+  const char *end = rd_slice_end(*rest);
   const char *stop = memchr(rest->at, c, rest->len);
   RdSlice before = rd_sip_between(rest->at, stop ? stop : end);
   *rest = stop ? rd_sip_between(stop + 1, end) : (RdSlice){0};
@@ -27,7 +27,7 @@ static bool host_is_fine(RdSlice host) {
 
 /* hostport = host [":" port]; the colons of an IPv6 reference are inside its brackets. */
 static bool parse_hostport(RdSlice text, RdSipUri *uri) {
-  const char *end = text.at + text.len;
+  const char *end = rd_slice_end(text);
   const char *after = text.at;
   if (text.len > 0 && text.at[0] == '[') {
     after = memchr(text.at, ']', text.len);

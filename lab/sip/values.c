@@ -27,7 +27,7 @@ static const char *skip_element(const char *at, const char *end, const char *lim
 RdSlice rd_sip_cut_element(RdSlice *rest, const char *limit) {
   if (!rest->at)
     return (RdSlice){0};
-  const char *at = rest->at, *end = at + rest->len;
+  const char *at = rest->at, *end = rd_slice_end(*rest);
   while (at < end) {
     const char *stop = skip_element(at, end, limit);
     RdSlice element = rd_sip_trim(at, stop);
@@ -42,7 +42,7 @@ RdSlice rd_sip_cut_element(RdSlice *rest, const char *limit) {
 }
 
 RdSlice rd_sip_split(RdSlice *rest) {
-  return rd_sip_cut_element(rest, rest->at + rest->len);
+  return rd_sip_cut_element(rest, rd_slice_end(*rest));
 }
 
 /* What comes behind "=", up to the semicolon: a quoted string without its quotes, or a word. */
@@ -89,7 +89,7 @@ static const char *cut_param(const char *at, const char *end, const char *limit,
 bool rd_sip_read_params(RdSlice params, const char *limit, RdSlice name, RdSlice *ret) {
   bool sound = true;
   *ret = (RdSlice){0};
-  const char *at = params.at, *end = at + params.len;
+  const char *at = params.at, *end = rd_slice_end(params);
   while (at < end) {
     RdSlice key, value;
     /* Behind the first semicolon; a list may come without it. */
@@ -109,7 +109,7 @@ bool rd_sip_read_params(RdSlice params, const char *limit, RdSlice name, RdSlice
 RdSlice rd_sip_param(RdSlice params, const char *name) {
   RdSlice value = {0};
   if (params.at)
-    rd_sip_read_params(params, params.at + params.len, rd_slice(name), &value);
+    rd_sip_read_params(params, rd_slice_end(params), rd_slice(name), &value);
   return value;
 }
 
@@ -172,7 +172,7 @@ static bool cut_sip_uri(const char *at, const char *end, const char *limit, RdSi
 }
 
 bool rd_sip_cut_uri(RdSlice uri, const char *limit, RdSipUserHost *ret) {
-  const char *end = uri.at + uri.len;
+  const char *end = rd_slice_end(uri);
   *ret = (RdSipUserHost){0};
   if (uri.len > 4 && memcmp(uri.at, "sip:", 4) == 0)
     return cut_sip_uri(uri.at + 4, end, limit, ret);
@@ -227,7 +227,7 @@ static const char *skip_display_name(const char *at, const char *end, uint32_t *
 RdSlice rd_sip_cut_name_addr(RdSlice value, const char *limit, RdSlice *params,
                              RdSipUserHost *parts, uint32_t *defects) {
   *params = (RdSlice){0};
-  const char *end = value.at + value.len;
+  const char *end = rd_slice_end(value);
   const char *at = rd_sip_skip_blank(value.at, end);
   const char *open = skip_display_name(at, end, defects);
   if (open < end && *open == ':' && *at != '"') {
@@ -247,7 +247,7 @@ RdSlice rd_sip_cut_name_addr(RdSlice value, const char *limit, RdSlice *params,
   RdSlice uri = rd_sip_between(open + 1, close);
   *defects |= rd_sip_cut_uri(uri, limit, parts) ? 0u : RD_SIP_BAD_FROM_TO;
   cut_params(close + 1, end, params, defects);
-  return rd_sip_trim(uri.at, uri.at + uri.len);
+  return rd_sip_trim(uri.at, rd_slice_end(uri));
 }
 
 RdSlice rd_sip_name_addr(RdSlice value, RdSlice *ret_params) {
@@ -255,14 +255,14 @@ RdSlice rd_sip_name_addr(RdSlice value, RdSlice *ret_params) {
   RdSlice params = {0}, uri = {0};
   RdSipUserHost parts;
   if (value.at)
-    uri = rd_sip_cut_name_addr(value, value.at + value.len, &params, &parts, &defects);
+    uri = rd_sip_cut_name_addr(value, rd_slice_end(value), &params, &parts, &defects);
   if (ret_params)
     *ret_params = params;
   return uri;
 }
 
 RdSlice rd_sip_host_port(RdSlice sent_by, unsigned *ret_port) {
-  const char *end = sent_by.at + sent_by.len;
+  const char *end = rd_slice_end(sent_by);
   const char *colon = sent_by.len > 0 ? memrchr(sent_by.at, ':', sent_by.len) : NULL;
   *ret_port = 0;
   if (!colon || memchr(colon, ']', (size_t)(end - colon)))
@@ -274,7 +274,7 @@ RdSlice rd_sip_host_port(RdSlice sent_by, unsigned *ret_port) {
 }
 
 RdSlice rd_sip_media_type(RdSlice value, RdSlice *ret_subtype) {
-  const char *end = value.at + value.len;
+  const char *end = rd_slice_end(value);
   const char *slash = value.len > 0 ? memchr(value.at, '/', value.len) : NULL;
   *ret_subtype = (RdSlice){0};
   if (!slash)

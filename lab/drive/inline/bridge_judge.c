@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lab/base/address.h"
+#include "lab/base/slice.h"
 #include "lab/drive/inline/bridge_private.h"
 #include "lab/sip/build.h"
 
@@ -14,7 +15,7 @@ static bool of_attack(const RdBridge *b, const RdMessage *m) {
   size_t n = rd_address_ip_text(&b->spec.attacker, ip);
   return m->sip && m->sip->call_id.len > n &&
          m->sip->call_id.at[m->sip->call_id.len - n - 1] == '@' &&
-         memcmp(m->sip->call_id.at + m->sip->call_id.len - n, ip, n) == 0;
+         memcmp(rd_slice_end(m->sip->call_id) - n, ip, n) == 0;
 }
 
 static unsigned truth_of(const RdBridge *b, const RdMessage *m) {
