@@ -28,6 +28,7 @@ int rd_cmd_show(int argc, char **argv);
 int rd_cmd_check(int argc, char **argv);
 int rd_cmd_replay(int argc, char **argv);
 int rd_cmd_live(int argc, char **argv);
+int rd_cmd_calibrate(int argc, char **argv);
 
 /* Runs argv[1] of a table ended by a NULL name. `program` is what usage texts call us. */
 int rd_dispatch(const char *program, const RdCommand *commands, int argc, char **argv);

@@ -12,6 +12,7 @@ static const RdCommand commands[] = {
     {"check", "validate trials, campaigns and topologies; run nothing", rd_cmd_check},
     {"replay", "what defenses say to a capture, a verdict a message", rd_cmd_replay},
     {"live", "the SBC and defenses on real loopback sockets, between SIPp and SIPp", rd_cmd_live},
+    {"calibrate", "time the defenses on this machine; write a cost table", rd_cmd_calibrate},
     {NULL, NULL, NULL},
 };
 

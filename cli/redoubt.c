@@ -14,6 +14,7 @@ static const RdCommand commands[] = {
     {"check", "validate trials, campaigns and topologies; run nothing", NULL},
     {"replay", "what defenses say to a capture, a verdict a message", NULL},
     {"live", "the SBC and defenses on real loopback sockets, between SIPp and SIPp", NULL},
+    {"calibrate", "time the defenses on this machine; write a cost table", NULL},
     {NULL, NULL, NULL},
 };
 

@@ -19,7 +19,7 @@ typedef struct {
 
 struct RdCosts {
   GArray *rows; /* Row; number n of the interface is rows[n - 1] */
-  char *digest;
+  char *version, *digest;
 };
 
 static void row_clear(gpointer data) {
@@ -75,7 +75,7 @@ static void read_table(RdCosts *costs, RdDiagnostics *d, const RdYaml *root) {
   static const char *const known[] = {"version", "rows", NULL};
   if (!rd_schema_map(d, root, known))
     return;
-  rd_schema_text(d, rd_schema_need(d, root, "version"));
+  costs->version = g_strdup(rd_schema_text(d, rd_schema_need(d, root, "version")));
   const RdYaml *rows = rd_schema_need(d, root, "rows");
   if (!rows || !rd_schema_list(d, rows, "rows"))
     return;
@@ -163,10 +163,65 @@ RdTime rd_costs_ns(const RdCosts *costs, uint32_t number, uint64_t bytes, uint64
   return drawn < (double)COST_MAX_PS ? (RdTime)(drawn + 0.5) : (RdTime)COST_MAX_PS;
 }
 
+void rd_costs_set(RdCosts *costs, const char *part, const char *operation, uint64_t base_ps,
+                  uint64_t per_byte_ps, uint64_t per_doubling_ps) {
+  Row row = {g_strdup(part), g_strdup(operation), base_ps, per_byte_ps, per_doubling_ps, false};
+  for (guint i = 0; i < costs->rows->len; i++) {
+    Row *other = &g_array_index(costs->rows, Row, i);
+    if (strcmp(other->part, part) != 0 || strcmp(other->operation, operation) != 0)
+      continue;
+    row_clear(other);
+    *other = row;
+    return;
+  }
+  g_array_append_val(costs->rows, row);
+}
+
+/* A double-quoted YAML scalar: names in a table may be any text. */
+static void append_quoted(GString *text, const char *value) {
+  g_string_append_c(text, '"');
+  for (const unsigned char *p = (const unsigned char *)value; *p; p++) {
+    if (*p < 0x20 || *p == 0x7f)
+      g_string_append_printf(text, "\\x%02x", *p);
+    else if (*p == '"' || *p == '\\')
+      g_string_append_printf(text, "\\%c", *p);
+    else
+      g_string_append_c(text, (char)*p);
+  }
+  g_string_append_c(text, '"');
+}
+
+static void append_cost(GString *text, const char *key, uint64_t ps) {
+  g_autofree char *cost = rd_quantity_picoseconds_text((int64_t)ps);
+  g_string_append_printf(text, ", %s: %s", key, cost);
+}
+
+char *rd_costs_yaml(const RdCosts *costs) {
+  GString *text = g_string_new(NULL);
+  g_string_append(text, "version: ");
+  append_quoted(text, costs->version);
+  g_string_append(text, "\nrows:\n");
+  for (guint i = 0; i < costs->rows->len; i++) {
+    const Row *row = &g_array_index(costs->rows, Row, i);
+    g_string_append(text, "  - {part: ");
+    append_quoted(text, row->part);
+    g_string_append(text, ", operation: ");
+    append_quoted(text, row->operation);
+    append_cost(text, "base", row->base);
+    if (row->per_byte)
+      append_cost(text, "per-byte", row->per_byte);
+    if (row->per_doubling)
+      append_cost(text, "per-doubling", row->per_doubling);
+    g_string_append(text, row->exponential ? ", distribution: exponential}\n" : "}\n");
+  }
+  return g_string_free(text, FALSE);
+}
+
 void rd_costs_free(RdCosts *costs) {
   if (!costs)
     return;
   g_array_unref(costs->rows);
+  g_free(costs->version);
   g_free(costs->digest);
   g_free(costs);
 }

@@ -18,5 +18,12 @@ uint32_t rd_costs_row(const RdCosts *costs, const char *part, const char *operat
  * costs nothing. */
 RdTime rd_costs_ns(const RdCosts *costs, uint32_t row, uint64_t bytes, uint64_t occupancy,
                    uint64_t bits);
+/* Sets a row of fixed cost, replacing the one of that part and operation if there is one. Costs in
+ * picoseconds, each at most an hour. The digest stays that of the file that was read. */
+void rd_costs_set(RdCosts *costs, const char *part, const char *operation, uint64_t base_ps,
+                  uint64_t per_byte_ps, uint64_t per_doubling_ps);
+/* The table as a file that rd_costs_load() reads to the same rows; to be freed. Comments are not
+ * kept. */
+char *rd_costs_yaml(const RdCosts *costs);
 void rd_costs_free(RdCosts *costs); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdCosts, rd_costs_free)

@@ -298,6 +298,10 @@ char *rd_quantity_duration_text(RdTime value) {
   return largest_unit(durations + 3, (uint64_t)value, 1000);
 }
 
+char *rd_quantity_picoseconds_text(int64_t value) {
+  return largest_unit(durations + 3, (uint64_t)value, 1);
+}
+
 char *rd_quantity_rate_text(uint64_t value) {
   return value ? largest_unit(rates, value, 1) : g_strdup("0");
 }

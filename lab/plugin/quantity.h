@@ -27,5 +27,6 @@ bool rd_quantity_bool(const char *text, bool *ret, char **why); /* true false ye
 
 char *rd_quantity_number_text(double value);
 char *rd_quantity_duration_text(RdTime value);
+char *rd_quantity_picoseconds_text(int64_t value); /* never negative */
 char *rd_quantity_rate_text(uint64_t value);
 char *rd_quantity_size_text(uint64_t value);

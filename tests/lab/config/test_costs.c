@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lab/base/random.h"
+#include "lab/config/read.h"
 #include "tests/check_main.h"
 
 static RdCosts *costs;
@@ -91,6 +92,29 @@ START_TEST(the_shipped_table_loads) {
 }
 END_TEST
 
+/* Loads a table's own text again. */
+static RdCosts *again(const RdCosts *table) {
+  g_autoptr(RdDiagnostics) d = rd_diagnostics_new();
+  g_autoptr(GError) error = NULL;
+  g_autofree char *text = rd_costs_yaml(table);
+  RdCosts *read = rd_costs_parse(text, strlen(text), "again.yaml", d);
+  ck_assert_msg(rd_diagnostics_ok(d, &error), "%s in %s", error ? error->message : "", text);
+  return read;
+}
+
+START_TEST(a_row_can_be_set_and_the_table_written) {
+  rd_costs_set(costs, "new \"part\"\x01", "judge", 1234567, 250, 60000);
+  rd_costs_set(costs, "box", "scan", 7000, 0, 0); /* replaces */
+  g_autoptr(RdCosts) read = again(costs);
+  uint32_t set = rd_costs_row(read, "new \"part\"\x01", "judge");
+  ck_assert_int_eq(rd_costs_ns(read, set, 1000, 1, 0), 1235 + 250 + 60);
+  ck_assert_int_eq(rd_costs_ns(read, rd_costs_row(read, "box", "scan"), 9, 9, 1), 7);
+  for (uint32_t row = 1; row < 5; row++) /* all others as they were, exponential ones too */
+    ck_assert_int_eq(rd_costs_ns(read, row, 904, 77, 12345),
+                     rd_costs_ns(costs, row, 904, 77, 12345));
+}
+END_TEST
+
 static Suite *make(void) {
   Suite *s = suite_create("costs");
   TCase *c = tcase_create("costs");
@@ -102,6 +126,7 @@ static Suite *make(void) {
   tcase_add_test(c, exponential_rows_are_exponential);
   tcase_add_test(c, the_digest_is_the_files);
   tcase_add_test(c, the_shipped_table_loads);
+  tcase_add_test(c, a_row_can_be_set_and_the_table_written);
   suite_add_tcase(s, c);
   return s;
 }
