@@ -142,7 +142,7 @@ static void cancel_invite(RdForward *f) {
   send_like(f->client, &send, proxy->spare, len);
   f->cancelled = true;
   rd_sip_client(proxy->layer, &send, NULL);
-  arm_timer_c(f, proxy->cancel_wait);
+  arm_timer_c(f, 64 * rd_sip_tx_t1(f->client));
 }
 
 /* s16.8; then, had a CANCEL no effect either, s9.1's last paragraph. */
@@ -398,8 +398,13 @@ static void on_ended(void *user, RdSipTransaction *tx) {
 
 /* --- life --- */
 
+static bool over_radio(void *user, uint16_t interface, const RdAddress *remote) {
+  RdSipProxy *proxy = user;
+  return proxy->ops.over_radio && proxy->ops.over_radio(proxy->user, interface, remote);
+}
+
 static const RdSipLayerOps layer_ops = {
-    .request = on_request, .response = on_response, .ended = on_ended};
+    .request = on_request, .response = on_response, .ended = on_ended, .over_radio = over_radio};
 
 RdSipProxy *rd_sip_proxy_new(RdHost *host, const RdActorSetup *setup,
                              const RdSipProxyConfig *config, const RdSipProxyOps *ops, void *user) {
@@ -413,9 +418,9 @@ RdSipProxy *rd_sip_proxy_new(RdHost *host, const RdActorSetup *setup,
   for (uint64_t i = 0; i < 2; i++)
     proxy->key[i] = host->random(host, 0, KEY_PURPOSE, i);
   proxy->timer_c = config->timer_c > 0 ? config->timer_c : 181 * RD_SECOND;
-  proxy->cancel_wait = 64 * (config->timers.t1 > 0 ? config->timers.t1 : 500 * RD_MILLISECOND);
   proxy->transaction_cost = host->operation(host, "transaction");
   proxy->layer = rd_sip_layer_new(host, &config->timers, config->capacity, &layer_ops, proxy);
+  rd_sip_layer_set_radio(proxy->layer, &config->radio);
   proxy->invites = rd_table_new(config->capacity, sizeof(RdForward *), proxy->key, NULL, NULL);
   return proxy;
 }
@@ -448,8 +453,15 @@ RdSipLayer *rd_sip_proxy_layer(RdSipProxy *proxy) {
   return proxy->layer;
 }
 
-const RdAddress *rd_sip_proxy_address(const RdSipProxy *proxy, uint16_t interface) {
+static const RdAttachment *attachment(const RdSipProxy *proxy, uint16_t interface) {
   const char *at = (const char *)proxy->setup->attachments;
-  at += (size_t)interface * proxy->setup->attachment_stride;
-  return &((const RdAttachment *)at)->first;
+  return (const RdAttachment *)(at + (size_t)interface * proxy->setup->attachment_stride);
+}
+
+const RdAddress *rd_sip_proxy_address(const RdSipProxy *proxy, uint16_t interface) {
+  return &attachment(proxy, interface)->first;
+}
+
+bool rd_sip_proxy_on_gm(const RdSipProxy *proxy, uint16_t interface) {
+  return attachment(proxy, interface)->interface == RD_IF_GM;
 }

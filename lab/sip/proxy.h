@@ -71,10 +71,12 @@ typedef struct {
 typedef struct {
   void (*request)(void *user, RdProxyRequest *request);
   void (*response)(void *user, RdProxyResponse *response); /* may be NULL */
+  /* Is this peer a phone, with a radio leg on the way? May be NULL: none is. */
+  bool (*over_radio)(void *user, uint16_t interface, const RdAddress *remote);
 } RdSipProxyOps;
 
 typedef struct {
-  RdSipTimers timers;
+  RdSipTimers timers, radio; /* between servers; towards phones */
   RdTime timer_c; /* 0: 181 s (s16.6 step 11: above 3 minutes) */
   uint32_t capacity; /* transactions */
 } RdSipProxyConfig;
@@ -91,6 +93,8 @@ void rd_sip_proxy_free(RdSipProxy *proxy); /* NULL is fine */
 RdSipLayer *rd_sip_proxy_layer(RdSipProxy *proxy);
 /* The own address on an attachment. */
 const RdAddress *rd_sip_proxy_address(const RdSipProxy *proxy, uint16_t interface);
+/* Is the attachment on a Gm network, where phones are? */
+bool rd_sip_proxy_on_gm(const RdSipProxy *proxy, uint16_t interface);
 /* Does a URI's host name this node: an own address, or the node's name? */
 bool rd_sip_proxy_is_self(const RdSipProxy *proxy, RdSlice uri);
 /* The address of a URI: its own, or that of the node it names on one of our networks. ret_loose (may

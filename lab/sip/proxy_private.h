@@ -22,7 +22,7 @@ struct RdSipProxy {
   RdSipLayer *layer;
   RdSipProxyOps ops;
   void *user;
-  RdTime timer_c, cancel_wait;
+  RdTime timer_c;
   uint64_t key[2];
   uint64_t serial;
   uint32_t transaction_cost;

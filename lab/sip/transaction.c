@@ -34,7 +34,7 @@ static void arm(RdSipTransaction *tx, RdTimer *timer, RdTime after) {
 /* RFC 3261 table 4, RFC 6026 s7. A wait that is zero still takes a turn of the clock, so that no
  * transaction ends under its user's hands. */
 static RdTime guard_time(const RdSipTransaction *tx, char letter) {
-  const RdSipTimers *t = &tx->layer->timers;
+  const RdSipTimers *t = tx->timers;
   switch (letter) {
   case 'D':
     return tx->stream ? 0 : t->t_d;
@@ -50,7 +50,7 @@ static RdTime guard_time(const RdSipTransaction *tx, char letter) {
 
 /* `again`: it has just fired. A doubles for ever, the others up to T2. */
 static void arm_retransmit(RdSipTransaction *tx, char letter, bool again) {
-  const RdSipTimers *t = &tx->layer->timers;
+  const RdSipTimers *t = tx->timers;
   if (letter == 'X' ? !tx->wants_ack : tx->stream) {
     stop(tx, &tx->retransmit);
     return;
@@ -59,6 +59,13 @@ static void arm_retransmit(RdSipTransaction *tx, char letter, bool again) {
   if (letter == 'e' || (letter != 'A' && tx->interval > t->t2))
     tx->interval = t->t2;
   arm(tx, &tx->retransmit, tx->interval);
+}
+
+static void choose_timers(RdSipTransaction *tx) {
+  RdSipLayer *layer = tx->layer;
+  bool radio =
+      layer->ops.over_radio && layer->ops.over_radio(layer->user, tx->interface, &tx->remote);
+  tx->timers = radio ? &layer->radio : &layer->timers;
 }
 
 static void set_timers(RdSipTransaction *tx, const RdTxStep *step, RdTxEvent event) {
@@ -268,6 +275,7 @@ static void receive_request(RdSipLayer *layer, const RdMessage *m) {
   tx->local = m->local;
   tx->remote = reply_to(m);
   tx->stream = m->conn != 0 || m->remote.transport > RD_UDP;
+  choose_timers(tx);
   advance(tx, RD_TX_BEGIN, m);
 }
 
@@ -335,6 +343,7 @@ RdSipTransaction *rd_sip_client(RdSipLayer *layer, const RdSend *request, void *
   tx->local = request->local;
   tx->remote = request->remote;
   tx->stream = request->conn != 0 || request->remote.transport > RD_UDP;
+  choose_timers(tx);
   if (!advance(tx, RD_TX_BEGIN, NULL)) {
     tx->failed = true; /* told by a timer, never from within this call */
     stop(tx, &tx->retransmit);
@@ -368,18 +377,28 @@ RdSipTransaction *rd_sip_cancelled(RdSipLayer *layer, const RdMessage *cancel) {
   return cancel->sip ? rd_tx_find_server(layer, cancel, "INVITE") : NULL;
 }
 
+static RdSipTimers timers_or(const RdSipTimers *given, RdSipTimers fallback) {
+  if (!given)
+    return fallback;
+  return (RdSipTimers){.t1 = given->t1 > 0 ? given->t1 : fallback.t1,
+                       .t2 = given->t2 > 0 ? given->t2 : fallback.t2,
+                       .t4 = given->t4 > 0 ? given->t4 : fallback.t4,
+                       .t_d = given->t_d > 0 ? given->t_d : fallback.t_d};
+}
+
+void rd_sip_layer_set_radio(RdSipLayer *layer, const RdSipTimers *timers) {
+  layer->radio = timers_or(timers, RD_SIP_RADIO_TIMERS);
+}
+
 RdSipLayer *rd_sip_layer_new(RdHost *host, const RdSipTimers *timers, uint32_t capacity,
                              const RdSipLayerOps *ops, void *user) {
   RdSipLayer *layer = calloc(1, sizeof *layer);
   if (!layer)
     abort();
   layer->host = host;
-  layer->timers = timers ? *timers : (RdSipTimers){0};
-  RdSipTimers *t = &layer->timers;
-  t->t1 = t->t1 > 0 ? t->t1 : 500 * RD_MILLISECOND;
-  t->t2 = t->t2 > 0 ? t->t2 : 4 * RD_SECOND;
-  t->t4 = t->t4 > 0 ? t->t4 : 5 * RD_SECOND;
-  t->t_d = t->t_d > 0 ? t->t_d : 32 * RD_SECOND;
+  layer->timers = timers_or(
+      timers, (RdSipTimers){500 * RD_MILLISECOND, 4 * RD_SECOND, 5 * RD_SECOND, 32 * RD_SECOND});
+  layer->radio = RD_SIP_RADIO_TIMERS;
   layer->ops = *ops;
   layer->user = user;
   layer->capacity = capacity > 0 ? capacity : 1;
@@ -440,6 +459,10 @@ uint16_t rd_sip_tx_interface(const RdSipTransaction *tx) {
 
 uint64_t rd_sip_tx_entity(const RdSipTransaction *tx) {
   return tx->entity;
+}
+
+RdTime rd_sip_tx_t1(const RdSipTransaction *tx) {
+  return tx->timers->t1;
 }
 
 /* --- branches --- */

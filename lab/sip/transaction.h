@@ -17,6 +17,10 @@ typedef struct {
   RdTime t1, t2, t4, t_d; /* 0: RFC 3261 table 4: 500 ms, 4 s, 5 s, 32 s */
 } RdSipTimers;
 
+/* What the same table of TS 24.229 s7.7 (7.7.1) wants where a radio leg lies in between. */
+#define RD_SIP_RADIO_TIMERS                                                                        \
+  ((RdSipTimers){2 * RD_SECOND, 16 * RD_SECOND, 17 * RD_SECOND, 128 * RD_SECOND})
+
 typedef struct {
   /* A new request: `tx` is its server transaction. ACK for a 2xx, and an ACK that matches nothing,
    * come with tx == NULL. A CANCEL comes with its own tx; find its INVITE by rd_sip_cancelled(). */
@@ -31,12 +35,18 @@ typedef struct {
   void (*no_ack)(void *user, RdSipTransaction *tx);
   /* The transaction goes; its context is the user's to free. May be NULL. */
   void (*ended)(void *user, RdSipTransaction *tx);
+  /* Asked once for each new transaction: is there a radio leg between us and this peer? Then it keeps
+   * the timers of rd_sip_layer_set_radio(). May be NULL: never. */
+  bool (*over_radio)(void *user, uint16_t interface, const RdAddress *remote);
 } RdSipLayerOps;
 
 /* `capacity` bounds the transactions alive at once; past it a new request is answered 503 without
  * one, and rd_sip_client() gives NULL. */
 RdSipLayer *rd_sip_layer_new(RdHost *host, const RdSipTimers *timers, uint32_t capacity,
                              const RdSipLayerOps *ops, void *user);
+/* The timers towards peers that over_radio() says yes to; where 0, and without this call, those of
+ * RD_SIP_RADIO_TIMERS. */
+void rd_sip_layer_set_radio(RdSipLayer *layer, const RdSipTimers *timers);
 void rd_sip_layer_receive(RdSipLayer *layer, const RdMessage *message);
 
 /* Cookies with the top bit set are the layer's: false if this one is not. */
@@ -66,6 +76,7 @@ const uint8_t *rd_sip_tx_request(const RdSipTransaction *tx, size_t *ret_len);
 const RdAddress *rd_sip_tx_remote(const RdSipTransaction *tx);
 uint16_t rd_sip_tx_interface(const RdSipTransaction *tx);
 uint64_t rd_sip_tx_entity(const RdSipTransaction *tx);
+RdTime rd_sip_tx_t1(const RdSipTransaction *tx); /* of the side it is on */
 /* The INVITE server transaction that a CANCEL speaks of (s9.2); NULL if there is none. */
 RdSipTransaction *rd_sip_cancelled(RdSipLayer *layer, const RdMessage *cancel);
 

@@ -30,6 +30,7 @@ struct RdSipTransaction {
   RdAddress local, remote;
   RdTimer retransmit, guard;
   RdTime interval; /* of the retransmission to come */
+  const RdSipTimers *timers; /* the layer's, of this side */
   void *context;
   RdSlice branch, sent_by, via, method_text, uri, call_id, from_tag; /* into request */
   uint32_t cseq;
@@ -40,7 +41,7 @@ struct RdSipTransaction {
 
 struct RdSipLayer {
   RdHost *host;
-  RdSipTimers timers;
+  RdSipTimers timers, radio;
   RdSipLayerOps ops;
   void *user;
   uint64_t key[2];

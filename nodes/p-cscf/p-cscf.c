@@ -16,7 +16,7 @@
 typedef struct {
   const char *next_hop, *visited_network;
   int64_t bindings, transactions;
-  RdTime t1, t2, t4, timer_c;
+  RdTime t1, t2, t4, gm_t1, gm_t2, gm_t4, timer_c;
 } PcscfConfig;
 
 /* Who registered from an address, as the 200 to the REGISTER told. */
@@ -49,9 +49,14 @@ static const RdParam rows[] = {
         "Registrations remembered; past it the one used longest ago gives way."),
     ROW("transactions", RD_INTEGER, transactions, "200000", 2, 1e7, "",
         "Transactions alive at once; past it requests are answered 503."),
-    ROW("t1", RD_DURATION, t1, "500 ms", 0.001, 60, "s", "SIP timer T1."),
-    ROW("t2", RD_DURATION, t2, "4 s", 0.001, 600, "s", "SIP timer T2."),
-    ROW("t4", RD_DURATION, t4, "5 s", 0.001, 600, "s", "SIP timer T4."),
+    ROW("t1", RD_DURATION, t1, "500 ms", 0.001, 60, "s",
+        "SIP timer T1 between servers (RFC 3261)."),
+    ROW("t2", RD_DURATION, t2, "4 s", 0.001, 600, "s", "SIP timer T2 between servers."),
+    ROW("t4", RD_DURATION, t4, "5 s", 0.001, 600, "s", "SIP timer T4 between servers."),
+    ROW("gm-t1", RD_DURATION, gm_t1, "2 s", 0.001, 60, "s",
+        "SIP timer T1 towards phones, on Gm (TS 24.229 table 7.7.1)."),
+    ROW("gm-t2", RD_DURATION, gm_t2, "16 s", 0.001, 600, "s", "SIP timer T2 towards phones."),
+    ROW("gm-t4", RD_DURATION, gm_t4, "17 s", 0.001, 600, "s", "SIP timer T4 towards phones."),
     ROW("timer-c", RD_DURATION, timer_c, "181 s", 1, 86400, "s",
         "An INVITE without any news for so long is cancelled."),
     {0}};
@@ -89,10 +94,7 @@ static bool via_source(RdSlice via, RdAddress *ret) {
  * itself it is the sender. Stands in for the security association of TS 33.203. */
 static bool phone_of(const Pcscf *p, const RdSip *request, uint16_t interface, const RdAddress *hop,
                      RdAddress *ret) {
-  const char *at = (const char *)p->setup->attachments;
-  const RdAttachment *attachment =
-      (const RdAttachment *)(at + (size_t)interface * p->setup->attachment_stride);
-  if (attachment->interface == RD_IF_GM) {
+  if (rd_sip_proxy_on_gm(p->proxy, interface)) {
     *ret = *hop;
     return true;
   }
@@ -216,11 +218,17 @@ static void from_phone(Pcscf *p, RdProxyRequest *r) {
   r->next = p->core;
 }
 
-/* From the home network: by its interface, or on a network of both from the next hop itself. */
-static bool from_core(const Pcscf *p, const RdMessage *m) {
-  if (m->place != p->core_interface)
+/* The home network is the next hop's, or on a network of both the next hop alone. */
+static bool is_core(const Pcscf *p, uint16_t interface, const RdAddress *remote) {
+  if (interface != p->core_interface)
     return false;
-  return p->setup->n_attachments > 1 || rd_address_equal(&m->remote, &p->core);
+  return p->setup->n_attachments > 1 || rd_address_equal(remote, &p->core);
+}
+
+/* Behind an SBC no phone is ours to wait for: the timers are those between servers. */
+static bool over_radio(void *user, uint16_t interface, const RdAddress *remote) {
+  const Pcscf *p = user;
+  return rd_sip_proxy_on_gm(p->proxy, interface) && !is_core(p, interface, remote);
 }
 
 static void on_request(void *user, RdProxyRequest *r) {
@@ -228,7 +236,7 @@ static void on_request(void *user, RdProxyRequest *r) {
   if (r->for_self && !r->route.at && r->message->sip->method == RD_SIP_OPTIONS) {
     r->action = RD_PROXY_ANSWER;
     r->code = 200;
-  } else if (from_core(p, r->message)) {
+  } else if (is_core(p, r->message->place, &r->message->remote)) {
     return; /* Path and Record-Route say where to */
   } else if (r->message->sip->method == RD_SIP_REGISTER) {
     forward_register(p, r);
@@ -237,7 +245,8 @@ static void on_request(void *user, RdProxyRequest *r) {
   }
 }
 
-static const RdSipProxyOps proxy_ops = {.request = on_request, .response = on_response};
+static const RdSipProxyOps proxy_ops = {
+    .request = on_request, .response = on_response, .over_radio = over_radio};
 
 /* --- life --- */
 
@@ -258,6 +267,7 @@ static void *open_pcscf(RdHost *host, const void *config, const RdActorSetup *se
                            host->random(host, 0, DRAW_TABLE_KEY, 1)};
   p->bindings = rd_table_new((uint32_t)c->bindings, sizeof(Binding), key, NULL, NULL);
   const RdSipProxyConfig proxy = {.timers = {.t1 = c->t1, .t2 = c->t2, .t4 = c->t4},
+                                  .radio = {c->gm_t1, c->gm_t2, c->gm_t4, 64 * c->gm_t1},
                                   .timer_c = c->timer_c,
                                   .capacity = (uint32_t)c->transactions};
   p->proxy = rd_sip_proxy_new(host, setup, &proxy, &proxy_ops, p);

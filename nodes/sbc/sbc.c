@@ -11,7 +11,7 @@ typedef struct {
   const char *next_hop, *next_hop_address;
   int64_t max_forwards, transactions;
   bool path, strip;
-  RdTime t1, t2, t4, timer_c;
+  RdTime t1, t2, t4, gm_t1, gm_t2, gm_t4, timer_c;
 } SbcConfig;
 
 typedef struct {
@@ -39,9 +39,14 @@ static const RdParam params[] = {
         "Takes headers that only the network may set out of requests from the access side."),
     ROW("transactions", RD_INTEGER, transactions, "200000", 2, 1e7, "",
         "Transactions alive at once; past it requests are answered 503."),
-    ROW("t1", RD_DURATION, t1, "500 ms", 0.001, 60, "s", "SIP timer T1."),
-    ROW("t2", RD_DURATION, t2, "4 s", 0.001, 600, "s", "SIP timer T2."),
-    ROW("t4", RD_DURATION, t4, "5 s", 0.001, 600, "s", "SIP timer T4."),
+    ROW("t1", RD_DURATION, t1, "500 ms", 0.001, 60, "s",
+        "SIP timer T1 between servers (RFC 3261)."),
+    ROW("t2", RD_DURATION, t2, "4 s", 0.001, 600, "s", "SIP timer T2 between servers."),
+    ROW("t4", RD_DURATION, t4, "5 s", 0.001, 600, "s", "SIP timer T4 between servers."),
+    ROW("gm-t1", RD_DURATION, gm_t1, "2 s", 0.001, 60, "s",
+        "SIP timer T1 towards phones, on Gm (TS 24.229 table 7.7.1)."),
+    ROW("gm-t2", RD_DURATION, gm_t2, "16 s", 0.001, 600, "s", "SIP timer T2 towards phones."),
+    ROW("gm-t4", RD_DURATION, gm_t4, "17 s", 0.001, 600, "s", "SIP timer T4 towards phones."),
     ROW("timer-c", RD_DURATION, timer_c, "181 s", 1, 86400, "s",
         "An INVITE without any news for so long is cancelled."),
     {0}};
@@ -88,11 +93,16 @@ static void add_path(Sbc *sbc, RdProxyRequest *r) {
   rd_proxy_edit(&r->edits, RD_EDIT_ADD, "Path", "<sip:%s;lr>", text);
 }
 
-/* From inside: what comes by the next hop's network, or on a network of both from the next hop. */
-static bool from_core(const Sbc *sbc, const RdMessage *m) {
-  if (m->place != sbc->core_interface)
+/* Inside is the next hop's network, or on a network of both the next hop alone. */
+static bool is_core(const Sbc *sbc, uint16_t interface, const RdAddress *remote) {
+  if (interface != sbc->core_interface)
     return false;
-  return sbc->setup->n_attachments > 1 || rd_address_equal(&m->remote, &sbc->core);
+  return sbc->setup->n_attachments > 1 || rd_address_equal(remote, &sbc->core);
+}
+
+static bool over_radio(void *user, uint16_t interface, const RdAddress *remote) {
+  const Sbc *sbc = user;
+  return rd_sip_proxy_on_gm(sbc->proxy, interface) && !is_core(sbc, interface, remote);
 }
 
 /* A route set made up by a phone must not lead back to other phones, past the core. */
@@ -129,11 +139,11 @@ static void on_request(void *user, RdProxyRequest *r) {
     r->code = 200;
     return;
   }
-  if (!from_core(sbc, r->message))
+  if (!is_core(sbc, r->message->place, &r->message->remote))
     from_access(sbc, r);
 }
 
-static const RdSipProxyOps proxy_ops = {.request = on_request};
+static const RdSipProxyOps proxy_ops = {.request = on_request, .over_radio = over_radio};
 
 static void *open_sbc(RdHost *host, const void *config, const RdActorSetup *setup) {
   const SbcConfig *c = config;
@@ -149,6 +159,7 @@ static void *open_sbc(RdHost *host, const void *config, const RdActorSetup *setu
   sbc->stripped = host->counter(host, "headers-stripped");
   sbc->options = host->counter(host, "options-answered");
   const RdSipProxyConfig proxy = {.timers = {.t1 = c->t1, .t2 = c->t2, .t4 = c->t4},
+                                  .radio = {c->gm_t1, c->gm_t2, c->gm_t4, 64 * c->gm_t1},
                                   .timer_c = c->timer_c,
                                   .capacity = (uint32_t)c->transactions};
   sbc->proxy = rd_sip_proxy_new(host, setup, &proxy, &proxy_ops, sbc);

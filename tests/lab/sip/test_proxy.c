@@ -48,7 +48,7 @@ static void on_timer(void *self, RdTimer id, uint64_t cookie) {
   ck_assert(rd_sip_proxy_timer(((Fixture *)self)->proxy, cookie));
 }
 
-static const RdSipProxyOps ops = {on_request, on_response};
+static const RdSipProxyOps ops = {.request = on_request, .response = on_response};
 
 static Fixture *setup(void) {
   Fixture *f = g_new0(Fixture, 1);

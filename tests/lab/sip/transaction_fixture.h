@@ -62,7 +62,11 @@ static inline void on_ended(void *user, RdSipTransaction *tx) {
   ((Fixture *)user)->ended++;
 }
 
-static const RdSipLayerOps fixture_ops = {on_request, on_response, on_stray, on_no_ack, on_ended};
+static const RdSipLayerOps fixture_ops = {.request = on_request,
+                                          .response = on_response,
+                                          .stray = on_stray,
+                                          .no_ack = on_no_ack,
+                                          .ended = on_ended};
 
 static inline void on_timer(void *self, RdTimer id, uint64_t cookie) {
   (void)id;

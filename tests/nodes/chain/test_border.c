@@ -324,6 +324,104 @@ START_TEST(calls_to_phones_go_back_by_the_path) {
 }
 END_TEST
 
+/* --- timers (TS 24.229 table 7.7.1) --- */
+
+/* When each message of `interface` to `remote` left, in milliseconds after the first. */
+static const char *times(Node *n, uint16_t interface, const char *remote) {
+  static char text[200];
+  RdAddress to;
+  RdTime first = RD_NEVER;
+  size_t len = 0;
+  rd_address_parse(rd_slice(remote), &to);
+  text[0] = 0;
+  for (unsigned i = 0; i < mock_n_sent(n->mock); i++) {
+    const MockSent *s = mock_sent(n->mock, i);
+    if (s->interface != interface || !rd_address_equal(&s->remote, &to) ||
+        s->scan->sip.status == 100)
+      continue;
+    first = first == RD_NEVER ? s->at : first;
+    len += (size_t)snprintf(text + len, sizeof text - len, "%s%ld", len ? " " : "",
+                            (long)((s->at - first) / RD_MILLISECOND));
+  }
+  return text;
+}
+
+#define CORE_VIA "Via: SIP/2.0/UDP 198.51.100.2;branch=z9hG4bKc#\r\n"
+#define SERVER_PACE "0 500 1500 3500 7500 15500 31500"
+#define PHONE_PACE "0 2000 6000 14000 30000 62000 126000"
+
+/* An INVITE either way that nobody answers, and a phone that does not acknowledge its 403. */
+static void check_paces(Node *n, const char *phone, const char *core, const char *to_phone,
+                        const char *via, const char *pace) {
+  uint16_t inside = mock_setup(n->mock)->n_attachments > 1;
+  send(n, inside, core, "INVITE", to_phone, "", CORE_VIA, "");
+  mock_run_until(n->world, mock_now(n->world) + 170 * RD_SECOND);
+  ck_assert_str_eq(times(n, 0, phone), pace);
+  ck_assert_uint_eq(mock_last(n->mock)->scan->sip.status, 408); /* its own, by timer B */
+  send(n, 0, phone, "REGISTER", HOME, "", via, "");
+  mock_run_until(n->world, mock_now(n->world) + 170 * RD_SECOND);
+  ck_assert_str_eq(times(n, inside, core),
+                   "0 500 1500 3500 7500 11500 15500 19500 23500 27500 31500");
+}
+
+START_TEST(phones_are_waited_for_longer_than_servers) {
+  Node *n = sbc();
+  check_paces(n, PHONE, "192.0.2.2:5060", "sip:a@198.18.1.0:5060", PHONE_VIA, PHONE_PACE);
+  send(n, 0, PHONE, "INVITE", "sip:b@198.18.1.7", ";tag=2", PHONE_VIA,
+       "Route: <sip:198.18.0.1;lr>, <sip:198.18.1.7;lr>\r\n");
+  mock_run_until(n->world, mock_now(n->world) + 170 * RD_SECOND);
+  ck_assert_uint_eq(mock_last(n->mock)->scan->sip.status, 403);
+  ck_assert_str_eq(times(n, 0, PHONE),
+                   "0 2000 6000 14000 30000 46000 62000 78000 94000 110000 126000");
+  finish(n);
+  n = node(&p_cscf_plugin); /* without a border */
+  mock_attach(n->mock, RD_IF_GM, "gm", "access", "198.18.0.1/15");
+  mock_attach(n->mock, RD_IF_MW, "core", "home", "198.51.100.1/24");
+  mock_name(n->mock, 1, "s-cscf", CORE);
+  part_text(&p_cscf_plugin, n->config, "next-hop", "s-cscf");
+  start(n);
+  check_paces(n, PHONE, CORE, "sip:a@198.18.1.0:5060", PHONE_VIA, PHONE_PACE);
+  finish(n);
+}
+END_TEST
+
+START_TEST(behind_a_border_there_is_no_phone_to_wait_for) {
+  Node *n = pcscf();
+  check_paces(n, SBC, CORE, "sip:a@192.0.2.1:5060", SBC_VIA PHONE_VIA, SERVER_PACE);
+  finish(n);
+}
+END_TEST
+
+/* With one network for both sides it is the peer that counts. */
+START_TEST(on_one_network_the_next_hop_is_the_server) {
+  Node *n = node(&sbc_plugin);
+  mock_attach(n->mock, RD_IF_GM, "gm", "access", "198.18.0.1/15");
+  part_text(&sbc_plugin, n->config, "next-hop-address", "198.18.0.9:5060");
+  start(n);
+  check_paces(n, PHONE, "198.18.0.9:5060", "sip:a@198.18.1.0:5060", PHONE_VIA, PHONE_PACE);
+  finish(n);
+}
+END_TEST
+
+START_TEST(the_timers_are_parameters) {
+  Node *n = node(&sbc_plugin);
+  const RdParam *p;
+  mock_attach(n->mock, RD_IF_GM, "gm", "access", "198.18.0.1/15");
+  mock_attach(n->mock, RD_IF_MW, "border", "home", "192.0.2.1/24");
+  part_text(&sbc_plugin, n->config, "next-hop-address", "192.0.2.2");
+  *(RdTime *)part_field(&sbc_plugin, n->config, "gm-t1", &p) = RD_SECOND;
+  *(RdTime *)part_field(&sbc_plugin, n->config, "t1", &p) = 100 * RD_MILLISECOND;
+  start(n);
+  send(n, 1, "192.0.2.2:5060", "INVITE", "sip:a@198.18.1.0:5060", "", CORE_VIA, "");
+  mock_run_until(n->world, mock_now(n->world) + 100 * RD_SECOND);
+  ck_assert_str_eq(times(n, 0, PHONE), "0 1000 3000 7000 15000 31000 63000");
+  send(n, 0, PHONE, "INVITE", BOB, "", PHONE_VIA, "");
+  mock_run_until(n->world, mock_now(n->world) + 100 * RD_SECOND);
+  ck_assert_str_eq(times(n, 1, "192.0.2.2:5060"), "0 100 300 700 1500 3100 6300");
+  finish(n);
+}
+END_TEST
+
 /* --- garbage --- */
 
 static void feed(Node *n, const char *bytes, size_t len) {
@@ -401,6 +499,12 @@ static Suite *suite(void) {
   tcase_add_test(c, a_refused_register_binds_nobody);
   tcase_add_test(c, without_a_border_the_sender_counts);
   tcase_add_test(c, calls_to_phones_go_back_by_the_path);
+  c = tcase_create("timers");
+  suite_add_tcase(s, c);
+  tcase_add_test(c, phones_are_waited_for_longer_than_servers);
+  tcase_add_test(c, behind_a_border_there_is_no_phone_to_wait_for);
+  tcase_add_test(c, on_one_network_the_next_hop_is_the_server);
+  tcase_add_test(c, the_timers_are_parameters);
   c = tcase_create("garbage");
   suite_add_tcase(s, c);
   tcase_set_timeout(c, 120);
