@@ -37,7 +37,7 @@ nodes:
     node: sbc
     attach: %(box)s
     cpu: {workers: 1, buffer: %(buffer)s, tick: %(tick)s, speed: 1}
-    set: {next-hop: s-cscf}
+    set: {next-hop: s-cscf, gm-t1: 500 ms, gm-t2: 4 s, gm-t4: 5 s}   # Kamailio has one set of timers
   s-cscf:
     node: s-cscf
     attach: %(core)s
