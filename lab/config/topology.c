@@ -15,7 +15,7 @@
 static const char *const interfaces[RD_IF_COUNT + 1] = {
     "other", "Gm", "Mw", "Ic", "ISC", "Cx", "Sh", "Rx", "S6a", "MAP", "Ut", "SWu", "Mb", NULL};
 static const char *const fidelities[] = {"flow", "packet", NULL};
-static const char *const sharings[] = {"node", "address", NULL};
+static const char *const sharings[] = {"node", "address", "socket", NULL};
 static const RdLine default_line = {.queue = 1000};
 /* Linux: net.core.rmem_default */
 static const RdCpu populous_cpu = {.workers = 0, .buffer = 212992, .speed = 1};

@@ -33,15 +33,14 @@ typedef struct {
 } RdAttach;
 
 /* Whose the workers are: the node's, taking what came first at any of its addresses; or as many for
- * each address, taking what came there. */
-typedef enum { RD_SHARE_NODE = 0, RD_SHARE_ADDRESS } RdSharing;
+ * each address, taking what came there; or the node's, and so is one socket for all addresses. */
+typedef enum { RD_SHARE_NODE = 0, RD_SHARE_ADDRESS, RD_SHARE_SOCKET } RdSharing;
 
-/* The CPU of a node; workers == 0: infinitely fast (populations). Each attachment has a receive
- * queue of its own. */
+/* The CPU of a node; workers == 0: infinitely fast (populations). */
 typedef struct {
   unsigned workers; /* in all, or of each address */
   RdSharing sharing;
-  uint64_t buffer; /* of each queue, octets of kernel memory; more is dropped unjudged */
+  uint64_t buffer; /* of each socket, octets of kernel memory; more is dropped unjudged */
   RdTime tick; /* the node's timers fire on multiples of it; 0: exactly */
   double speed; /* 1 = as the cost table says; 2 = twice as fast */
 } RdCpu;
@@ -67,7 +66,7 @@ typedef struct {
 const char *rd_interface_name(RdInterface interface); /* "Gm" */
 bool rd_interface_parse(const char *text, RdInterface *ret);
 const char *rd_fidelity_name(RdFidelity fidelity); /* "flow", "packet" */
-const char *rd_sharing_name(RdSharing sharing); /* "node", "address" */
+const char *rd_sharing_name(RdSharing sharing); /* "node", "address", "socket" */
 /* NULL: error holds every diagnostic, ready to print. */
 RdTopology *rd_topology_load(const char *path, RdParts *parts, GError **error);
 int rd_topology_network(const RdTopology *t, const char *name); /* index, or -1 */

@@ -21,9 +21,13 @@ void rd_cpu_init(RdSimActor *actor, const RdCpu *spec) {
   cpu->pools = g_new0(RdSimPool, cpu->n_pools + 1);
   for (unsigned i = 0; i < cpu->n_pools; i++)
     cpu->pools[i].workers = spec->workers;
-  for (unsigned i = 0; i < actor->n_sides && cpu->n_pools > 0; i++)
-    actor->sides[i].queue = (RdSimQueue){.pool = &cpu->pools[cpu->n_pools > 1 ? i : 0],
-                                         .buffer = {.capacity = spec->buffer}};
+  for (unsigned i = 0; i < actor->n_sides && cpu->n_pools > 0; i++) {
+    RdSimQueue *q = &actor->sides[i].queue;
+    bool first = i == 0 || spec->sharing != RD_SHARE_SOCKET;
+    q->pool = &cpu->pools[cpu->n_pools > 1 ? i : 0];
+    q->own = (RdBuffer){.capacity = spec->buffer};
+    q->buffer = first ? &q->own : actor->sides[0].queue.buffer;
+  }
 }
 
 void rd_cpu_clear(RdSimActor *actor) {
@@ -49,7 +53,7 @@ static RdParcel *dequeue(RdSimActor *actor, RdSimQueue *q) {
   if (!q->head)
     q->tail = NULL;
   q->waiting--;
-  rd_buffer_take(&q->buffer, p->charge);
+  rd_buffer_take(q->buffer, p->charge);
   q->taken++;
   actor->cpu.waiting--;
   return p;
@@ -59,7 +63,7 @@ static RdParcel *dequeue(RdSimActor *actor, RdSimQueue *q) {
 static bool enqueue(RdSimActor *actor, RdSimQueue *q, RdParcel *p) {
   RdSimCpu *cpu = &actor->cpu;
   p->charge = rd_buffer_charge(p->len, p->destination.family);
-  if (!rd_buffer_put(&q->buffer, p->charge))
+  if (!rd_buffer_put(q->buffer, p->charge))
     return false;
   p->next = NULL;
   *(q->tail ? &q->tail->next : &q->head) = p;
@@ -223,7 +227,7 @@ void rd_cpu_stop(RdSimActor *actor) {
 
 double rd_cpu_load(const RdSide *side) {
   RdSimPool *pool = side->queue.pool;
-  const RdBuffer *b = &side->queue.buffer;
+  const RdBuffer *b = side->queue.buffer;
   if (!pool)
     return 0;
   note_busy(pool, now(side->actor->world), 0);
@@ -258,7 +262,7 @@ void rd_cpu_count(RdSimActor *actor, RdNodeCounts *ret) {
                                      .overflowed = q->overflowed,
                                      .waiting = q->waiting,
                                      .peak = q->peak,
-                                     .peak_bytes = q->buffer.peak});
+                                     .peak_bytes = q->buffer ? q->buffer->peak : 0});
   }
   ret->workers = workers;
   if (workers > 0)

@@ -55,10 +55,11 @@ typedef struct {
   RdTime window_start, window_busy, last_busy; /* for load(): busy time this second, last second */
 } RdSimPool;
 
-/* What waits at one address an actor listens at: the receive queue of a socket. */
+/* What waits at one address an actor listens at. */
 typedef struct {
   RdSimPool *pool; /* who takes from it; NULL: taken at once */
-  RdBuffer buffer;
+  RdBuffer *buffer; /* of its socket: its own, or that of the actor's first address */
+  RdBuffer own;
   RdParcel *head, *tail;
   uint32_t waiting, peak;
   uint64_t arrived, taken, overflowed;

@@ -82,6 +82,20 @@ START_TEST(workers_of_an_address_take_what_came_there) {
 }
 END_TEST
 
+/* One socket for both addresses: the flood fills what the core's messages need. Whenever one of them
+ * comes (100.3 ms, ... 900.3 ms), the flood has taken the place that the last departure freed. */
+START_TEST(one_socket_for_all_addresses_lets_a_flood_drown_them) {
+  g_autoptr(JsonNode) r = run("{workers: 1, sharing: socket, buffer: 5 KiB}", "10");
+  is(r, "nodes.2.workers", 1);
+  is(r, "nodes.2.queues.0.taken", 1000);
+  is(r, "nodes.2.queues.0.waiting", 3);
+  is(r, "nodes.2.queues.0.overflowed", 1496);
+  is(r, "nodes.2.queues.1.arrived", 9);
+  is(r, "nodes.2.queues.1.overflowed", 9);
+  is(r, "nodes.2.queues.1.peak_bytes", 5120);
+}
+END_TEST
+
 /* Two entities, a message each every 120 ms, on one worker that a timer keeps for 10 ms. */
 static JsonNode *run_ticking(const char *tick) {
   g_autofree char *costs = g_strdup_printf("/tmp/redoubt-receive-%d.yaml", (int)getpid());
@@ -133,6 +147,7 @@ static Suite *make(void) {
   tcase_add_test(t, a_flood_at_one_address_drops_nothing_at_the_other);
   tcase_add_test(t, shared_workers_take_what_came_first);
   tcase_add_test(t, workers_of_an_address_take_what_came_there);
+  tcase_add_test(t, one_socket_for_all_addresses_lets_a_flood_drown_them);
   tcase_add_test(t, timers_fire_exactly_without_a_tick);
   tcase_add_test(t, timers_fire_on_the_nodes_tick);
   suite_add_tcase(s, t);
