@@ -179,9 +179,11 @@ static void put_alarms(GString *out, const double m[RD_MEASURES]) {
     g_string_append_printf(
         out, "never acts: no message touched, no alert (AUC of its idle scores: %s)\n", auc);
   else
-    g_string_append_printf(out, "score AUC %s; %.0f alerts, %.0f false alarms%s\n", auc,
-                           m[RD_M_ALERTS], m[RD_M_FALSE_ALARMS],
-                           m[RD_M_ACTED] > 0 ? "" : "; no message touched");
+    g_string_append_printf(out,
+                           "score AUC %s; %.0f alerts (%.0f true that hit a victim too, %.0f on a "
+                           "victim alone), %.0f false alarms%s\n",
+                           auc, m[RD_M_ALERTS], m[RD_M_HITS_VICTIM], m[RD_M_VICTIM_ALERTS],
+                           m[RD_M_FALSE_ALARMS], m[RD_M_ACTED] > 0 ? "" : "; no message touched");
 }
 
 static void put_defense(GString *out, const RdOutcome *o) {

@@ -24,6 +24,8 @@ static const struct {
     [RD_M_JUDGED_ATTACK] = {"judged_share_attack", ""},
     [RD_M_ACTED] = {"acted", "messages"},
     [RD_M_ALERTS] = {"alerts", ""},
+    [RD_M_HITS_VICTIM] = {"true_hits_victim_alerts", ""},
+    [RD_M_VICTIM_ALERTS] = {"victim_alerts", ""},
     [RD_M_FALSE_ALARMS] = {"false_alarms", ""},
     [RD_M_FALSE_ALARMS_PEACE] = {"false_alarms_in_peace", ""},
     [RD_M_FALSE_ALARMS_DAY] = {"false_alarms_per_subscriber_day", ""},
@@ -143,6 +145,10 @@ static void activity_measures(double m[RD_MEASURES], JsonObject *b) {
   m[RD_M_JUDGED_ATTACK] = max_defined(m[RD_M_JUDGED_ATTACK], judged_share(b, hostile));
   m[RD_M_ACTED] = add_defined(m[RD_M_ACTED], rd_document_number(b, "message.acted"));
   m[RD_M_ALERTS] = add_defined(m[RD_M_ALERTS], rd_document_number(b, "alerts.total"));
+  m[RD_M_HITS_VICTIM] =
+      add_defined(m[RD_M_HITS_VICTIM], rd_document_number(b, "alerts.true_hits_victim"));
+  m[RD_M_VICTIM_ALERTS] =
+      add_defined(m[RD_M_VICTIM_ALERTS], rd_document_number(b, "alerts.victim"));
 }
 
 /* A setting of several defences: costs add up; of rates, the worst of them is shown. */

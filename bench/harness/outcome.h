@@ -26,6 +26,8 @@ typedef enum {
   RD_M_JUDGED_ATTACK, /* and of the attack's */
   RD_M_ACTED, /* messages it did anything to, whosever, in world B */
   RD_M_ALERTS, /* in world B */
+  RD_M_HITS_VICTIM, /* alerts on what is the attack's and somebody else's as well, in world B */
+  RD_M_VICTIM_ALERTS, /* on whom the attack aimed at, and never was */
   RD_M_FALSE_ALARMS, /* merged, in world B */
   RD_M_FALSE_ALARMS_PEACE, /* in world D: nobody attacks */
   RD_M_FALSE_ALARMS_DAY, /* per subscriber-day, in world B */

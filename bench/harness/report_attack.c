@@ -168,6 +168,14 @@ static char *base_rate_low(const RdCell *c) {
   return guarded_measure(c, RD_M_PRECISION_LOW, "");
 }
 
+static char *hits_victim(const RdCell *c) {
+  return guarded_measure(c, RD_M_HITS_VICTIM, "");
+}
+
+static char *victim_alerts(const RdCell *c) {
+  return guarded_measure(c, RD_M_VICTIM_ALERTS, "");
+}
+
 static char *false_alarms(const RdCell *c) {
   return guarded_measure(c, RD_M_FALSE_ALARMS, "");
 }
@@ -236,6 +244,8 @@ static const struct {
     {"of these: acted upon (FPR)", fpr},
     {"precision if 1 message in 10 000 were hostile", base_rate},
     {"the same, for all that so few messages can tell", base_rate_low},
+    {"true alerts that name a victim's own as well", hits_victim},
+    {"alerts that name a victim alone", victim_alerts},
     {"false alarms", false_alarms},
     {"false alarms a subscriber-day", false_alarms_day},
     {"false alarms in peace", false_alarms_peace},

@@ -24,11 +24,28 @@ void rd_result_attempt(RdResult *r, const RdLedgerRow *row);
  * attack. cost in modelled ns. */
 void rd_result_judged(RdResult *r, unsigned defense, unsigned place, RdTruth truth, uint64_t causes,
                       uint8_t method, const RdVerdict *verdict, RdTime at, RdTime cost);
-/* A defence raised an alert. `causes`: attacks whose own sources/identities/sessions the subject
- * is, 0 if none. An alert is true for an attack of `causes` when it comes in its window (or 10 s
- * after) and its classes name the attack's family. */
-void rd_result_alert(RdResult *r, unsigned defense, const RdAlert *alert, uint64_t causes,
-                     RdTime at);
+/* Whose an alert's subject is: bits of attacks, those of twins among them. */
+typedef struct {
+  uint64_t sent; /* that have themselves sent from it, as it or in it */
+  uint64_t targeted; /* that have aimed at it */
+  bool legit; /* a legitimate subscriber's or a node's own */
+} RdWhose;
+
+/* What an alert is worth. Of an attack it can only be one of the first three if it comes in the attack's
+ * window (or 10 s after) and its classes name the attack's family. */
+typedef enum {
+  RD_ALERT_TRUE = 0, /* the subject is the attack's alone */
+  RD_ALERT_TRUE_HITS_VICTIM, /* the attack's, and a subscriber's, a node's or a twin's as well: acting
+                                on it hits both */
+  RD_ALERT_VICTIM, /* the attack has aimed at it and never used it: nothing found, nothing invented */
+  RD_ALERT_FALSE,
+  RD_ALERT_KINDS
+} RdAlertKind;
+const char *rd_alert_kind_name(RdAlertKind kind); /* "true_hits_victim" */
+
+/* A defense raised an alert. Returns what it counted it as. */
+RdAlertKind rd_result_alert(RdResult *r, unsigned defense, const RdAlert *alert,
+                            const RdWhose *whose, RdTime at);
 void rd_result_defense_state(RdResult *r, unsigned defense, uint64_t entries, uint64_t bytes);
 /* Attack messages sent (depth 0). */
 void rd_result_attack_sent(RdResult *r, unsigned attack, size_t bytes);

@@ -86,34 +86,29 @@ static bool in_window(const RdTrialAttack *attack, RdTime at) {
 }
 
 /* An alert on the place as a whole speaks of whatever attacks run. */
-static uint64_t meant(const RdResult *r, const RdAlert *alert, uint64_t causes, RdTime at) {
-  if (alert->subject_kind != RD_SUBJECT_NONE)
-    return causes;
-  uint64_t running = 0;
+static uint64_t running(const RdResult *r, RdTime at) {
+  uint64_t all = 0;
   for (unsigned i = 0; i < r->trial->n_attacks; i++)
     if (in_window(&r->trial->attacks[i], at))
-      running |= UINT64_C(1) << i;
-  return running;
+      all |= UINT64_C(1) << i;
+  return all;
 }
 
-static bool count_truths(RdResult *r, RdDefenseCounts *d, const RdAlert *alert, uint64_t causes,
-                         RdTime at) {
-  bool any = false;
-  for (unsigned i = 0; i < r->trial->n_attacks; i++) {
-    const RdTrialAttack *attack = &r->trial->attacks[i];
-    RdEncounter *e = &d->encounters[i];
-    if (!(causes >> i & 1))
-      continue;
-    if (attack->part->plugin.benign) {
-      e->collateral_alerts++;
-    } else if (in_window(attack, at) && names_family(alert->classes, attack->part->plugin.family)) {
-      any = true;
-      e->true_alerts++;
-      if (at < e->first_alert)
-        e->first_alert = at;
-    }
-  }
-  return any;
+static bool is_about(const RdResult *r, unsigned i, const RdAlert *alert, RdTime at) {
+  const RdTrialAttack *attack = &r->trial->attacks[i];
+  return in_window(attack, at) && names_family(alert->classes, attack->part->plugin.family);
+}
+
+/* What it is of one attack; a twin is nothing to detect. */
+static RdAlertKind kind_of(const RdResult *r, unsigned i, const RdAlert *alert,
+                           const RdWhose *whose, RdTime at) {
+  uint64_t bit = UINT64_C(1) << i;
+  bool theirs = whose->legit || (whose->sent & r->benign_mask) != 0;
+  if ((bit & r->benign_mask) || !is_about(r, i, alert, at))
+    return RD_ALERT_FALSE;
+  if (whose->sent & bit)
+    return theirs ? RD_ALERT_TRUE_HITS_VICTIM : RD_ALERT_TRUE;
+  return whose->targeted & bit ? RD_ALERT_VICTIM : RD_ALERT_FALSE;
 }
 
 static void count_false(RdDefenseCounts *d, const RdAlert *alert, RdTime at) {
@@ -121,21 +116,39 @@ static void count_false(RdDefenseCounts *d, const RdAlert *alert, RdTime at) {
   g_autofree char *key = g_strdup_printf("%u %s", alert->subject_kind, subject);
   bool fresh;
   RdTime *group = rd_table_put(d->alarms, key, strlen(key), &fresh);
-  d->false_alerts++;
   if (fresh || at - *group >= RD_ALARM_MERGE) {
     *group = at;
     d->false_alarms++;
   }
 }
 
-void rd_result_alert(RdResult *r, unsigned defense, const RdAlert *alert, uint64_t causes,
-                     RdTime at) {
+RdAlertKind rd_result_alert(RdResult *r, unsigned defense, const RdAlert *alert,
+                            const RdWhose *whose, RdTime at) {
   RdDefenseCounts *d = &r->defenses[defense];
-  d->alerts++;
-  if (count_truths(r, d, alert, meant(r, alert, causes, at), at))
-    d->true_alerts++;
-  else
+  RdAlertKind best = RD_ALERT_FALSE;
+  RdWhose of = *whose;
+  if (alert->subject_kind == RD_SUBJECT_NONE)
+    of = (RdWhose){.sent = running(r, at) & ~r->benign_mask};
+  for (unsigned i = 0; i < r->trial->n_attacks; i++) {
+    RdEncounter *e = &d->encounters[i];
+    RdAlertKind kind = kind_of(r, i, alert, &of, at);
+    e->collateral_alerts += (whose->sent & r->benign_mask) >> i & 1;
+    if (kind == RD_ALERT_FALSE)
+      continue;
+    e->alerts[kind]++;
+    if (kind != RD_ALERT_VICTIM && at < e->first_alert)
+      e->first_alert = at;
+    best = MIN(best, kind);
+  }
+  d->alerts[best]++;
+  if (best == RD_ALERT_FALSE)
     count_false(d, alert, at);
+  return best;
+}
+
+const char *rd_alert_kind_name(RdAlertKind kind) {
+  static const char *const names[RD_ALERT_KINDS] = {"true", "true_hits_victim", "victim", "false"};
+  return names[MIN(kind, RD_ALERT_FALSE)];
 }
 
 void rd_result_defense_state(RdResult *r, unsigned defense, uint64_t entries, uint64_t bytes) {

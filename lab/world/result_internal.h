@@ -29,7 +29,8 @@ typedef struct {
 
 /* What one defence did about one attack. */
 typedef struct {
-  uint64_t judged, not_judged, flagged, blocked, true_alerts, collateral_alerts;
+  uint64_t judged, not_judged, flagged, blocked, collateral_alerts;
+  uint64_t alerts[RD_ALERT_FALSE]; /* of each kind that is about it */
   RdTime first_alert, first_act; /* RD_NEVER: none. first_alert: of the true ones */
 } RdEncounter;
 
@@ -40,7 +41,7 @@ typedef struct {
   uint64_t *place_judged, *place_not_judged; /* [n_places] */
   RdScores scores;
   RdTime cost;
-  uint64_t alerts, true_alerts, false_alerts, false_alarms;
+  uint64_t alerts[RD_ALERT_KINDS], false_alarms;
   RdTable *alarms; /* subject -> RdTime of the first alert of its group */
   uint64_t entries, bytes, peak_entries, peak_bytes;
   RdEncounter *encounters; /* [n_attacks] */

@@ -157,9 +157,12 @@ static void write_alerts(const RdTrial *trial, const RdDefenseCounts *d, RdJson 
   double days = (double)trial->duration / (86400.0 * (double)RD_SECOND);
   double legit = (double)(total(d, RD_IS_BENIGN) + total(d, RD_IS_TWIN));
   rd_json_open(j, "alerts", '{');
-  rd_json_uint(j, "total", d->alerts);
-  rd_json_uint(j, "true", d->true_alerts);
-  rd_json_uint(j, "false", d->false_alerts);
+  uint64_t all = 0;
+  for (unsigned k = 0; k < RD_ALERT_KINDS; k++)
+    all += d->alerts[k];
+  rd_json_uint(j, "total", all);
+  for (unsigned k = 0; k < RD_ALERT_KINDS; k++)
+    rd_json_uint(j, rd_alert_kind_name(k), d->alerts[k]);
   rd_json_uint(j, "false_alarms", d->false_alarms);
   rd_json_real(j, "false_alarms_per_subscriber_day",
                per((double)d->false_alarms, (double)subscribers(trial->topology) * days));
@@ -191,10 +194,13 @@ static void write_encounter(const RdTrialAttack *attack, const RdEncounter *e, R
   if (attack->part->plugin.benign)
     rd_json_null(j, "detected");
   else
-    rd_json_bool(j, "detected", e->true_alerts > 0);
+    rd_json_bool(j, "detected", e->first_alert != RD_NEVER);
   rd_json_time(j, "ttd_ns", since(attack->start, e->first_alert));
   rd_json_time(j, "ttm_ns", since(attack->start, e->first_act));
-  rd_json_uint(j, "true_alerts", e->true_alerts);
+  for (unsigned k = 0; k < RD_ALERT_FALSE; k++) {
+    g_autofree char *key = g_strconcat(rd_alert_kind_name(k), "_alerts", NULL);
+    rd_json_uint(j, key, e->alerts[k]);
+  }
   rd_json_uint(j, "collateral_alerts", e->collateral_alerts);
   rd_json_uint(j, "judged", e->judged);
   rd_json_uint(j, "not_judged", e->not_judged);
@@ -245,7 +251,8 @@ static RdEncounter together(const RdResult *r, unsigned attack) {
     all.not_judged += e->not_judged;
     all.flagged += e->flagged;
     all.blocked += e->blocked;
-    all.true_alerts += e->true_alerts;
+    for (unsigned k = 0; k < RD_ALERT_FALSE; k++)
+      all.alerts[k] += e->alerts[k];
     all.collateral_alerts += e->collateral_alerts;
     all.first_alert = MIN(all.first_alert, e->first_alert);
     all.first_act = MIN(all.first_act, e->first_act);

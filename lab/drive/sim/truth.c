@@ -6,24 +6,16 @@
 
 #include "lab/base/address.h"
 #include "lab/base/slice.h"
+#include "lab/drive/sim/whose.h"
 #include "lab/drive/sim/world.h"
 #include "lab/world/json.h"
 
-/* Call-IDs and From URIs of attack messages remembered for matching alerts. Past it, alerts on a
- * session or identity first used later count as false: the limit is far above what a trial sends. */
-enum { MAX_NAMES = 4 * 1024 * 1024 };
-
 struct RdTruthBook {
   RdWorld *world;
-  GHashTable *names; /* hash of a Call-ID or From URI of an attack's own message -> its causes */
+  RdWhoseBook *whose;
   FILE *alerts, *claims;
   bool broken;
 };
-
-static uint64_t name_key(RdSlice name) {
-  const uint64_t key[2] = {0x6e616d65, 0};
-  return rd_siphash(key, name.at, name.len);
-}
 
 static FILE *open_in(const char *folder, const char *name, GError **error) {
   g_autofree char *path = g_build_filename(folder, name, NULL);
@@ -36,7 +28,7 @@ static FILE *open_in(const char *folder, const char *name, GError **error) {
 RdTruthBook *rd_truth_new(RdWorld *w, const char *folder, GError **error) {
   RdTruthBook *book = g_new0(RdTruthBook, 1);
   book->world = w;
-  book->names = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+  book->whose = rd_whose_new();
   book->alerts = open_in(folder, "alerts.jsonl", error);
   book->claims = book->alerts ? open_in(folder, "claims.jsonl", error) : NULL;
   if (book->claims)
@@ -55,71 +47,55 @@ bool rd_truth_close(RdTruthBook *book, GError **error) {
     ok = false;
   if (!ok)
     g_set_error(error, RD_WORLD_ERROR, 0, "alerts.jsonl, claims.jsonl: %s", g_strerror(errno));
-  g_hash_table_unref(book->names);
+  rd_whose_free(book->whose);
   g_free(book);
   return ok;
 }
 
-static void remember(RdTruthBook *book, RdSlice name, uint64_t causes) {
-  if (name.len == 0)
-    return;
-  uint64_t key = name_key(name);
-  uint64_t *known = g_hash_table_lookup(book->names, &key);
-  if (known)
-    *known |= causes;
-  else if (g_hash_table_size(book->names) < MAX_NAMES)
-    g_hash_table_insert(book->names, g_memdup2(&key, sizeof key),
-                        g_memdup2(&causes, sizeof causes));
-}
-
 void rd_truth_sent(RdTruthBook *book, const RdParcel *p) {
   RdWorld *w = book->world;
-  if (w->n_guards == 0 || p->protocol != RD_PROTO_SIP ||
-      !rd_sip_scan(&w->scan_aside, p->bytes, p->len, RD_SIP_DATAGRAM))
+  if (w->n_guards == 0)
     return;
-  remember(book, w->scan_aside.sip.call_id, p->tag.causes);
-  remember(book, w->scan_aside.sip.from_uri, p->tag.causes);
+  bool sip =
+      p->protocol == RD_PROTO_SIP && rd_sip_scan(&w->scan_aside, p->bytes, p->len, RD_SIP_DATAGRAM);
+  rd_whose_attack(book->whose, &p->source, &p->destination, sip ? &w->scan_aside.sip : NULL,
+                  p->tag.causes);
 }
 
-static uint64_t cause_of_source(RdWorld *w, const char *text) {
+/* Subscribers live on the nodes without a CPU model. */
+static bool is_population(const RdSimActor *a) {
+  return !a->is_attack && a->cpu.n_pools == 0;
+}
+
+void rd_truth_came(RdTruthBook *book, const RdParcel *p, const RdSip *sip) {
+  if (!book || book->world->n_guards == 0 || p->tag.causes || !sip || !p->from)
+    return;
+  if (is_population(p->from))
+    rd_whose_legit(book->whose, sip, true);
+  else if (is_population(p->to))
+    rd_whose_legit(book->whose, sip, false);
+}
+
+/* A node's own address, or a twin's. */
+static void ask_networks(RdWorld *w, const char *text, RdWhose *whose) {
   RdAddress a;
-  uint64_t entity, causes = 0;
+  uint64_t entity;
   if (!rd_address_parse(rd_slice(text), &a))
-    return 0;
+    return;
   for (unsigned i = 0; i < w->trial->topology->n_networks; i++) {
     RdSide *side = rd_network_find(&w->networks[i], &a, &entity);
-    if (side)
-      causes |= side->actor->cause;
+    if (!side)
+      continue;
+    whose->legit = whose->legit || !side->actor->is_attack;
+    whose->sent |= side->actor->cause & w->benign_causes;
   }
-  return causes;
 }
 
-/* "Under attack" is true of whatever attack is on, or was within the grace of ten seconds. */
-static uint64_t causes_now(RdWorld *w) {
-  uint64_t causes = 0;
-  RdTime t = ns3c_now(w->sim);
-  for (unsigned i = 0; i < w->trial->n_attacks; i++)
-    if (t >= w->trial->attacks[i].start && t <= w->trial->attacks[i].stop + 10 * RD_SECOND)
-      causes |= UINT64_C(1) << i;
-  return causes;
-}
-
-uint64_t rd_truth_of(RdTruthBook *book, const RdAlert *alert) {
-  const char *subject = alert->subject ? alert->subject : "";
-  uint64_t key = name_key(rd_slice(subject));
-  uint64_t *known;
-  switch ((RdSubject)alert->subject_kind) {
-  case RD_SUBJECT_NONE:
-    return causes_now(book->world);
-  case RD_SUBJECT_SOURCE:
-    return cause_of_source(book->world, subject);
-  case RD_SUBJECT_IDENTITY:
-  case RD_SUBJECT_SESSION:
-    known = g_hash_table_lookup(book->names, &key);
-    return known ? *known : 0;
-  default:
-    return 0;
-  }
+static RdWhose whose_is(RdTruthBook *book, const RdAlert *alert) {
+  RdWhose whose = rd_whose(book->whose, alert->subject_kind, alert->subject);
+  if (alert->subject_kind == RD_SUBJECT_SOURCE && alert->subject)
+    ask_networks(book->world, alert->subject, &whose);
+  return whose;
 }
 
 /* One object a line, begun by its time. */
@@ -138,11 +114,20 @@ static void end_line(RdTruthBook *book, RdJson *j, FILE *f) {
     book->broken = true;
 }
 
+static void put_attacks(RdJson *j, const RdWorld *w, const char *key, uint64_t bits) {
+  rd_json_open(j, key, '[');
+  for (unsigned i = 0; i < w->trial->n_attacks; i++)
+    if (bits >> i & 1)
+      rd_json_text(j, NULL, w->trial->attacks[i].name);
+  rd_json_close(j);
+}
+
 void rd_truth_alert(RdTruthBook *book, RdSimGuard *guard, const RdAlert *alert) {
   static const char *const kinds[] = {"none", "source", "identity", "session", "peer"};
   RdWorld *w = book->world;
-  uint64_t causes = rd_truth_of(book, alert);
-  rd_result_alert(w->result, guard->guard->index, alert, causes, ns3c_now(w->sim));
+  RdWhose whose = whose_is(book, alert);
+  RdAlertKind kind =
+      rd_result_alert(w->result, guard->guard->index, alert, &whose, ns3c_now(w->sim));
   RdJson j = begin_line(w);
   rd_json_text(&j, "defense", guard->counters.name);
   rd_json_text(&j, "classes", alert->classes);
@@ -150,11 +135,10 @@ void rd_truth_alert(RdTruthBook *book, RdSimGuard *guard, const RdAlert *alert) 
   rd_json_text(&j, "subject", alert->subject);
   rd_json_real(&j, "score", alert->score);
   rd_json_text(&j, "evidence", alert->evidence);
-  rd_json_open(&j, "causes", '[');
-  for (unsigned i = 0; i < w->trial->n_attacks; i++)
-    if (causes >> i & 1)
-      rd_json_text(&j, NULL, w->trial->attacks[i].name);
-  rd_json_close(&j);
+  rd_json_text(&j, "kind", rd_alert_kind_name(kind));
+  put_attacks(&j, w, "causes", whose.sent);
+  put_attacks(&j, w, "aimed_at_by", whose.targeted);
+  rd_json_bool(&j, "legitimate", whose.legit);
   end_line(book, &j, book->alerts);
 }
 

@@ -265,6 +265,7 @@ static void do_message(RdWork *work) {
   RdMessage m = message_of(p, RD_INGRESS, &w->scan_in);
   if (work->kind == RD_WORK_MESSAGE)
     rd_work_spend(w, actor->cost_scan, p->len, 0);
+  rd_truth_came(w->truth, p, m.sip);
   if (rd_sim_guard_answered(&actor->sides[p->to_attachment], &m))
     return;
   if (judged(w, &work->parcel, &m))

@@ -271,7 +271,8 @@ void rd_network_free(RdSimNetwork *net);
 /* --- truth.c --- */
 RdTruthBook *rd_truth_new(RdWorld *w, const char *folder, GError **error);
 void rd_truth_sent(RdTruthBook *book, const RdParcel *parcel); /* an attack's own message */
-uint64_t rd_truth_of(RdTruthBook *book, const RdAlert *alert);
+/* A message came to where it is handled; sip: its view, NULL if it is none. */
+void rd_truth_came(RdTruthBook *book, const RdParcel *parcel, const RdSip *sip);
 void rd_truth_claim(RdTruthBook *book, RdSimActor *attack, const RdClaim *claim);
 void rd_truth_alert(RdTruthBook *book, RdSimGuard *guard, const RdAlert *alert);
 bool rd_truth_close(RdTruthBook *book, GError **error); /* frees book; NULL is fine */

@@ -449,14 +449,15 @@ START_TEST(partial_auc_looks_at_the_left_edge) {
 END_TEST
 
 static void alert(RdResult *r, RdSubject kind, const char *subject, const char *classes,
-                  uint64_t causes, RdTime at) {
+                  uint64_t sent, RdTime at) {
+  const RdWhose whose = {.sent = sent};
   RdAlert a = {.size = sizeof a,
                .subject_kind = (uint8_t)kind,
                .score = 0.9,
                .classes = classes,
                .subject = subject,
                .evidence = "over the rate"};
-  rd_result_alert(r, 0, &a, causes, at);
+  rd_result_alert(r, 0, &a, &whose, at);
 }
 
 START_TEST(alerts_are_true_in_window_family_and_subject) {
@@ -487,6 +488,57 @@ START_TEST(alerts_are_true_in_window_family_and_subject) {
   IS_NULL("attacks.1.ttd_ns");
   IS("attacks.1.collateral_alerts", 1);
   IS("defenses.0.attacks.0.true_alerts", 3);
+  rd_result_free(r);
+}
+END_TEST
+
+static RdAlertKind alert_on(RdResult *r, RdWhose whose, const char *classes, RdTime at) {
+  const RdAlert a = {.size = sizeof a,
+                     .subject_kind = RD_SUBJECT_SOURCE,
+                     .classes = classes,
+                     .subject = "198.18.1.5"};
+  return rd_result_alert(r, 0, &a, &whose, at);
+}
+
+START_TEST(alerts_are_of_one_kind_each) {
+  RdResult *r = rd_result_new(&trial);
+  const RdWhose hostile = {.sent = FLOOD}, spoofed = {.sent = FLOOD, .legit = true},
+                shared = {.sent = FLOOD | STORM, .targeted = FLOOD},
+                called = {.targeted = FLOOD, .legit = true}, other = {.legit = true},
+                twins = {.sent = STORM, .targeted = STORM};
+  ck_assert_int_eq(alert_on(r, called, "dos", 21 * S), RD_ALERT_VICTIM);
+  ck_assert_int_eq(alert_on(r, spoofed, "dos", 22 * S), RD_ALERT_TRUE_HITS_VICTIM);
+  ck_assert_int_eq(alert_on(r, hostile, "dos", 23 * S), RD_ALERT_TRUE);
+  ck_assert_int_eq(alert_on(r, shared, "dos", 24 * S), RD_ALERT_TRUE_HITS_VICTIM);
+  ck_assert_int_eq(alert_on(r, other, "dos", 25 * S), RD_ALERT_FALSE);
+  ck_assert_int_eq(alert_on(r, twins, "dos", 26 * S), RD_ALERT_FALSE);
+  /* neither another family nor another time is about the attack, whosever the subject is */
+  ck_assert_int_eq(alert_on(r, spoofed, "mal", 27 * S), RD_ALERT_FALSE);
+  ck_assert_int_eq(alert_on(r, called, "mal", 28 * S), RD_ALERT_FALSE);
+  ck_assert_int_eq(alert_on(r, called, "dos", 5 * S), RD_ALERT_FALSE);
+  g_autoptr(JsonNode) root = written(r);
+  IS("defenses.0.alerts.total", 9);
+  IS("defenses.0.alerts.true", 1);
+  IS("defenses.0.alerts.true_hits_victim", 2);
+  IS("defenses.0.alerts.victim", 1);
+  IS("defenses.0.alerts.false", 5);
+  IS("attacks.0.true_alerts", 1);
+  IS("attacks.0.true_hits_victim_alerts", 2);
+  IS("attacks.0.victim_alerts", 1);
+  IS("attacks.0.ttd_ns", 2 * S); /* the first that hit it, though a victim was hit as well */
+  IS("attacks.1.collateral_alerts", 2);
+  IS_NULL("attacks.1.detected");
+  rd_result_free(r);
+}
+END_TEST
+
+START_TEST(an_alert_on_a_victim_detects_nothing) {
+  RdResult *r = rd_result_new(&trial);
+  alert_on(r, (RdWhose){.targeted = FLOOD, .legit = true}, "dos", 21 * S);
+  g_autoptr(JsonNode) root = written(r);
+  ck_assert(!json_node_get_boolean(find(root, "attacks.0.detected")));
+  IS_NULL("attacks.0.ttd_ns");
+  IS("defenses.0.alerts.false_alarms", 0);
   rd_result_free(r);
 }
 END_TEST
@@ -695,6 +747,8 @@ static Suite *suite(void) {
   tcase_add_test(t, a_twin_is_a_negative);
   tcase_add_test(t, partial_auc_looks_at_the_left_edge);
   tcase_add_test(t, alerts_are_true_in_window_family_and_subject);
+  tcase_add_test(t, alerts_are_of_one_kind_each);
+  tcase_add_test(t, an_alert_on_a_victim_detects_nothing);
   tcase_add_test(t, claims_and_counters_are_kept);
   tcase_add_test(t, a_sound_trial_is_written);
   tcase_add_test(t, a_message_that_vanishes_is_reported);
