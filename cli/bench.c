@@ -29,12 +29,13 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
 /* Seeds outermost, so that a bench that is stopped half way leaves whole comparisons. */
 static gboolean plan_campaign(RdPlan *plan, const RdCampaign *c, GError **error) {
+  const unsigned noisy = rd_plan_noise_seeds(c->n_seeds);
   for (unsigned s = 0; s < c->n_seeds; s++)
     for (unsigned a = 0; a < c->n_attacks; a++)
       for (unsigned d = 0; d < c->n_defenses; d++) {
         g_autoptr(RdTrial) trial = rd_campaign_trial(c, (int)a, d, c->seeds[s], error);
         if (!trial || !rd_plan_add(plan, trial, c->attacks[a].name, c->defenses[d].name,
-                                   RD_PLAN_FOUR_AND_NOISE, error))
+                                   s < noisy ? RD_PLAN_FOUR_AND_NOISE : RD_PLAN_FOUR, error))
           return FALSE;
       }
   return TRUE;

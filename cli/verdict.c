@@ -7,6 +7,7 @@
 #include "bench/harness/document.h"
 #include "bench/harness/figure.h"
 #include "bench/harness/outcome.h"
+#include "lab/plugin/words.h"
 #include "lab/world/json.h"
 
 static const char *const keys[RD_WORLDS] = {"nothing", "attack", "both", "defense"};
@@ -17,7 +18,11 @@ static void json_success(RdJson *j, const char *key, const RdSuccess *s) {
   rd_json_open(j, key, '{');
   rd_json_bool(j, "succeeded", s->succeeded);
   rd_json_real(j, "effect", s->effect);
-  rd_json_text(j, "effect_unit", s->effect_unit);
+  rd_json_real(j, "effect_low", s->effect_low);
+  rd_json_real(j, "effect_high", s->effect_high);
+  rd_json_real(j, "threshold", s->threshold);
+  rd_json_real(j, "worst_10s", s->worst);
+  rd_json_text(j, "unit", s->unit);
   rd_json_text(j, "why", *s->why ? s->why : NULL);
   rd_json_close(j);
 }
@@ -138,9 +143,37 @@ static void put_worlds(GString *out, const RdOutcome *o) {
 }
 
 static void put_success(GString *out, const char *when, const RdSuccess *s) {
-  g_string_append_printf(out, "%s: the attack %s%s%.160s\n", when,
-                         s->succeeded ? "succeeded" : "did not succeed", *s->why ? ": " : "",
-                         s->why);
+  g_autofree char *effect = rd_figure_number(s->effect);
+  g_autofree char *low = rd_figure_number(s->effect_low);
+  g_autofree char *high = rd_figure_number(s->effect_high);
+  g_autofree char *threshold = rd_figure_number(s->threshold);
+  g_autofree char *unit = rd_words_printable(s->unit); /* a plug-in's own words, as is `why` */
+  g_autofree char *why = rd_words_printable(s->why);
+  g_string_append_printf(out, "%s: the attack %s: effect %s", when,
+                         s->succeeded ? "succeeded" : "did not succeed", effect);
+  if (!isnan(s->effect_low))
+    g_string_append_printf(out, " [%s, %s]", low, high);
+  if (*unit)
+    g_string_append_printf(out, " %s", unit);
+  if (!isnan(s->threshold))
+    g_string_append_printf(out, ", %s is success", threshold);
+  g_string_append_printf(out, "%s%s\n", *why ? "\n  " : "", why);
+}
+
+/* Who lost what to whom is chance if the defense did nothing. */
+static void put_attribution(GString *out, const RdOutcome *o) {
+  const double *m = o->measures;
+  if (!o->acts) {
+    g_string_append(out, "legitimate attempts: the defense never acts, so none is its doing\n");
+    return;
+  }
+  g_string_append_printf(
+      out,
+      "legitimate attempts: %.0f lost to the attack, %.0f to the defense, %.0f to "
+      "either (each alone loses it), %.0f only to both together; %.0f rescued\n"
+      "the defense costs: %.0f in peace, %.0f beyond what the attack alone loses\n",
+      m[RD_M_LOST_ATTACK], m[RD_M_LOST_DEFENSE], m[RD_M_LOST_EITHER], m[RD_M_LOST_INTERACTION],
+      m[RD_M_RESCUED], m[RD_M_LOST_PEACE], m[RD_M_LOST_BEYOND]);
 }
 
 /* "1296 of 3628 legitimate": how many of the messages that reached it a defense looked at. */
@@ -204,11 +237,7 @@ static void put_defense(GString *out, const RdOutcome *o) {
       "messages: TPR %s, FPR %s; precision if 1 in 10 000 were hostile: %s (%s, for all that so "
       "few messages can tell)\n",
       tpr, fpr, rate, low);
-  g_string_append_printf(out,
-                         "legitimate attempts: %.0f lost to the attack, %.0f to the defense, "
-                         "%.0f to either, %.0f to both together; %.0f rescued\n",
-                         m[RD_M_LOST_ATTACK], m[RD_M_LOST_DEFENSE], m[RD_M_LOST_EITHER],
-                         m[RD_M_LOST_INTERACTION], m[RD_M_RESCUED]);
+  put_attribution(out, o);
   g_string_append_printf(out, "cost: %s ns a message (modelled), %s bytes of tables at most\n",
                          cost, state);
 }
@@ -221,6 +250,14 @@ static char *sentences(const RdOutcome *o) {
     put_success(out, "without a defense", &o->alone);
     if (o->guarded)
       put_success(out, "with the defense", &o->defended);
+  }
+  if (o->benign && o->guarded) {
+    g_autofree char *effect = rd_figure_number(o->measures[RD_M_TWIN_EFFECT]);
+    g_string_append_printf(
+        out,
+        "the twin: with the defense %s [%.3g, %.3g] points of attempts, its own and "
+        "all others, are lost\n",
+        effect, o->twin.low, o->twin.high);
   }
   if (o->guarded)
     put_defense(out, o);

@@ -2,6 +2,7 @@
 #include <glib.h>
 #include <stdio.h>
 
+#include "lab/base/proportion.h"
 #include "lab/sip/pace.h"
 #include "lab/sip/provision.h"
 #include "lab/sip/stranger.h"
@@ -11,8 +12,8 @@ typedef struct {
   const char *target, *realm;
   int method, oracle;
   double rate;
-  int64_t sources, first, range, min_claims;
-  double min_auc;
+  int64_t sources, first, range;
+  double threshold;
 } Config;
 
 enum { METHOD_REGISTER = 0, METHOD_OPTIONS, METHOD_INVITE };
@@ -34,10 +35,9 @@ static const RdParam params[] = {
         "The number it begins with: ten digits behind 00101."),
     ROW("range", RD_INTEGER, range, "200", 1, 1e6, "", NULL,
         "How many numbers it tries, once each."),
-    ROW("min-claims", RD_INTEGER, min_claims, "20", 1, 1e6, "", NULL,
-        "Fewer numbers tried than this is no success."),
-    ROW("min-auc", RD_NUMBER, min_auc, "0.9", 0.5, 1, "", NULL,
-        "Area under the ROC curve of claim against truth from which it has succeeded."),
+    ROW("threshold", RD_NUMBER, threshold, "10", 0.001, 100, "%", NULL,
+        "Share of subscribers found (less that of strangers taken for one) from which it has "
+        "succeeded."),
     ROW("realm", RD_TEXT, realm, RD_IMS_DOMAIN, 0, 0, "", NULL, "Home network domain."),
     {0}};
 
@@ -210,20 +210,28 @@ static void close_enum(void *self) {
   g_free(e);
 }
 
+/* What it found of the subscribers among the numbers it tried, less what it took for one of the others:
+ * who calls every number a subscriber finds all and knows nothing. */
 static void success(const RdEvidence *evidence, const void *config, RdSuccess *ret) {
-  const Config *c = config;
-  double auc, recall, precision;
-  const uint64_t n = evidence->claims(evidence, "identity-exists", &auc, &recall, &precision);
-  ret->succeeded = n >= (uint64_t)c->min_claims && auc >= c->min_auc;
-  ret->effect = auc;
-  ret->effect_unit = "area under the ROC curve";
-  int len = snprintf(ret->why, sizeof ret->why, "%llu numbers tried (%lld wanted)",
-                     (unsigned long long)n, (long long)c->min_claims);
-  if (auc == auc) /* defined: there were numbers of both kinds */
-    len += snprintf(ret->why + len, sizeof ret->why - (size_t)len, ", AUC %.3f (%.2f wanted)", auc,
-                    c->min_auc);
-  if (precision == precision)
-    snprintf(ret->why + len, sizeof ret->why - (size_t)len, ", precision %.2f", precision);
+  const RdClaimed c = evidence->claimed(evidence, "identity-exists");
+  const RdRange range = rd_difference_range(c.right, c.truths, c.wrong, c.falses);
+  ret->least = -100;
+  ret->most = 100;
+  ret->threshold = ((const Config *)config)->threshold;
+  ret->unit = "percent of subscribers found, less strangers taken for one";
+  ret->effect_low = 100 * range.low;
+  ret->effect_high = 100 * range.high;
+  if (c.truths > 0 && c.falses > 0)
+    ret->effect = 100 * ((double)c.right / (double)c.truths - (double)c.wrong / (double)c.falses);
+  ret->succeeded = ret->effect >= ret->threshold && ret->effect_low > 0; /* NaN: neither holds */
+  const int len = snprintf(
+      ret->why, sizeof ret->why,
+      "%llu numbers tried: %llu of %llu subscribers found, %llu of %llu others "
+      "taken for one",
+      (unsigned long long)c.made, (unsigned long long)c.right, (unsigned long long)c.truths,
+      (unsigned long long)c.wrong, (unsigned long long)c.falses);
+  if (c.auc == c.auc) /* defined: there were numbers of both kinds */
+    snprintf(ret->why + len, sizeof ret->why - (size_t)len, "; AUC %.3f", c.auc);
 }
 
 static const RdActorOps ops = {.size = sizeof ops,

@@ -1,6 +1,5 @@
 /* dos-invite-ddos-low - many addresses that send INVITEs, each of them seldom. */
 #include "lab/sip/flood.h"
-#include "lab/sip/harm.h"
 
 typedef struct {
   RdFloodAim aim;
@@ -37,11 +36,6 @@ static void timer(void *self, RdTimer id, uint64_t bot) {
   rd_flood_count(f, rd_stranger_invite(&f->stranger, bot, number, caller, callee, f->aim->realm));
 }
 
-static void success(const RdEvidence *evidence, const void *config, RdSuccess *ret) {
-  (void)config;
-  rd_harm_calls(evidence, ret);
-}
-
 static const RdActorOps ops = {.size = sizeof ops,
                                .open = open_flood,
                                .start = rd_flood_start,
@@ -49,7 +43,7 @@ static const RdActorOps ops = {.size = sizeof ops,
                                .timer = timer,
                                .close = rd_flood_close,
                                .entities = entities,
-                               .success = success};
+                               .success = rd_flood_success};
 
 RD_EXPORT const RdPlugin redoubt_plugin = {
     .abi = RD_ABI,

@@ -1,6 +1,5 @@
 /* dos-invite-flood-1src - one address that sends INVITEs, and nothing after them. */
 #include "lab/sip/flood.h"
-#include "lab/sip/harm.h"
 
 typedef struct {
   RdFloodAim aim;
@@ -32,18 +31,13 @@ static void timer(void *self, RdTimer id, uint64_t source) {
                  rd_stranger_invite(&f->stranger, source, number, caller, callee, f->aim->realm));
 }
 
-static void success(const RdEvidence *evidence, const void *config, RdSuccess *ret) {
-  (void)config;
-  rd_harm_calls(evidence, ret);
-}
-
 static const RdActorOps ops = {.size = sizeof ops,
                                .open = open_flood,
                                .start = rd_flood_start,
                                .receive = rd_flood_receive,
                                .timer = timer,
                                .close = rd_flood_close,
-                               .success = success};
+                               .success = rd_flood_success};
 
 RD_EXPORT const RdPlugin redoubt_plugin = {
     .abi = RD_ABI,

@@ -2,6 +2,7 @@
 #include <glib.h>
 #include <stdio.h>
 
+#include "lab/base/proportion.h"
 #include "lab/base/random.h"
 #include "lab/sip/provision.h"
 #include "lab/sip/registration.h"
@@ -199,14 +200,20 @@ static void close_storm(void *self) {
   g_free(s);
 }
 
-/* It attacks nobody, so it never succeeds: what it says is how well the network took it. */
+/* It attacks nobody, so it never succeeds and states no threshold: what it says is how well the network
+ * took it. */
 static void success(const RdEvidence *evidence, const void *config, RdSuccess *ret) {
   const int64_t all = ((const Config *)config)->subscribers;
   const int64_t back = evidence->counter(evidence, "registered");
   const double drained = (double)evidence->counter(evidence, "drained-after-ms") / 1000;
+  const RdRange range = rd_share_range((uint64_t)(all - back), (uint64_t)all);
   ret->succeeded = false;
   ret->effect = 100.0 * (double)(all - back) / (double)all;
-  ret->effect_unit = "percent of phones never back";
+  ret->effect_low = 100 * range.low;
+  ret->effect_high = 100 * range.high;
+  ret->least = 0;
+  ret->most = 100;
+  ret->unit = "percent of phones never back";
   snprintf(ret->why, sizeof ret->why,
            "no attack: %lld of %lld phones back, the last after %.1f s; %lld attempts failed",
            (long long)back, (long long)all, drained,

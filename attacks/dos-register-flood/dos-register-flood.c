@@ -1,6 +1,5 @@
 /* dos-register-flood - initial REGISTERs that nobody means to finish. */
 #include "lab/sip/flood.h"
-#include "lab/sip/harm.h"
 
 typedef struct {
   RdFloodAim aim;
@@ -35,11 +34,6 @@ static void timer(void *self, RdTimer id, uint64_t source) {
   rd_flood_count(f, rd_stranger_register(&f->stranger, source, number, imsi, f->aim->realm));
 }
 
-static void success(const RdEvidence *evidence, const void *config, RdSuccess *ret) {
-  (void)config;
-  rd_harm_registrations(evidence, ret);
-}
-
 static const RdActorOps ops = {.size = sizeof ops,
                                .open = open_flood,
                                .start = rd_flood_start,
@@ -47,7 +41,7 @@ static const RdActorOps ops = {.size = sizeof ops,
                                .timer = timer,
                                .close = rd_flood_close,
                                .entities = entities,
-                               .success = success};
+                               .success = rd_flood_success};
 
 RD_EXPORT const RdPlugin redoubt_plugin = {
     .abi = RD_ABI,

@@ -88,18 +88,24 @@ static bool next_match(Sorted *worlds, unsigned n, const RdLedgerRow *ret[]) {
   return least != NULL;
 }
 
-/* N decides if it knows the attempt; else every world that has it must call it clean. */
-static bool counts(const RdLedgerRow *const rows[], unsigned n, RdTime from, RdTime to) {
+/* N decides if it knows the attempt; else every world that has it must call it clean, that is: caused
+ * by nobody but twins. */
+static bool counts_with(const RdLedgerRow *const rows[], unsigned n, uint64_t twins, RdTime from,
+                        RdTime to) {
   const RdLedgerRow *first = NULL;
   for (unsigned w = 0; w < n; w++) {
     if (!rows[w])
       continue;
-    if (rows[w]->causes && !rows[RD_IN_N])
+    if (rows[w]->causes & ~twins && !rows[RD_IN_N])
       return false;
     if (!first)
       first = rows[w];
   }
-  return !first->causes && first->started >= from && first->started < to;
+  return !(first->causes & ~twins) && first->started >= from && first->started < to;
+}
+
+static bool counts(const RdLedgerRow *const rows[], unsigned n, RdTime from, RdTime to) {
+  return counts_with(rows, n, 0, from, to);
 }
 
 /* What became of an attempt from one world to the other (NULL: missing there). A call busy there and
@@ -227,11 +233,12 @@ static int by_started(const void *a, const void *b) {
   return (x->started > y->started) - (x->started < y->started);
 }
 
-static void pair_fill(RdPair *pair, Sorted worlds[2]) {
+static void pair_fill(RdPair *pair, Sorted worlds[2], uint64_t twins) {
   const RdLedgerRow *rows[2];
   while (next_match(worlds, 2, rows)) {
     unsigned kind = kind_of(rows, 2);
-    if (kind < RD_ATTEMPT_REGISTER || kind > RD_ATTEMPT_MESSAGE || !counts(rows, 2, 0, RD_NEVER))
+    if (kind < RD_ATTEMPT_REGISTER || kind > RD_ATTEMPT_MESSAGE ||
+        !counts_with(rows, 2, twins, 0, RD_NEVER))
       continue;
     Turn t = turn(rows[0], rows[1]);
     Step step = {.started = (rows[0] ? rows[0] : rows[1])->started,
@@ -244,17 +251,21 @@ static void pair_fill(RdPair *pair, Sorted worlds[2]) {
   g_array_sort(pair->steps, by_started);
 }
 
-RdPair *rd_pair_open(const char *baseline, const char *world, GError **error) {
+RdPair *rd_pair_open_with(const char *baseline, const char *world, uint64_t twins, GError **error) {
   const char *const folders[2] = {baseline, world};
   Sorted worlds[2] = {0};
   g_autoptr(RdPair) pair = g_new0(RdPair, 1);
   pair->steps = g_array_new(FALSE, FALSE, sizeof(Step));
   bool ok = open_all(worlds, folders, 2, error);
   if (ok)
-    pair_fill(pair, worlds);
+    pair_fill(pair, worlds, twins);
   for (unsigned w = 0; w < 2; w++)
     sorted_close(&worlds[w]);
   return ok ? g_steal_pointer(&pair) : NULL;
+}
+
+RdPair *rd_pair_open(const char *baseline, const char *world, GError **error) {
+  return rd_pair_open_with(baseline, world, 0, error);
 }
 
 void rd_pair_free(RdPair *pair) {

@@ -82,6 +82,8 @@ typedef struct {
 
 typedef struct RdPair RdPair;
 RdPair *rd_pair_open(const char *baseline, const char *world, GError **error);
+/* As legitimate count attempts, too, that nobody but `twins` (bits of the trial's attacks) caused. */
+RdPair *rd_pair_open_with(const char *baseline, const char *world, uint64_t twins, GError **error);
 RdChanges rd_pair_changes(const RdPair *pair, RdTime from, RdTime to); /* begun in [from, to) */
 void rd_pair_free(RdPair *pair); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdPair, rd_pair_free)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/harness/compare.h"
 #include "lab/world/service.h"
 
 /* Legitimate attempts of one kind in one world, by the time they began. */
@@ -28,6 +29,7 @@ typedef struct {
 struct RdEvidenceFile {
   RdEvidence view;
   World worlds[2]; /* by RdWorldKind */
+  RdPair *pair; /* NULL: there is no baseline */
   GPtrArray *claims; /* Claim *, in order */
   GHashTable *counts; /* kind -> number made */
   GHashTable *counters; /* name -> int64_t * */
@@ -168,6 +170,20 @@ static double metric(const RdEvidence *e, RdWorldKind which, RdMetric metric_of,
   return NAN;
 }
 
+/* ---- attempts against the baseline ------------------------------------------------------------ */
+
+static RdFared fared(const RdEvidence *e, uint32_t kind, RdTime from, RdTime to) {
+  const RdEvidenceFile *file = (const RdEvidenceFile *)e;
+  if (!file->pair)
+    return (RdFared){0};
+  const RdChanges c = rd_pair_changes(file->pair, from, to);
+  const RdChange *of = kind == RD_ATTEMPT_REGISTER  ? &c.registers
+                       : kind == RD_ATTEMPT_CALL    ? &c.calls
+                       : kind == RD_ATTEMPT_MESSAGE ? &c.messages
+                                                    : &c.all;
+  return (RdFared){of->attempts, of->lost, of->gained};
+}
+
 /* ---- claims ---------------------------------------------------------------------------------- */
 
 static void claim_free(gpointer claim) {
@@ -261,28 +277,24 @@ static double rank_auc(const Claim **claims, size_t n) {
   return truths > 0 && falses > 0 ? (ranks - truths * (truths + 1) / 2) / (truths * falses) : NAN;
 }
 
-static uint64_t claims(const RdEvidence *e, const char *kind, double *ret_auc, double *ret_recall,
-                       double *ret_precision) {
+static RdClaimed claimed(const RdEvidence *e, const char *kind) {
   const RdEvidenceFile *file = (const RdEvidenceFile *)e;
   g_autofree const Claim **scored = g_new(const Claim *, file->claims->len + 1);
-  double truths = 0, held = 0, right = 0;
+  RdClaimed c = {.made = GPOINTER_TO_SIZE(g_hash_table_lookup(file->counts, kind))};
   size_t n = 0;
   for (guint i = 0; i < file->claims->len; i++) {
     const Claim *claim = g_ptr_array_index(file->claims, i);
     if (!claim->known || strcmp(claim->kind, kind))
       continue;
+    const bool held = claim->value > 0.5;
     scored[n++] = claim;
-    truths += claim->truth;
-    held += claim->value > 0.5;
-    right += claim->truth && claim->value > 0.5;
+    c.truths += claim->truth;
+    c.right += claim->truth && held;
+    c.falses += !claim->truth;
+    c.wrong += !claim->truth && held;
   }
-  if (ret_auc)
-    *ret_auc = rank_auc(scored, n);
-  if (ret_recall)
-    *ret_recall = truths > 0 ? right / truths : NAN;
-  if (ret_precision)
-    *ret_precision = held > 0 ? right / held : NAN;
-  return GPOINTER_TO_SIZE(g_hash_table_lookup(file->counts, kind));
+  c.auc = rank_auc(scored, n);
+  return c;
 }
 
 /* ---- counters -------------------------------------------------------------------------------- */
@@ -331,12 +343,13 @@ RdEvidenceFile *rd_evidence_open(const char *folder, const char *baseline,
                                  const RdTrialAttack *attack, RdTime trial_stop, GError **error) {
   g_autoptr(RdEvidenceFile) file = g_new0(RdEvidenceFile, 1);
   file->view = (RdEvidence){
-      sizeof(RdEvidence), attack->start, attack->stop, trial_stop, metric, claims, counter};
+      sizeof(RdEvidence), attack->start, attack->stop, trial_stop, metric, fared, claimed, counter};
   file->claims = g_ptr_array_new_with_free_func(claim_free);
   file->counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   file->counters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   if (!world_open(&file->worlds[RD_WORLD_THIS], folder, error) ||
       (baseline && !world_open(&file->worlds[RD_WORLD_BASELINE], baseline, error)) ||
+      (baseline && !(file->pair = rd_pair_open(baseline, folder, error))) ||
       !read_claims(file, folder, attack->name, error) ||
       !read_counters(file, folder, attack->name, error))
     return NULL;
@@ -352,20 +365,34 @@ void rd_evidence_close(RdEvidenceFile *file) {
     return;
   world_close(&file->worlds[RD_WORLD_THIS]);
   world_close(&file->worlds[RD_WORLD_BASELINE]);
+  rd_pair_free(file->pair);
   g_ptr_array_unref(file->claims);
   g_hash_table_unref(file->counts);
   g_hash_table_unref(file->counters);
   g_free(file);
 }
 
+RdSuccess rd_evidence_nothing(void) {
+  return (RdSuccess){.size = sizeof(RdSuccess),
+                     .effect = NAN,
+                     .effect_low = NAN,
+                     .effect_high = NAN,
+                     .least = -INFINITY,
+                     .most = INFINITY,
+                     .threshold = NAN,
+                     .worst = NAN,
+                     .unit = ""};
+}
+
 bool rd_evidence_judge(const char *folder, const char *baseline, const RdTrialAttack *attack,
                        RdTime trial_stop, RdSuccess *ret, GError **error) {
-  *ret = (RdSuccess){.size = sizeof *ret, .effect = NAN, .effect_unit = ""};
+  *ret = rd_evidence_nothing();
   g_autoptr(RdEvidenceFile) file = rd_evidence_open(folder, baseline, attack, trial_stop, error);
   if (!file)
     return false;
   if (attack->part->actor.success)
     attack->part->actor.success(&file->view, attack->config, ret);
   ret->why[sizeof ret->why - 1] = 0;
+  ret->unit = ret->unit ? ret->unit : "";
   return true;
 }

@@ -13,7 +13,7 @@
 
 typedef struct RdEvidenceFile RdEvidenceFile;
 
-/* `folder`: the world with the attack; `baseline`: the same trial and defences without it, or NULL
+/* `folder`: the world with the attack; `baseline`: the same trial and defenses without it, or NULL
  * (its metrics are then NaN). `attack` is the trial's, its name that of the instance. */
 RdEvidenceFile *rd_evidence_open(const char *folder, const char *baseline,
                                  const RdTrialAttack *attack, RdTime trial_stop, GError **error);
@@ -21,6 +21,9 @@ RdEvidenceFile *rd_evidence_open(const char *folder, const char *baseline,
 const RdEvidence *rd_evidence_view(const RdEvidenceFile *file);
 void rd_evidence_close(RdEvidenceFile *file); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdEvidenceFile, rd_evidence_close)
+
+/* What a predicate is handed to fill in: nothing is known. */
+RdSuccess rd_evidence_nothing(void);
 
 /* Opens, asks the attack's predicate and closes. An attack without one (a twin) never succeeds:
  * effect NaN. */

@@ -35,18 +35,21 @@ char *rd_figure_number(double value) {
   return size >= 1000 ? grouped(digits) : g_strdup(digits);
 }
 
-static char *with_interval(const char *number, RdInterval interval, const char *unit) {
+/* An interval of no width says that nothing varied among so few, not that nothing can. */
+static char *with_interval(const char *number, RdInterval interval, size_t n) {
   if (isnan(interval.low) || isnan(interval.high))
-    return g_strconcat(number, unit, NULL);
+    return g_strdup(number);
+  if (interval.low == interval.high)
+    return g_strdup_printf("%s [all %zu equal]", number, n);
   g_autofree char *low = rd_figure_number(interval.low), *high = rd_figure_number(interval.high);
-  return g_strdup_printf("%s [%s, %s]%s", number, low, high, unit);
+  return g_strdup_printf("%s [%s, %s]", number, low, high);
 }
 
 char *rd_figure_summary(const RdSummary *summary, unsigned seeds) {
   if (summary->n == 0 || isnan(summary->mean))
     return g_strdup_printf("undefined (0 of %u)", seeds);
   g_autofree char *mean = rd_figure_number(summary->mean);
-  g_autofree char *text = with_interval(mean, summary->interval, "");
+  g_autofree char *text = with_interval(mean, summary->interval, summary->n);
   return summary->n == seeds ? g_steal_pointer(&text)
                              : g_strdup_printf("%s (%zu of %u)", text, summary->n, seeds);
 }
@@ -61,4 +64,12 @@ char *rd_figure_share(const RdShare *share) {
 
 char *rd_figure_seconds(double seconds) {
   return isnan(seconds) ? g_strdup("undefined") : g_strdup_printf("%.3g s", seconds);
+}
+
+char *rd_figure_median(double seconds, RdInterval interval) {
+  if (isnan(seconds))
+    return g_strdup("undefined");
+  if (isinf(interval.high))
+    return g_strdup_printf("%.3g s [%.3g or more]", seconds, interval.low);
+  return g_strdup_printf("%.3g [%.3g, %.3g] s", seconds, interval.low, interval.high);
 }

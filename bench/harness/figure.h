@@ -12,3 +12,6 @@ char *rd_figure_summary(const RdSummary *summary, unsigned seeds);
 /* "5/5 [57, 100] %"; "undefined (0 of 0)". */
 char *rd_figure_share(const RdShare *share);
 char *rd_figure_seconds(double seconds); /* "1.25 s", "undefined" */
+/* A Kaplan-Meier median with its interval: "0.3 [0.1, 0.5] s"; "0.3 s [0.1 or more]" if nothing bounds
+ * it from above. */
+char *rd_figure_median(double seconds, RdInterval interval);

@@ -1,10 +1,11 @@
-/* matrix.c - a campaign's answer, a cell an attack x defence setting. */
+/* matrix.c - a campaign's answer, a cell an attack x defense setting. */
 #include "bench/harness/matrix.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "bench/harness/document.h"
+#include "lab/sip/harm.h"
 
 static void cell_free(gpointer data) {
   RdCell *cell = data;
@@ -13,8 +14,8 @@ static void cell_free(gpointer data) {
 }
 
 const char *rd_says_word(RdSays says) {
-  static const char *const words[] = {"unknown", "lost",     "partly held", "held at a price",
-                                      "held",    "harmless", "spared",      "harmed"};
+  static const char *const words[] = {"unknown",  "lost",   "open",  "held",
+                                      "harmless", "spared", "harmed"};
   return words[says];
 }
 
@@ -33,13 +34,53 @@ static RdShare share_of(unsigned k, unsigned n) {
   return (RdShare){k, n, rd_stat_wilson(k, n, RD_CONFIDENCE)};
 }
 
+static double most_attempts(const RdCell *cell) {
+  double most = 0;
+  for (guint i = 0; i < cell->outcomes->len; i++) {
+    const double n = ((const RdOutcome *)cell->outcomes->pdata[i])->measures[RD_M_ATTEMPTS];
+    most = n > most ? n : most;
+  }
+  return most;
+}
+
+static RdBounds bounds_of(const RdCell *cell, RdMeasure measure) {
+  switch (rd_measure_range(measure)) {
+  case RD_RANGE_POSITIVE:
+    return (RdBounds){0, INFINITY};
+  case RD_RANGE_SHARE:
+    return (RdBounds){0, 1};
+  case RD_RANGE_PERCENT:
+    return (RdBounds){0, 100};
+  case RD_RANGE_POINTS:
+    return (RdBounds){-100, 100};
+  case RD_RANGE_ATTEMPTS:
+    return (RdBounds){0, most_attempts(cell)};
+  case RD_RANGE_EFFECT:
+    return cell->bounds;
+  case RD_RANGE_ANY:
+    break;
+  }
+  return RD_UNBOUNDED;
+}
+
 static RdSummary summary_of(const RdCell *cell, RdMeasure measure) {
   g_autofree double *x = g_new(double, cell->outcomes->len + 1);
-  g_autofree double *defined = g_new(double, cell->outcomes->len + 1);
   size_t n = 0;
   for (guint i = 0; i < cell->outcomes->len; i++)
     x[n++] = ((const RdOutcome *)cell->outcomes->pdata[i])->measures[measure];
-  return rd_stat_summary(defined, rd_stat_defined(x, n, defined));
+  return rd_stat_summary(x, n, bounds_of(cell, measure));
+}
+
+/* One seed has no spread, but its attempts have. */
+static void one_seed(RdCell *cell) {
+  const RdOutcome *o = cell->outcomes->pdata[0];
+  const RdSuccess *with = &o->defended, *without = &o->alone;
+  if (cell->outcomes->len != 1 || o->why_not)
+    return;
+  cell->measures[RD_M_EFFECT].interval = (RdInterval){with->effect_low, with->effect_high};
+  cell->measures[RD_M_EFFECT_ALONE].interval =
+      (RdInterval){without->effect_low, without->effect_high};
+  cell->measures[RD_M_TWIN_EFFECT].interval = (RdInterval){o->twin.low, o->twin.high};
 }
 
 static void count_shares(RdCell *cell) {
@@ -62,7 +103,7 @@ static void count_shares(RdCell *cell) {
 }
 
 /* Seeds without a detection count as watched until the attack's end. */
-static double ttd_median(const RdCell *cell) {
+static void time_to_detect(RdCell *cell) {
   g_autofree double *times = g_new(double, cell->outcomes->len + 1);
   g_autofree bool *observed = g_new(bool, cell->outcomes->len + 1);
   size_t n = 0;
@@ -75,7 +116,8 @@ static double ttd_median(const RdCell *cell) {
     times[n] = observed[n] ? o->measures[RD_M_TTD] : (double)(attack->stop - attack->start) / 1e9;
     n++;
   }
-  return rd_stat_kaplan_meier_median(times, observed, n);
+  cell->ttd_median = rd_stat_kaplan_meier_median(times, observed, n);
+  cell->ttd_interval = rd_stat_kaplan_meier_interval(times, observed, n, RD_CONFIDENCE);
 }
 
 static RdPaired effect_change(const RdCell *cell) {
@@ -87,35 +129,39 @@ static RdPaired effect_change(const RdCell *cell) {
     with[n] = o->measures[RD_M_EFFECT];
     without[n++] = o->measures[RD_M_EFFECT_ALONE];
   }
-  return rd_stat_paired(with, without, n);
+  return rd_stat_paired(with, without, n, cell->bounds);
 }
 
-/* Lost to the defence, or to both together beyond what chance does under this attack. */
-static gboolean costs_someone(const RdCell *cell) {
-  const RdSummary *noise = &cell->measures[RD_M_NOISE];
-  return cell->measures[RD_M_LOST_DEFENSE].mean > 0 ||
-         cell->measures[RD_M_LOST_INTERACTION].mean > (noise->n ? noise->mean : 0);
+const RdSummary *rd_cell_effect(const RdCell *cell) {
+  return &cell->measures[cell->benign ? RD_M_TWIN_EFFECT : RD_M_EFFECT];
 }
 
-/* A twin is harmed too if more of its own never got what it came for. */
-static gboolean harms_twin(const RdCell *cell) {
-  const RdSummary *m = cell->measures;
-  return costs_someone(cell) || m[RD_M_TWIN_IRA_B].mean > m[RD_M_TWIN_IRA_A].mean ||
-         m[RD_M_EFFECT].mean > m[RD_M_EFFECT_ALONE].mean;
+/* Whether an interval lies wholly at or above a threshold (1), wholly below (-1), or neither (0). */
+static int side_of(RdInterval interval, double threshold) {
+  return interval.low >= threshold ? 1 : interval.high < threshold ? -1 : 0;
+}
+
+static RdSays twin_verdict(const RdCell *cell) {
+  const RdSummary *effect = rd_cell_effect(cell);
+  if (!cell->guarded || !effect->n || isnan(effect->interval.low))
+    return RD_SAYS_NOTHING;
+  const int side = side_of(effect->interval, cell->threshold);
+  return side > 0 ? RD_SAYS_HARMED : side < 0 ? RD_SAYS_SPARED : RD_SAYS_OPEN;
 }
 
 static RdSays verdict_of(const RdCell *cell) {
-  if (cell->usable == 0)
+  const RdSummary *here = rd_cell_effect(cell), *alone = &cell->measures[RD_M_EFFECT_ALONE];
+  if (cell->usable == 0 || isnan(cell->threshold))
     return RD_SAYS_NOTHING;
   if (cell->benign)
-    return !cell->guarded ? RD_SAYS_NOTHING : harms_twin(cell) ? RD_SAYS_HARMED : RD_SAYS_SPARED;
-  if (cell->succeeded.k * 2 > cell->succeeded.n)
-    return RD_SAYS_LOST;
-  if (cell->succeeded.k > 0)
-    return RD_SAYS_PARTLY;
-  if (cell->guarded && costs_someone(cell))
-    return RD_SAYS_PRICE;
-  return cell->succeeded_alone.k == 0 ? RD_SAYS_HARMLESS : RD_SAYS_HELD;
+    return twin_verdict(cell);
+  if (!here->n || isnan(here->interval.low) || isnan(alone->interval.low))
+    return RD_SAYS_NOTHING;
+  const int side = side_of(here->interval, cell->threshold);
+  const int undefended = side_of(alone->interval, cell->threshold);
+  if (side >= 0)
+    return side > 0 ? RD_SAYS_LOST : RD_SAYS_OPEN;
+  return undefended > 0 ? RD_SAYS_HELD : undefended < 0 ? RD_SAYS_HARMLESS : RD_SAYS_OPEN;
 }
 
 static void describe(RdCell *cell) {
@@ -127,8 +173,11 @@ static void describe(RdCell *cell) {
     cell->guarded = o->guarded;
     if (o->trial->n_attacks > 0)
       cell->family = o->trial->attacks[0].part->plugin.family;
-    if (o->alone.effect_unit)
-      cell->effect_unit = o->alone.effect_unit;
+    cell->acts = cell->acts || o->acts;
+    cell->speaks = cell->speaks || o->speaks;
+    cell->effect_unit = o->alone.unit;
+    cell->bounds = (RdBounds){o->alone.least, o->alone.most};
+    cell->threshold = o->benign ? RD_HARM_THRESHOLD : o->alone.threshold;
   }
 }
 
@@ -137,7 +186,8 @@ static void finish_cell(RdCell *cell) {
   count_shares(cell);
   for (unsigned m = 0; m < RD_MEASURES; m++)
     cell->measures[m] = summary_of(cell, (RdMeasure)m);
-  cell->ttd_median = ttd_median(cell);
+  one_seed(cell);
+  time_to_detect(cell);
   cell->effect_change = effect_change(cell);
   cell->p_adjusted = NAN;
   cell->says = verdict_of(cell);
@@ -160,6 +210,8 @@ static RdCell *cell_of(RdMatrix *m, const RdOutcome *o) {
   cell->attack = o->attack;
   cell->defense = o->defense;
   cell->family = cell->effect_unit = "";
+  cell->bounds = RD_UNBOUNDED;
+  cell->threshold = NAN;
   cell->outcomes = g_ptr_array_new();
   g_ptr_array_add(m->cells, cell);
   add_label(m->attacks, o->attack);
@@ -181,8 +233,31 @@ static void adjust(RdMatrix *m, const char *attack) {
     p[n++] = cell->effect_change.p;
   }
   rd_stat_holm(p, n, adjusted);
+  unsigned settings = 0;
   for (size_t i = 0; i < n; i++)
+    settings += !isnan(p[i]);
+  for (size_t i = 0; i < n; i++) {
     cells[i]->p_adjusted = adjusted[i];
+    cells[i]->settings = settings;
+  }
+}
+
+/* NaN last; equal ones stay in the plan's order, as cells are added in it and the sort is stable. */
+static gint by_effect(gconstpointer a, gconstpointer b) {
+  const RdCell *x = *(const RdCell *const *)a, *y = *(const RdCell *const *)b;
+  if (x->guarded != y->guarded)
+    return x->guarded ? 1 : -1;
+  const double p = rd_cell_effect(x)->mean, q = rd_cell_effect(y)->mean;
+  return isnan(p) || isnan(q) ? isnan(p) - isnan(q) : (p > q) - (p < q);
+}
+
+GPtrArray *rd_matrix_ordered(const RdMatrix *m, const char *attack) {
+  GPtrArray *cells = g_ptr_array_new();
+  for (guint i = 0; i < m->cells->len; i++)
+    if (strcmp(((const RdCell *)m->cells->pdata[i])->attack, attack) == 0)
+      g_ptr_array_add(cells, m->cells->pdata[i]);
+  g_ptr_array_sort(cells, by_effect);
+  return cells;
 }
 
 RdMatrix *rd_matrix_new(RdStore *store, RdParts *parts, GError **error) {

@@ -10,29 +10,35 @@ typedef struct {
   RdInterval interval;
 } RdShare;
 
-/* What one would say of a cell in one word; how it is decided is in verdict_of(), matrix.c. */
+/* What one would say of a cell in one word: by the interval of its mean effect against the threshold that
+ * the attack states. What the defense costs legitimate people has no say in it. verdict_of(), matrix.c. */
 typedef enum {
   RD_SAYS_NOTHING = 0, /* no seed is usable, or there is nothing to say */
-  RD_SAYS_LOST, /* the attack succeeded in most seeds */
-  RD_SAYS_PARTLY, /* in some */
-  RD_SAYS_PRICE, /* in none, but the defence cost legitimate users something */
-  RD_SAYS_HELD, /* in none, at no loss */
-  RD_SAYS_HARMLESS, /* the attack fails without any defence too */
-  RD_SAYS_SPARED, /* twin: the defence lost nothing, neither to the twin nor to others */
-  RD_SAYS_HARMED /* twin: it did */
+  RD_SAYS_LOST, /* wholly at or above */
+  RD_SAYS_OPEN, /* the seeds do not decide, here or undefended */
+  RD_SAYS_HELD, /* wholly below, and undefended wholly at or above */
+  RD_SAYS_HARMLESS, /* wholly below, undefended too */
+  RD_SAYS_SPARED, /* twin: what the defense costs it and all others is wholly below */
+  RD_SAYS_HARMED /* twin: wholly at or above */
 } RdSays;
 
 typedef struct {
   const char *attack, *defense; /* labels, borrowed from the first outcome */
   const char *family, *effect_unit;
   gboolean benign, guarded;
+  gboolean acts, speaks; /* in any seed the defense did something to a message; raised an alert */
   GPtrArray *outcomes; /* RdOutcome *, all its seeds */
   unsigned usable; /* of them, those judged */
   RdShare detected, succeeded_alone, succeeded;
   double ttd_median; /* s, Kaplan-Meier; NaN: less than half were detected */
+  RdInterval ttd_interval; /* of that median */
+  double threshold; /* NaN: none is stated */
+  RdBounds bounds; /* of the effect */
+  /* With a single seed, effects have the interval that this seed gives by itself. */
   RdSummary measures[RD_MEASURES];
   RdPaired effect_change; /* effect with the defence less effect without */
   double p_adjusted; /* of effect_change, Holm over the settings of the attack */
+  unsigned settings; /* how many that were */
   RdSays says;
 } RdCell;
 
@@ -47,5 +53,11 @@ RdMatrix *rd_matrix_new(RdStore *store, RdParts *parts, GError **error);
 const RdCell *rd_matrix_cell(const RdMatrix *matrix, const char *attack, const char *defense);
 void rd_matrix_free(RdMatrix *matrix); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdMatrix, rd_matrix_free)
+
+/* The effect that the cell's word speaks of: the attack's, or what the defense costs a twin and all
+ * others. */
+const RdSummary *rd_cell_effect(const RdCell *cell);
+/* The cells of an attack, those without a defense first, then by mean effect; free the array. */
+GPtrArray *rd_matrix_ordered(const RdMatrix *matrix, const char *attack);
 
 const char *rd_says_word(RdSays says); /* "held" */

@@ -9,19 +9,27 @@
 
 static const struct {
   const char *name, *unit;
+  RdRangeOf range;
 } rows[RD_MEASURES] = {
-    [RD_M_EFFECT_ALONE] = {"effect_alone", "of the attack"},
-    [RD_M_EFFECT] = {"effect", "of the attack"},
-    [RD_M_DETECTED] = {"detected", ""},
+    [RD_M_EFFECT_ALONE] = {"effect_alone", "of the attack", RD_RANGE_EFFECT},
+    [RD_M_EFFECT_ALONE_LOW] = {"effect_alone_low", "of the attack", RD_RANGE_EFFECT},
+    [RD_M_EFFECT_ALONE_HIGH] = {"effect_alone_high", "of the attack", RD_RANGE_EFFECT},
+    [RD_M_WORST_ALONE] = {"worst_10s_alone", "of the attack", RD_RANGE_EFFECT},
+    [RD_M_EFFECT] = {"effect", "of the attack", RD_RANGE_EFFECT},
+    [RD_M_EFFECT_LOW] = {"effect_low", "of the attack", RD_RANGE_EFFECT},
+    [RD_M_EFFECT_HIGH] = {"effect_high", "of the attack", RD_RANGE_EFFECT},
+    [RD_M_WORST] = {"worst_10s", "of the attack", RD_RANGE_EFFECT},
+    [RD_M_THRESHOLD] = {"threshold", "of the attack"},
+    [RD_M_DETECTED] = {"detected", "", RD_RANGE_SHARE},
     [RD_M_TTD] = {"ttd", "s"},
     [RD_M_TTM] = {"ttm", "s"},
-    [RD_M_TPR] = {"tpr", ""},
-    [RD_M_FPR] = {"fpr", ""},
-    [RD_M_PRECISION_BASE] = {"precision_at_base_rate", ""},
-    [RD_M_PRECISION_LOW] = {"precision_at_base_rate_low", ""},
-    [RD_M_ROC_AUC] = {"roc_auc", ""},
-    [RD_M_JUDGED_LEGIT] = {"judged_share_legit", ""},
-    [RD_M_JUDGED_ATTACK] = {"judged_share_attack", ""},
+    [RD_M_TPR] = {"tpr", "", RD_RANGE_SHARE},
+    [RD_M_FPR] = {"fpr", "", RD_RANGE_SHARE},
+    [RD_M_PRECISION_BASE] = {"precision_at_base_rate", "", RD_RANGE_SHARE},
+    [RD_M_PRECISION_LOW] = {"precision_at_base_rate_low", "", RD_RANGE_SHARE},
+    [RD_M_ROC_AUC] = {"roc_auc", "", RD_RANGE_SHARE},
+    [RD_M_JUDGED_LEGIT] = {"judged_share_legit", "", RD_RANGE_SHARE},
+    [RD_M_JUDGED_ATTACK] = {"judged_share_attack", "", RD_RANGE_SHARE},
     [RD_M_ACTED] = {"acted", "messages"},
     [RD_M_ALERTS] = {"alerts", ""},
     [RD_M_HITS_VICTIM] = {"true_hits_victim_alerts", ""},
@@ -29,25 +37,27 @@ static const struct {
     [RD_M_FALSE_ALARMS] = {"false_alarms", ""},
     [RD_M_FALSE_ALARMS_PEACE] = {"false_alarms_in_peace", ""},
     [RD_M_FALSE_ALARMS_DAY] = {"false_alarms_per_subscriber_day", ""},
-    [RD_M_BLOCKED] = {"blocked_share", ""},
+    [RD_M_BLOCKED] = {"blocked_share", "", RD_RANGE_SHARE},
     [RD_M_ATTEMPTS] = {"legit_attempts", ""},
-    [RD_M_LOST_ALONE] = {"lost_undefended", ""},
-    [RD_M_LOST] = {"lost", ""},
-    [RD_M_LOST_ATTACK] = {"lost_to_attack", ""},
-    [RD_M_LOST_DEFENSE] = {"lost_to_defense", ""},
-    [RD_M_LOST_EITHER] = {"lost_to_either", ""},
-    [RD_M_LOST_INTERACTION] = {"lost_to_interaction", ""},
-    [RD_M_RESCUED] = {"rescued", ""},
-    [RD_M_BASELINE] = {"lost_to_nobody", ""},
-    [RD_M_NOISE] = {"noise_floor", ""},
+    [RD_M_LOST_ALONE] = {"lost_undefended", "", RD_RANGE_ATTEMPTS},
+    [RD_M_LOST] = {"lost", "", RD_RANGE_ATTEMPTS},
+    [RD_M_LOST_PEACE] = {"lost_in_peace", "", RD_RANGE_ATTEMPTS},
+    [RD_M_LOST_BEYOND] = {"lost_beyond_attack", "", RD_RANGE_ATTEMPTS},
+    [RD_M_LOST_ATTACK] = {"lost_to_attack", "", RD_RANGE_ATTEMPTS},
+    [RD_M_LOST_DEFENSE] = {"lost_to_defense", "", RD_RANGE_ATTEMPTS},
+    [RD_M_LOST_EITHER] = {"lost_to_either", "", RD_RANGE_ATTEMPTS},
+    [RD_M_LOST_INTERACTION] = {"lost_to_interaction", "", RD_RANGE_ATTEMPTS},
+    [RD_M_RESCUED] = {"rescued", "", RD_RANGE_ATTEMPTS},
+    [RD_M_BASELINE] = {"lost_to_nobody", "", RD_RANGE_ATTEMPTS},
+    [RD_M_NOISE] = {"noise_floor", "", RD_RANGE_ATTEMPTS},
     [RD_M_COST] = {"cost_per_message", "ns"},
     [RD_M_STATE_BYTES] = {"state_peak", "bytes"},
-    [RD_M_ADDED_SRD_P95] = {"added_srd_p95", "ms"},
-    [RD_M_ADDED_RRD_P95] = {"added_rrd_p95", "ms"},
-    [RD_M_SER_N] = {"ser_n", "percent"},
-    [RD_M_SER_A] = {"ser_a", "percent"},
-    [RD_M_SER_B] = {"ser_b", "percent"},
-    [RD_M_SER_D] = {"ser_d", "percent"},
+    [RD_M_ADDED_SRD_P95] = {"added_srd_p95", "ms", RD_RANGE_ANY},
+    [RD_M_ADDED_RRD_P95] = {"added_rrd_p95", "ms", RD_RANGE_ANY},
+    [RD_M_SER_N] = {"ser_n", "percent", RD_RANGE_PERCENT},
+    [RD_M_SER_A] = {"ser_a", "percent", RD_RANGE_PERCENT},
+    [RD_M_SER_B] = {"ser_b", "percent", RD_RANGE_PERCENT},
+    [RD_M_SER_D] = {"ser_d", "percent", RD_RANGE_PERCENT},
     [RD_M_SRD_N] = {"srd_p95_n", "ms"},
     [RD_M_SRD_A] = {"srd_p95_a", "ms"},
     [RD_M_SRD_B] = {"srd_p95_b", "ms"},
@@ -56,12 +66,13 @@ static const struct {
     [RD_M_RRD_A] = {"rrd_p95_a", "ms"},
     [RD_M_RRD_B] = {"rrd_p95_b", "ms"},
     [RD_M_RRD_D] = {"rrd_p95_d", "ms"},
-    [RD_M_IRA_N] = {"ira_n", "percent"},
-    [RD_M_IRA_A] = {"ira_a", "percent"},
-    [RD_M_IRA_B] = {"ira_b", "percent"},
-    [RD_M_IRA_D] = {"ira_d", "percent"},
-    [RD_M_TWIN_IRA_A] = {"twin_ira_a", "percent"},
-    [RD_M_TWIN_IRA_B] = {"twin_ira_b", "percent"},
+    [RD_M_IRA_N] = {"ira_n", "percent", RD_RANGE_PERCENT},
+    [RD_M_IRA_A] = {"ira_a", "percent", RD_RANGE_PERCENT},
+    [RD_M_IRA_B] = {"ira_b", "percent", RD_RANGE_PERCENT},
+    [RD_M_IRA_D] = {"ira_d", "percent", RD_RANGE_PERCENT},
+    [RD_M_TWIN_EFFECT] = {"twin_effect", "points", RD_RANGE_POINTS},
+    [RD_M_TWIN_IRA_A] = {"twin_ira_a", "percent", RD_RANGE_PERCENT},
+    [RD_M_TWIN_IRA_B] = {"twin_ira_b", "percent", RD_RANGE_PERCENT},
     [RD_M_TWIN_RRD_A] = {"twin_rrd_p95_a", "ms"},
     [RD_M_TWIN_RRD_B] = {"twin_rrd_p95_b", "ms"},
 };
@@ -72,6 +83,10 @@ const char *rd_measure_name(RdMeasure measure) {
 
 const char *rd_measure_unit(RdMeasure measure) {
   return rows[measure].unit;
+}
+
+RdRangeOf rd_measure_range(RdMeasure measure) {
+  return rows[measure].range;
 }
 
 const char *rd_world_name(RdWorldOf world) {
@@ -151,7 +166,21 @@ static void activity_measures(double m[RD_MEASURES], JsonObject *b) {
       add_defined(m[RD_M_VICTIM_ALERTS], rd_document_number(b, "alerts.victim"));
 }
 
-/* A setting of several defences: costs add up; of rates, the worst of them is shown. */
+/* What is not known counts as done: nothing is left out for it. */
+static void activity(RdOutcome *o) {
+  static const RdWorldOf worlds[] = {RD_IN_B, RD_IN_D};
+  for (unsigned i = 0; i < o->trial->n_defenses; i++)
+    for (unsigned w = 0; w < G_N_ELEMENTS(worlds); w++) {
+      JsonObject *d =
+          rd_document_named(o->results[worlds[w]], "defenses", o->trial->defenses[i].name);
+      const double acted = d ? rd_document_number(d, "message.acted") : NAN;
+      const double alerts = d ? rd_document_number(d, "alerts.total") : NAN;
+      o->acts = o->acts || isnan(acted) || acted > 0;
+      o->speaks = o->speaks || isnan(alerts) || alerts > 0;
+    }
+}
+
+/* A setting of several defenses: costs add up; of rates, the worst of them is shown. */
 static void defense_measures(RdOutcome *o) {
   double *m = o->measures;
   for (unsigned i = 0; i < o->trial->n_defenses; i++) {
@@ -206,11 +235,14 @@ static void loss_measures(RdOutcome *o) {
                {RD_M_LOST_INTERACTION, RD_FATE_INTERACTION},
                {RD_M_RESCUED, RD_FATE_RESCUED},
                {RD_M_BASELINE, RD_FATE_BASELINE}};
-  guint64 attempts = 0, alone = 0, lost = 0;
+  guint64 attempts = 0, alone = 0, lost = 0, peace = 0, beyond = 0;
   for (unsigned k = 0; k < G_N_ELEMENTS(kinds); k++) {
     attempts += kinds[k]->attempts;
     alone += kinds[k]->lost[RD_IN_A];
     lost += kinds[k]->lost[RD_IN_B];
+    peace += kinds[k]->lost[RD_IN_D];
+    beyond += kinds[k]->combinations[rd_combination(true, true, false, false)] +
+              kinds[k]->combinations[rd_combination(true, true, false, true)];
   }
   o->measures[RD_M_ATTEMPTS] = (double)attempts;
   o->measures[RD_M_LOST_ALONE] = attempts > 0 ? (double)alone : NAN;
@@ -223,8 +255,18 @@ static void loss_measures(RdOutcome *o) {
   }
   if (!o->guarded)
     return;
+  o->measures[RD_M_LOST_PEACE] = attempts > 0 ? (double)peace : NAN;
+  o->measures[RD_M_LOST_BEYOND] = attempts > 0 ? (double)beyond : NAN;
   o->measures[RD_M_ADDED_SRD_P95] = o->comparisons.calls.added[RD_IN_D].p95 / 1e6;
   o->measures[RD_M_ADDED_RRD_P95] = o->comparisons.registers.added[RD_IN_D].p95 / 1e6;
+}
+
+/* Effect, its interval and its worst 10 s are four rows on end. */
+static void effect_measures(RdOutcome *o, RdMeasure first, const RdSuccess *s) {
+  o->measures[first] = s->effect;
+  o->measures[first + 1] = s->effect_low;
+  o->measures[first + 2] = s->effect_high;
+  o->measures[first + 3] = s->worst;
 }
 
 static gboolean judge_attack(RdOutcome *o, const char *const folders[RD_WORLDS], GError **error) {
@@ -236,19 +278,41 @@ static gboolean judge_attack(RdOutcome *o, const char *const folders[RD_WORLDS],
       !rd_evidence_judge(folders[RD_IN_B], folders[RD_IN_D], attack, o->trial->duration,
                          &o->defended, error))
     return FALSE;
-  o->measures[RD_M_EFFECT_ALONE] = o->alone.effect;
-  o->measures[RD_M_EFFECT] = o->defended.effect;
+  effect_measures(o, RD_M_EFFECT_ALONE, &o->alone);
+  effect_measures(o, RD_M_EFFECT, &o->defended);
+  o->measures[RD_M_THRESHOLD] = o->defended.threshold;
+  return TRUE;
+}
+
+/* What the defense does to a twin and to all others while the twin is there: both have the same claim
+ * to be served. */
+static gboolean judge_twin(RdOutcome *o, const char *const folders[RD_WORLDS], GError **error) {
+  uint64_t twins = 0;
+  o->twin = (RdRange){NAN, NAN};
+  if (!o->benign || !o->guarded)
+    return TRUE;
+  for (unsigned i = 0; i < o->trial->n_attacks; i++)
+    twins |= UINT64_C(1) << i;
+  g_autoptr(RdPair) pair = rd_pair_open_with(folders[RD_IN_A], folders[RD_IN_B], twins, error);
+  if (!pair)
+    return FALSE;
+  const RdChange all = rd_pair_changes(pair, o->trial->warmup, o->trial->duration).all;
+  const RdRange range = rd_paired_range(all.lost, all.gained, all.attempts);
+  o->twin = (RdRange){100 * range.low, 100 * range.high};
+  if (all.attempts > 0)
+    o->measures[RD_M_TWIN_EFFECT] =
+        100 * ((double)all.lost - (double)all.gained) / (double)all.attempts;
   return TRUE;
 }
 
 /* Undefined if that world was not planned or failed: the row is sound without it. */
-static gboolean measure_noise(RdOutcome *o, RdStore *store, const char *attacked,
+static gboolean measure_noise(RdOutcome *o, RdStore *store, const char *both,
                               const char *shifted_id, GError **error) {
   RdDrift drift;
   if (*shifted_id == '\0' || rd_store_world(store, shifted_id) != RD_WORLD_DONE)
     return TRUE;
   g_autofree char *shifted = rd_store_world_folder(store, shifted_id);
-  if (!rd_compare_drift(attacked, shifted, o->trial->warmup, o->trial->duration, &drift, error))
+  if (!rd_compare_drift(both, shifted, o->trial->warmup, o->trial->duration, &drift, error))
     return FALSE;
   o->measures[RD_M_NOISE] = (double)(drift.served_differs + drift.missing);
   return TRUE;
@@ -261,7 +325,8 @@ static gboolean compare(RdOutcome *o, RdStore *store, const RdPlanRow *row, GErr
   gboolean ok =
       rd_compare_worlds(folders, o->trial->warmup, o->trial->duration, &o->comparisons, error) &&
       judge_attack(o, folders, error) &&
-      measure_noise(o, store, folders[RD_IN_A], row->shifted, error);
+      measure_noise(o, store, folders[RD_IN_B], row->shifted, error) &&
+      judge_twin(o, folders, error);
   for (unsigned w = 0; w < RD_WORLDS; w++)
     g_free((gpointer)folders[w]);
   if (ok)
@@ -314,7 +379,7 @@ static RdOutcome *outcome_of(const RdPlanRow *row) {
     o->ids[w] = g_strdup(ids[w]);
   for (unsigned m = 0; m < RD_MEASURES; m++)
     o->measures[m] = NAN;
-  o->alone.effect = o->defended.effect = NAN;
+  o->alone = o->defended = rd_evidence_nothing();
   return o;
 }
 
@@ -341,6 +406,7 @@ RdOutcome *rd_outcome_new(RdStore *store, RdParts *parts, const RdPlanRow *row, 
   service_measures(o);
   twin_measures(o);
   defense_measures(o);
+  activity(o);
   attack_measures(o);
   return g_steal_pointer(&o);
 }

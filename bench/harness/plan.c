@@ -63,7 +63,7 @@ static char *add_half(RdPlan *plan, const RdTrial *trial, gboolean attacks, gboo
   return add_world(plan, &half, error);
 }
 
-/* The attacks alone, a millisecond later. */
+/* The whole trial, its attacks a millisecond later. */
 static char *add_shifted(RdPlan *plan, const RdTrial *trial, GError **error) {
   RdTrial shifted = *trial;
   g_autofree RdTrialAttack *attacks = g_new(RdTrialAttack, trial->n_attacks + 1);
@@ -73,8 +73,11 @@ static char *add_shifted(RdPlan *plan, const RdTrial *trial, GError **error) {
     attacks[i].stop = MIN(attacks[i].stop + RD_MILLISECOND, trial->duration);
   }
   shifted.attacks = attacks;
-  shifted.n_defenses = 0;
   return add_world(plan, &shifted, error);
+}
+
+unsigned rd_plan_noise_seeds(unsigned seeds) {
+  return MIN(seeds, MAX(2, (seeds + 4) / 5));
 }
 
 static gboolean add_worlds(RdPlan *plan, const RdTrial *trial, RdPlanRow *row, RdPlanDepth depth,

@@ -1,8 +1,8 @@
 /* plan.h - which worlds a set of trials needs, each of them once.
  *
- * A trial (attacks and defences together) is compared with three others on its seed: nothing, the
- * attacks alone, the defences alone; and the attacks alone with a fifth, in which they begin a
- * millisecond later: what differs between those two is chance, the noise floor. Worlds of the same
+ * A trial (attacks and defenses together) is compared with three others on its seed: nothing, the
+ * attacks alone, the defenses alone; and, where asked for, with a fifth: itself, but the attacks begin a
+ * millisecond later. What differs between those two is chance, its noise floor. Worlds of the same
  * identity are one world: `nothing` is shared by every cell of a seed, and so on. */
 #pragma once
 
@@ -26,6 +26,10 @@ typedef struct {
 /* `engine`: path of redoubt-trial; its digest belongs to every identity. */
 RdPlan *rd_plan_new(const char *engine, GError **error);
 typedef enum { RD_PLAN_ALONE = 0, RD_PLAN_FOUR, RD_PLAN_FOUR_AND_NOISE } RdPlanDepth;
+
+/* Of so many seeds, in how many (the first ones) noise floors are taken: a fifth, but two at least. They
+ * are only read against losses, so a rough figure does, and worlds are dear. */
+unsigned rd_plan_noise_seeds(unsigned seeds);
 
 /* Adds a trial's worlds and a row; ids of worlds that were not asked for are "". */
 gboolean rd_plan_add(RdPlan *plan, const RdTrial *trial, const char *attack, const char *defense,

@@ -16,10 +16,29 @@ void rd_page_put(GString *page, const char *format, ...) {
   g_string_append(page, text);
 }
 
-const char *rd_page_class(RdSays says) {
-  static const char *const classes[] = {"unknown", "lost",     "partly", "price",
-                                        "held",    "harmless", "held",   "lost"};
-  return classes[says];
+/* Where an effect stands between nothing (0), the threshold (1) and all there can be (2). */
+static double heat(double effect, double threshold, double most) {
+  if (!(effect > 0))
+    return 0;
+  if (effect < threshold)
+    return effect / threshold;
+  const double room = most - threshold;
+  return room > 0 && !isinf(room) ? MIN(1 + (effect - threshold) / room, 2)
+                                  : 2 - threshold / effect;
+}
+
+char *rd_page_colour(const RdCell *cell) {
+  static const int shades[3][3] = {{197, 230, 205}, {245, 240, 181}, {240, 166, 150}};
+  const double effect = rd_cell_effect(cell)->mean;
+  const double most = cell->benign ? 100 : cell->bounds.most;
+  if (cell->usable == 0 || isnan(effect) || isnan(cell->threshold))
+    return g_strdup("");
+  const double at = heat(effect, cell->threshold, most);
+  const int from = at >= 1;
+  int mixed[3];
+  for (int i = 0; i < 3; i++)
+    mixed[i] = shades[from][i] + (int)((at - from) * (shades[from + 1][i] - shades[from][i]));
+  return g_strdup_printf(" style=\"background:#%02x%02x%02x\"", mixed[0], mixed[1], mixed[2]);
 }
 
 static const RdOutcome *first_usable(const RdMatrix *m) {
@@ -53,7 +72,7 @@ static void put_head(GString *page, RdStore *store, const RdMatrix *m) {
     rd_page_put(
         page,
         "<p class=\"facts\">topology %s &#183; %.10g s simulated, of which the first %.10g s "
-        "are warm-up &#183; %u attacks &#215; %u defence settings &#215; %u seeds</p>\n",
+        "are warm-up &#183; %u attacks &#215; %u defense settings &#215; %u seeds</p>\n",
         o->trial->topology->name, (double)o->trial->duration / 1e9, (double)o->trial->warmup / 1e9,
         m->attacks->len, m->defenses->len, m->seeds);
   g_string_append(page, "</header>\n");
@@ -61,30 +80,40 @@ static void put_head(GString *page, RdStore *store, const RdMatrix *m) {
 
 /* ---- the matrix ------------------------------------------------------------------------------- */
 
-static void put_loss(GString *page, const RdCell *c) {
-  const RdSummary *m = c->measures;
-  g_autofree char *lost = rd_figure_number(m[RD_M_LOST].mean);
-  g_autofree char *whole = rd_figure_number(m[RD_M_ATTEMPTS].mean);
-  rd_page_put(page, "<span>legit lost: %s of %s</span>", lost, whole);
-  if (!c->guarded)
+static void put_effect(GString *page, const RdCell *c) {
+  const RdSummary *effect = rd_cell_effect(c);
+  if (c->benign && !c->guarded)
     return;
-  g_autofree char *attack = rd_figure_number(m[RD_M_LOST_ATTACK].mean);
-  g_autofree char *defense = rd_figure_number(m[RD_M_LOST_DEFENSE].mean);
-  g_autofree char *both =
-      rd_figure_number(m[RD_M_LOST_EITHER].mean + m[RD_M_LOST_INTERACTION].mean);
-  rd_page_put(page, "<span>(%s to the %s, %s to the defence, %s to both)</span>", attack,
-              c->benign ? "surge" : "attack", defense, both);
+  g_autofree char *text = rd_figure_summary(effect, c->outcomes->len);
+  g_autofree char *worst = rd_figure_number(c->measures[RD_M_WORST].mean);
+  rd_page_put(page, "<span>effect %s</span>", text);
+  if (!c->benign && !isnan(c->measures[RD_M_WORST].mean))
+    rd_page_put(page, "<span>in its worst 10 s: %s</span>", worst);
 }
 
-static void put_cell(GString *page, const RdCell *c) {
-  if (!c || c->usable == 0) {
-    g_string_append(page, "<td class=\"unknown\"><b>no result</b></td>\n");
+/* What the defense costs is told whatever the word; of one that does nothing, chance would be told. */
+static void put_cost(GString *page, const RdCell *c) {
+  if (!c->guarded)
+    return;
+  if (!c->acts) {
+    g_string_append(page,
+                    c->speaks ? "<span>alerts only, never acts</span>" : "<span>never acts</span>");
     return;
   }
-  const char *word = c->says == RD_SAYS_NOTHING ? "reference" : rd_says_word(c->says);
-  rd_page_put(page, "<td class=\"%s\"><b>%s</b>", rd_page_class(c->says), word);
-  if (!c->benign)
-    rd_page_put(page, "<span>attack succeeded %u/%u</span>", c->succeeded.k, c->succeeded.n);
+  g_autofree char *peace = rd_figure_number(c->measures[RD_M_LOST_PEACE].mean);
+  g_autofree char *beyond = rd_figure_number(c->measures[RD_M_LOST_BEYOND].mean);
+  rd_page_put(page, "<span>costs: %s in peace, %s beyond the %s</span>", peace, beyond,
+              c->benign ? "surge" : "attack");
+}
+
+static void put_loss(GString *page, const RdCell *c) {
+  g_autofree char *lost = rd_figure_number(c->measures[RD_M_LOST].mean);
+  g_autofree char *whole = rd_figure_number(c->measures[RD_M_ATTEMPTS].mean);
+  rd_page_put(page, "<span>legit lost: %s of %s</span>", lost, whole);
+  put_cost(page, c);
+}
+
+static void put_detection(GString *page, const RdCell *c) {
   if (c->guarded && !c->benign) {
     g_autofree char *ttd = rd_figure_seconds(c->ttd_median);
     rd_page_put(page, "<span>detected %u/%u%s%s</span>", c->detected.k, c->detected.n,
@@ -99,6 +128,23 @@ static void put_cell(GString *page, const RdCell *c) {
                 "</span><span>false alarms: %s</span>",
                 blocked, failed, alarms);
   }
+}
+
+static void put_cell(GString *page, const RdCell *c) {
+  if (!c || c->usable == 0) {
+    g_string_append(page, "<td class=\"unknown\"><b>no result</b></td>\n");
+    return;
+  }
+  g_autofree char *colour = rd_page_colour(c);
+  const char *word = c->says != RD_SAYS_NOTHING ? rd_says_word(c->says)
+                     : c->benign || !c->guarded ? "reference"
+                                                : "no threshold";
+  g_string_append_printf(page, "<td class=\"unknown\"%s>", colour);
+  rd_page_put(page, "<b>%s</b>", word);
+  put_effect(page, c);
+  if (!c->benign)
+    rd_page_put(page, "<span>attack succeeded %u/%u</span>", c->succeeded.k, c->succeeded.n);
+  put_detection(page, c);
   put_loss(page, c);
   g_string_append(page, "</td>\n");
 }
@@ -123,18 +169,18 @@ static void put_matrix(GString *page, const RdMatrix *m) {
   }
   rd_page_put(
       page,
-      "</tbody></table></div>\n<p class=\"legend\">"
-      "<b class=\"lost\">lost</b> the attack succeeded in most seeds "
-      "<b class=\"partly\">partly held</b> in some "
-      "<b class=\"price\">held at a price</b> in none, but the defence cost legitimate users "
-      "something <b class=\"held\">held</b> in none, at no loss "
-      "<b class=\"harmless\">harmless</b> it fails without any defence too; "
-      "of the twin: <b class=\"lost\">harmed</b> the defence cost it or other legitimate users "
-      "something, "
-      "<b class=\"held\">spared</b> it did not. "
+      "</tbody></table></div>\n<p class=\"legend\">The word goes by the 95 %% interval of the mean "
+      "effect "
+      "against the threshold that the attack states: <b>lost</b> wholly at or above it; "
+      "<b>held</b> "
+      "wholly below, while undefended it is wholly at or above; <b>harmless</b> wholly below, "
+      "undefended too; <b>open</b> the seeds do not decide. Of the twin: <b>spared</b> and "
+      "<b>harmed</b> by what the defense costs it and all others. The colour goes by the effect "
+      "itself: "
+      "green is none, yellow the threshold, red all there can be. What the defense <i>costs</i> "
+      "legitimate users stands apart and has no say in the word. "
       "<i>Success</i> is what the attack's own predicate finds in the ledger; no detector has a "
-      "say "
-      "in it. Numbers are means over %u seeds; intervals stand below.</p>\n</section>\n",
+      "say in it. Numbers are means over %u seeds; intervals of all stand below.</p>\n</section>\n",
       m->seeds);
 }
 
@@ -184,8 +230,8 @@ static void put_provenance(GString *page, RdStore *store, const RdMatrix *m) {
       "contents of its cost table and files, the compiled parts it uses, and the engine. "
       "Its folder is <code>worlds/NAME/</code> beside this page.</p>\n"
       "<details>\n<summary>The worlds of every row</summary>\n<div class=\"wide\">"
-      "<table class=\"plain\">\n<thead><tr><th>attack</th><th>defence</th><th>seed</th>"
-      "<th>nothing</th><th>attack</th><th>both</th><th>defence</th></tr></thead>\n<tbody>\n",
+      "<table class=\"plain\">\n<thead><tr><th>attack</th><th>defense</th><th>seed</th>"
+      "<th>nothing</th><th>attack</th><th>both</th><th>defense</th></tr></thead>\n<tbody>\n",
       file, version, engine, count_worlds(store));
   for (guint i = 0; i < m->outcomes->len; i++) {
     const RdOutcome *o = m->outcomes->pdata[i];

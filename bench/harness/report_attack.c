@@ -1,4 +1,4 @@
-/* report_attack.c - the section of one attack: five questions, a column a defence setting. */
+/* report_attack.c - the section of one attack: five questions, a column a defense setting. */
 #include <math.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@ static char *measure(const RdCell *c, RdMeasure m, const char *unit) {
   return c->measures[m].n && *unit ? g_strdup_printf("%s %s", text, unit) : g_steal_pointer(&text);
 }
 
-/* Of the attack's messages, nothing is said by a cell without a defence. */
+/* Of the attack's messages, nothing is said by a cell without a defense. */
 static char *guarded_measure(const RdCell *c, RdMeasure m, const char *unit) {
   return c->guarded ? measure(c, m, unit) : g_strdup("-");
 }
@@ -31,7 +31,7 @@ static char *ttd(const RdCell *c) {
   if (!c->guarded || c->benign)
     return g_strdup("-");
   return isnan(c->ttd_median) ? g_strdup("not in half of the seeds")
-                              : rd_figure_seconds(c->ttd_median);
+                              : rd_figure_median(c->ttd_median, c->ttd_interval);
 }
 
 static char *ttm(const RdCell *c) {
@@ -42,18 +42,17 @@ static char *blocked(const RdCell *c) {
   return guarded_measure(c, RD_M_BLOCKED, "");
 }
 
+/* Of a defense that does nothing, what its scores or losses look like is chance. */
+static char *active_measure(const RdCell *c, RdMeasure m, gboolean active) {
+  return c->guarded && !active ? g_strdup("never acts") : guarded_measure(c, m, "");
+}
+
 static char *tpr(const RdCell *c) {
   return guarded_measure(c, RD_M_TPR, "");
 }
 
-/* Scores that led to nothing are no merit: the matrix has them in results.csv alone. */
-static gboolean never_acts(const RdCell *c) {
-  const RdSummary *m = c->measures;
-  return c->guarded && m[RD_M_ACTED].n > 0 && m[RD_M_ACTED].mean <= 0 && m[RD_M_ALERTS].mean <= 0;
-}
-
 static char *auc(const RdCell *c) {
-  return never_acts(c) ? g_strdup("never acts") : guarded_measure(c, RD_M_ROC_AUC, "");
+  return active_measure(c, RD_M_ROC_AUC, c->acts || c->speaks);
 }
 
 static char *judged_attack(const RdCell *c) {
@@ -72,19 +71,50 @@ static char *effect(const RdCell *c) {
   return measure(c, RD_M_EFFECT, "");
 }
 
+static char *worst(const RdCell *c) {
+  return isnan(c->measures[RD_M_WORST].mean) ? g_strdup("-") : measure(c, RD_M_WORST, "");
+}
+
+static char *threshold(const RdCell *c) {
+  return c->benign || isnan(c->threshold) ? g_strdup("-") : rd_figure_number(c->threshold);
+}
+
+static char *twin_effect(const RdCell *c) {
+  return c->benign ? guarded_measure(c, RD_M_TWIN_EFFECT, "points") : g_strdup("-");
+}
+
+/* Where p and the interval seem to say different things, why. */
+static char *contradiction(const RdCell *c) {
+  const RdInterval i = c->effect_change.difference.interval;
+  const size_t n = c->effect_change.ranked;
+  const double least = MIN(1, (n < 62 ? 2.0 / (double)(1ULL << n) : 0) * c->settings);
+  const gboolean apart = i.low > 0 || i.high < 0;
+  if (isnan(c->p_adjusted) || isnan(i.low) || apart == (c->p_adjusted < 0.05))
+    return g_strdup("");
+  if (!apart)
+    return g_strdup(" (the seeds agree on the sign but not on the size: the interval is wide)");
+  if (c->p_adjusted > least + 1e-12)
+    return g_strdup(" (p goes by ranks, the interval by size)");
+  return g_strdup_printf(" (p cannot be smaller: that is the least that ranks of %zu seeds give, "
+                         "times %u settings by Holm; read the interval)",
+                         n, c->settings);
+}
+
 static char *effect_change(const RdCell *c) {
   if (!c->guarded || c->benign)
     return g_strdup("-");
   g_autofree char *change = rd_figure_summary(&c->effect_change.difference, seeds_of(c));
-  g_autofree char *p = rd_figure_number(c->p_adjusted);
-  return g_strdup_printf("%s; p = %s", change, p);
+  if (c->effect_change.difference.n && !c->effect_change.ranked)
+    return g_strdup_printf("%s; no seed differs", change);
+  g_autofree char *p = rd_figure_number(c->p_adjusted), *why = contradiction(c);
+  return g_strdup_printf("%s; p = %s%s", change, p, why);
 }
 
 static char *why(const RdCell *c) {
   for (guint i = 0; i < c->outcomes->len; i++) {
     const RdOutcome *o = c->outcomes->pdata[i];
     if (!o->why_not && *o->defended.why)
-      return g_strdup_printf("%.160s (seed %" G_GUINT64_FORMAT ")", o->defended.why, o->seed);
+      return g_strdup_printf("%s (seed %" G_GUINT64_FORMAT ")", o->defended.why, o->seed);
   }
   return g_strdup("-");
 }
@@ -98,23 +128,31 @@ static char *noise(const RdCell *c) {
 }
 
 static char *lost_attack(const RdCell *c) {
-  return measure(c, RD_M_LOST_ATTACK, "");
+  return active_measure(c, RD_M_LOST_ATTACK, c->acts);
+}
+
+static char *lost_peace(const RdCell *c) {
+  return active_measure(c, RD_M_LOST_PEACE, c->acts);
+}
+
+static char *lost_beyond(const RdCell *c) {
+  return active_measure(c, RD_M_LOST_BEYOND, c->acts);
 }
 
 static char *lost_either(const RdCell *c) {
-  return guarded_measure(c, RD_M_LOST_EITHER, "");
+  return active_measure(c, RD_M_LOST_EITHER, c->acts);
 }
 
 static char *rescued(const RdCell *c) {
-  return guarded_measure(c, RD_M_RESCUED, "");
+  return active_measure(c, RD_M_RESCUED, c->acts);
 }
 
 static char *lost_defense(const RdCell *c) {
-  return guarded_measure(c, RD_M_LOST_DEFENSE, "");
+  return active_measure(c, RD_M_LOST_DEFENSE, c->acts);
 }
 
 static char *interaction(const RdCell *c) {
-  return guarded_measure(c, RD_M_LOST_INTERACTION, "");
+  return active_measure(c, RD_M_LOST_INTERACTION, c->acts);
 }
 
 /* "99.1 -> 45.2" : in the world of nothing, in this one. */
@@ -221,23 +259,28 @@ static const struct {
     {"What did the attacker really achieve?", NULL},
     {"seeds in which it succeeded", succeeded},
     {"effect", effect},
-    {"effect less that without defence", effect_change},
+    {"effect in its worst 10 s", worst},
+    {"it succeeds from an effect of", threshold},
+    {"effect less that without defense", effect_change},
     {"in one seed", why},
     {"What did legitimate users lose to the attack?", NULL},
     {"their attempts after the warm-up", attempts},
     {"lost in all: undefended \xe2\x86\x92 here", lost},
     {"lost to the attack", lost_attack},
-    {"lost to either, each alone", lost_either},
-    {"rescued by the defence", rescued},
-    {"noise floor of these counts", noise},
+    {"lost to either (each alone loses it)", lost_either},
+    {"rescued by the defense", rescued},
+    {"noise floor: fare otherwise if it begins 1 ms later", noise},
     {"call success (SER): nothing \xe2\x86\x92 here", ser},
     {"set-up delay (SRD) p95: nothing \xe2\x86\x92 here", srd},
     {"registration delay (RRD) p95: nothing \xe2\x86\x92 here", rrd},
     {"registrations failed (IRA): nothing \xe2\x86\x92 here", ira},
-    {"What did they lose to the defence?", NULL},
-    {"lost to the defence", lost_defense},
+    {"What did they lose to the defense?", NULL},
+    {"lost in peace: defense alone", lost_peace},
+    {"lost beyond what the attack alone loses", lost_beyond},
+    {"lost to the defense alone, not to the attack alone", lost_defense},
     {"lost only to both together", interaction},
-    {"call success in peace: nothing \xe2\x86\x92 defence alone", peace_ser},
+    {"twin: what it costs it and all others", twin_effect},
+    {"call success in peace: nothing \xe2\x86\x92 defense alone", peace_ser},
     {"the twin's registrations failed: undefended \xe2\x86\x92 here", twin_ira},
     {"the twin's registration delay p95: undefended \xe2\x86\x92 here", twin_rrd},
     {"legitimate messages looked at", judged_legit},
@@ -249,40 +292,41 @@ static const struct {
     {"false alarms", false_alarms},
     {"false alarms a subscriber-day", false_alarms_day},
     {"false alarms in peace", false_alarms_peace},
-    {"What did the defence cost?", NULL},
+    {"What did the defense cost?", NULL},
     {"modelled time a judged message", cost},
     {"peak size of its tables", state},
     {"added set-up delay in peace, p95", added_srd},
     {"added registration delay in peace, p95", added_rrd},
 };
 
-static void put_row(GString *page, const RdMatrix *m, const char *attack, unsigned q) {
+static void put_row(GString *page, const GPtrArray *cells, unsigned q) {
   if (!questions[q].figure) {
     rd_page_put(page, "<tr class=\"question\"><th scope=\"rowgroup\" colspan=\"%u\">%s</th></tr>\n",
-                m->defenses->len + 1, questions[q].label);
+                cells->len + 1, questions[q].label);
     return;
   }
   rd_page_put(page, "<tr><th scope=\"row\">%s</th>", questions[q].label);
-  for (guint d = 0; d < m->defenses->len; d++) {
-    const RdCell *cell = rd_matrix_cell(m, attack, m->defenses->pdata[d]);
-    g_autofree char *text =
-        cell && cell->usable ? questions[q].figure(cell) : g_strdup("no result");
+  for (guint d = 0; d < cells->len; d++) {
+    const RdCell *cell = cells->pdata[d];
+    g_autofree char *text = cell->usable ? questions[q].figure(cell) : g_strdup("no result");
     rd_page_put(page, "<td>%s</td>", text);
   }
   g_string_append(page, "</tr>\n");
 }
 
+/* The best setting first. */
 static void put_table(GString *page, const RdMatrix *m, const char *attack) {
+  g_autoptr(GPtrArray) cells = rd_matrix_ordered(m, attack);
   g_string_append(page, "<div class=\"wide\"><table class=\"pair\">\n<thead><tr><td></td>");
-  for (guint d = 0; d < m->defenses->len; d++) {
-    const RdCell *cell = rd_matrix_cell(m, attack, m->defenses->pdata[d]);
-    RdSays says = cell ? cell->says : RD_SAYS_NOTHING;
-    rd_page_put(page, "<th scope=\"col\" class=\"%s\">%s</th>", rd_page_class(says),
-                (const char *)m->defenses->pdata[d]);
+  for (guint d = 0; d < cells->len; d++) {
+    const RdCell *cell = cells->pdata[d];
+    g_autofree char *colour = rd_page_colour(cell);
+    g_string_append_printf(page, "<th scope=\"col\" class=\"unknown\"%s>", colour);
+    rd_page_put(page, "%s</th>", cell->defense);
   }
   g_string_append(page, "</tr></thead>\n<tbody>\n");
   for (unsigned q = 0; q < G_N_ELEMENTS(questions); q++)
-    put_row(page, m, attack, q);
+    put_row(page, cells, q);
   g_string_append(page, "</tbody></table></div>\n");
 }
 

@@ -15,5 +15,6 @@ void rd_page_attack(GString *page, const RdMatrix *matrix, const char *attack, c
 /* All plots of one attack as HTML; "" and *why (only if it was NULL) if there is no gnuplot. */
 char *rd_page_plots(const RdMatrix *matrix, unsigned attack, char **why);
 
-/* A CSS class by what is said of a cell: "held". */
-const char *rd_page_class(RdSays says);
+/* A colour by the cell's mean effect, as a style attribute: green at 0, yellow at the threshold, red at
+ * the most there can be; "" if there is no effect to speak of. Free it. */
+char *rd_page_colour(const RdCell *cell);

@@ -74,12 +74,30 @@ double rd_stat_median(const double *x, size_t n) {
   return rd_stat_quantile(x, n, 0.5);
 }
 
-RdInterval rd_stat_t_interval(const double *x, size_t n, double confidence) {
+/* Back from the scale on which the bounds are infinitely far away. `at` the mean lies `shift` further
+ * there. */
+static double shifted(double mean, double shift, RdBounds b) {
+  const double below = mean - b.least, above = b.most - mean;
+  if (isinf(b.least) && isinf(b.most))
+    return mean + shift;
+  if (isinf(b.most))
+    return b.least + below * exp(shift / below);
+  if (isinf(b.least))
+    return b.most - above * exp(-shift / above);
+  const double odds = below / above * exp(shift * (1 / below + 1 / above));
+  return isinf(odds) ? b.most : b.least + (b.most - b.least) * (odds / (1 + odds));
+}
+
+RdInterval rd_stat_t_interval(const double *x, size_t n, RdBounds bounds, double confidence) {
   if (n < 2)
     return undefined;
   double t = gsl_cdf_tdist_Qinv((1 - confidence) / 2, (double)(n - 1));
   double mean = rd_stat_mean(x, n), half = t * rd_stat_sd(x, n) / sqrt((double)n);
-  return (RdInterval){mean - half, mean + half};
+  if (!(half > 0)) /* all equal, perhaps to a bound */
+    return (RdInterval){mean, mean};
+  if (!(mean > bounds.least && mean < bounds.most))
+    bounds = RD_UNBOUNDED;
+  return (RdInterval){shifted(mean, -half, bounds), shifted(mean, half, bounds)};
 }
 
 /* ---- bootstrap ------------------------------------------------------------------------------- */
@@ -249,21 +267,64 @@ double rd_stat_cliff_delta(const double *x, size_t n, const double *y, size_t m)
   return n && m ? more / ((double)n * (double)m) : NAN;
 }
 
-/* Walks the distinct times of events in order; those watched till then are at risk. */
-double rd_stat_kaplan_meier_median(const double *times, const bool *observed, size_t n) {
+/* A step of the curve of survival. */
+typedef struct {
+  double time, left; /* share that is left after it */
+  double variance; /* Greenwood's sum: that of log(left) */
+} Step;
+
+/* The distinct times of events in order; those watched till then are at risk. Returns how many. */
+static size_t survival(const double *times, const bool *observed, size_t n, Step *steps) {
   g_autofree double *order = sorted(times, n);
-  double alive = 1;
+  Step now = {.left = 1};
+  size_t kept = 0;
   for (size_t i = 0; i < n; i++) {
     if (i && order[i] == order[i - 1])
       continue;
-    size_t events = 0, at_risk = n - i;
+    double events = 0, at_risk = (double)(n - i);
     for (size_t k = 0; k < n; k++)
       events += observed[k] && times[k] == order[i];
-    alive *= 1 - (double)events / (double)at_risk;
-    if (events && alive <= 0.5 + 1e-12)
-      return order[i];
+    if (!(events > 0))
+      continue;
+    now.time = order[i];
+    now.left *= 1 - events / at_risk;
+    now.variance += events / (at_risk * (at_risk - events)); /* infinite with the last of them */
+    steps[kept++] = now;
   }
+  return kept;
+}
+
+#define HALF (0.5 + 1e-12) /* products of fractions are not exact */
+
+double rd_stat_kaplan_meier_median(const double *times, const bool *observed, size_t n) {
+  g_autofree Step *steps = g_new(Step, n + 1);
+  const size_t kept = survival(times, observed, n, steps);
+  for (size_t i = 0; i < kept; i++)
+    if (steps[i].left <= HALF)
+      return steps[i].time;
   return NAN;
+}
+
+/* Standard errors by which log(-log(left)) lies above that of a half; NaN where nobody is left. */
+static double beyond_half(const Step *s) {
+  const double log_left = log(s->left);
+  return s->left > 0 ? (log(-log_left) - log(-log(0.5))) * -log_left / sqrt(s->variance) : NAN;
+}
+
+RdInterval rd_stat_kaplan_meier_interval(const double *times, const bool *observed, size_t n,
+                                         double confidence) {
+  const double z = gsl_cdf_ugaussian_Qinv((1 - confidence) / 2);
+  g_autofree Step *steps = g_new(Step, n + 1);
+  const size_t kept = survival(times, observed, n, steps);
+  RdInterval interval = {INFINITY, INFINITY};
+  for (size_t i = kept; i-- > 0;) {
+    const double beyond = beyond_half(&steps[i]);
+    if (!(beyond < -z)) /* NaN: the last step is not below the median */
+      interval.low = steps[i].time;
+    if (beyond > z)
+      interval.high = steps[i].time;
+  }
+  return interval;
 }
 
 RdInterval rd_stat_wilson(size_t k, size_t n, double confidence) {
@@ -276,22 +337,26 @@ RdInterval rd_stat_wilson(size_t k, size_t n, double confidence) {
   return (RdInterval){k ? MAX(0, centre - half) : 0, k < n ? MIN(1, centre + half) : 1};
 }
 
-RdSummary rd_stat_summary(const double *x, size_t n) {
+RdSummary rd_stat_summary(const double *x, size_t n, RdBounds bounds) {
   g_autofree double *defined = g_new(double, n + 1);
   size_t kept = rd_stat_defined(x, n, defined);
   RdInterval interval = kept < RD_BOOTSTRAP_FROM
-                            ? rd_stat_t_interval(defined, kept, RD_CONFIDENCE)
+                            ? rd_stat_t_interval(defined, kept, bounds, RD_CONFIDENCE)
                             : rd_stat_bca(defined, kept, rd_stat_mean, RD_CONFIDENCE);
   return (RdSummary){kept, rd_stat_mean(defined, kept), rd_stat_sd(defined, kept),
                      rd_stat_median(defined, kept), interval};
 }
 
-RdPaired rd_stat_paired(const double *x, const double *y, size_t n) {
+RdPaired rd_stat_paired(const double *x, const double *y, size_t n, RdBounds bounds) {
+  const double width = bounds.most - bounds.least;
   g_autofree double *differences = g_new(double, n + 1);
   g_autofree double *left = g_new(double, n + 1);
   g_autofree double *right = g_new(double, n + 1);
-  size_t pairs = rd_stat_differences(x, y, n, differences);
+  size_t pairs = rd_stat_differences(x, y, n, differences), ranked = 0;
   size_t n_left = rd_stat_defined(x, n, left), n_right = rd_stat_defined(y, n, right);
-  return (RdPaired){rd_stat_summary(differences, pairs), rd_stat_wilcoxon(differences, pairs),
+  for (size_t i = 0; i < pairs; i++)
+    ranked += differences[i] != 0;
+  return (RdPaired){rd_stat_summary(differences, pairs, (RdBounds){-width, width}),
+                    rd_stat_wilcoxon(differences, pairs), ranked,
                     rd_stat_cliff_delta(left, n_left, right, n_right)};
 }

@@ -3,9 +3,11 @@
  * Values are doubles; NaN among them means "undefined in that seed" and has to be taken out first
  * (rd_stat_defined, rd_stat_differences). What cannot be computed is NaN. Nothing here draws
  * chance of its own: resampling is keyed, so the same values give the same interval. Sources:
- * Efron 1987 (BCa), Wilcoxon 1945, Holm 1979, Cliff 1993, Kaplan and Meier 1958, Wilson 1927. */
+ * Efron 1987 (BCa), Wilcoxon 1945, Holm 1979, Cliff 1993, Kaplan and Meier 1958, Brookmeyer and Crowley
+ * 1982, Wilson 1927. */
 #pragma once
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -28,8 +30,18 @@ double rd_stat_sd(const double *x, size_t n); /* of a sample, n - 1; NaN: n < 2 
 double rd_stat_quantile(const double *x, size_t n, double q);
 double rd_stat_median(const double *x, size_t n);
 
-/* Of the mean, by Student's t; undefined for n < 2. */
-RdInterval rd_stat_t_interval(const double *x, size_t n, double confidence);
+/* What a quantity can be; infinite: no bound. */
+typedef struct {
+  double least, most;
+} RdBounds;
+#define RD_UNBOUNDED ((RdBounds){-INFINITY, INFINITY})
+
+/* Of the mean, by Student's t; undefined for n < 2. Where the quantity has a bound, t is taken on a
+ * scale on which the bound is infinitely far away: log(x - least), log(most - x) or, with both, the
+ * logit; the mean's standard error is carried over by the delta method. So the interval stays within
+ * the bounds and widens away from them. All values equal: a point. A mean outside the bounds: as if
+ * there were none. */
+RdInterval rd_stat_t_interval(const double *x, size_t n, RdBounds bounds, double confidence);
 
 /* Bootstrap, bias-corrected and accelerated, of any statistic, from RD_RESAMPLES keyed resamples.
  * Undefined for n < 2 or when the statistic is; a point when all resamples agree. With n = 5 it
@@ -52,6 +64,12 @@ double rd_stat_cliff_delta(const double *x, size_t n, const double *y, size_t m)
  * is where watching stopped. NaN: never reached, or n == 0. */
 double rd_stat_kaplan_meier_median(const double *times, const bool *observed, size_t n);
 
+/* Of that median, by Brookmeyer and Crowley with the log-log scale: the times at which the estimated
+ * survival is not too far from a half for its standard error (Greenwood's). high is infinite where the
+ * data do not bound it: with all of n observed, for n < 7. low is infinite if nothing was observed. */
+RdInterval rd_stat_kaplan_meier_interval(const double *times, const bool *observed, size_t n,
+                                         double confidence);
+
 /* Score interval of k successes in n; undefined for n == 0. */
 RdInterval rd_stat_wilson(size_t k, size_t n, double confidence);
 
@@ -59,13 +77,16 @@ RdInterval rd_stat_wilson(size_t k, size_t n, double confidence);
 typedef struct {
   size_t n; /* seeds in which it is defined */
   double mean, sd, median;
-  RdInterval interval; /* of the mean: Student's t below RD_BOOTSTRAP_FROM values, BCa from there */
+  /* Of the mean: Student's t below RD_BOOTSTRAP_FROM values, BCa from there, whose ends are means of
+   * resamples and so within any bounds of the values. */
+  RdInterval interval;
 } RdSummary;
-RdSummary rd_stat_summary(const double *x, size_t n);
-/* The same of x - y, seed by seed, with its test. */
+RdSummary rd_stat_summary(const double *x, size_t n, RdBounds bounds);
+/* The same of x - y, seed by seed, with its test. `bounds` are those of x and of y. */
 typedef struct {
   RdSummary difference;
   double p; /* Wilcoxon, not yet adjusted */
+  size_t ranked; /* differences it was taken of: those that are not 0 */
   double delta; /* Cliff's */
 } RdPaired;
-RdPaired rd_stat_paired(const double *x, const double *y, size_t n);
+RdPaired rd_stat_paired(const double *x, const double *y, size_t n, RdBounds bounds);

@@ -61,7 +61,7 @@ typedef struct {
   char *attack, *defense; /* labels of the campaign; "none" for no defence */
   guint64 seed;
   char *nothing, *attacked, *defended, *both; /* ids of worlds; "": not planned */
-  char *shifted; /* the attack alone, a millisecond later: the noise floor; may be "" */
+  char *shifted; /* both, the attack a millisecond later: the noise floor; may be "" */
 } RdPlanRow;
 
 void rd_plan_row_free(RdPlanRow *row);

@@ -10,39 +10,41 @@
 
 /* ---- text ------------------------------------------------------------------------------------- */
 
-enum { COLUMNS = 9 };
+enum { COLUMNS = 10 };
 
-static const char *const headings[COLUMNS] = {"defense",    "verdict",          "detected",
-                                              "TTD",        "attack succeeded", "effect",
-                                              "legit lost", "A + D + AD",       "FPR | ns/message"};
+static const char *const headings[COLUMNS] = {
+    "defense",  "verdict", "effect", "worst 10 s",  "succeeded",
+    "detected", "TTD",     "lost",   "cost D | AD", "FPR | ns/message"};
 
 static char *either(const char *left, const char *right) {
   return g_strdup_printf("%s | %s", left, right);
 }
 
-/* To whom: the attack, the defence, or to both (each alone, or only together). */
-static char *losses(const RdSummary *m) {
-  g_autofree char *attack = rd_figure_number(m[RD_M_LOST_ATTACK].mean);
-  g_autofree char *defense = rd_figure_number(m[RD_M_LOST_DEFENSE].mean);
-  g_autofree char *both =
-      rd_figure_number(m[RD_M_LOST_EITHER].mean + m[RD_M_LOST_INTERACTION].mean);
-  return g_strdup_printf("%s + %s + %s", attack, defense, both);
+/* What the defense costs legitimate people: in peace, and beyond what the attack alone does. Of one that
+ * did nothing, only chance could be told. */
+static char *cost_of(const RdCell *c) {
+  g_autofree char *peace = rd_figure_number(c->measures[RD_M_LOST_PEACE].mean);
+  g_autofree char *beyond = rd_figure_number(c->measures[RD_M_LOST_BEYOND].mean);
+  return c->acts ? either(peace, beyond) : g_strdup("never acts");
 }
 
 static void fill_row(const RdCell *c, unsigned seeds, char *row[COLUMNS]) {
   const RdSummary *m = c->measures;
   const char *none = "-";
+  const gboolean watched = c->guarded && !c->benign;
+  const gboolean idle = c->guarded && !c->acts && !c->speaks;
   g_autofree char *fpr = rd_figure_summary(&m[RD_M_FPR], seeds);
   g_autofree char *cost = rd_figure_number(m[RD_M_COST].mean);
   row[0] = g_strdup(c->defense);
   row[1] = g_strdup(c->says == RD_SAYS_NOTHING && c->usable ? none : rd_says_word(c->says));
-  row[2] = !c->guarded || c->benign ? g_strdup(none) : rd_figure_share(&c->detected);
-  row[3] = !c->guarded || c->benign ? g_strdup(none) : rd_figure_seconds(c->ttd_median);
+  row[2] = c->benign && !c->guarded ? g_strdup(none) : rd_figure_summary(rd_cell_effect(c), seeds);
+  row[3] = c->benign ? g_strdup(none) : rd_figure_number(m[RD_M_WORST].mean);
   row[4] = c->benign ? g_strdup("(twin)") : rd_figure_share(&c->succeeded);
-  row[5] = rd_figure_summary(&m[RD_M_EFFECT], seeds);
-  row[6] = rd_figure_summary(&m[RD_M_LOST], seeds);
-  row[7] = c->guarded ? losses(m) : g_strdup(none);
-  row[8] = c->guarded ? either(fpr, cost) : g_strdup(none);
+  row[5] = !watched ? g_strdup(none) : rd_figure_share(&c->detected);
+  row[6] = !watched ? g_strdup(none) : rd_figure_median(c->ttd_median, c->ttd_interval);
+  row[7] = rd_figure_summary(&m[RD_M_LOST], seeds);
+  row[8] = c->guarded ? cost_of(c) : g_strdup(none);
+  row[9] = !c->guarded ? g_strdup(none) : either(idle ? "never acts" : fpr, cost);
 }
 
 static void append_padded(GString *text, const char *cell, size_t width) {
@@ -62,34 +64,48 @@ static void append_row(GString *text, const char *const row[COLUMNS], const size
   g_string_append_c(text, '\n');
 }
 
-static void put_title(GString *text, const RdCell *c) {
-  g_autofree char *noise = rd_figure_number(c->measures[RD_M_NOISE].mean);
+/* Each cell has a noise floor of its own; the title has room for the largest. */
+static double most_noise(const GPtrArray *cells) {
+  double most = NAN;
+  for (guint i = 0; i < cells->len; i++) {
+    const double noise = ((const RdCell *)cells->pdata[i])->measures[RD_M_NOISE].mean;
+    most = !(noise <= most) && !isnan(noise) ? noise : most;
+  }
+  return most;
+}
+
+static void put_title(GString *text, const GPtrArray *cells) {
+  const RdCell *c = cells->pdata[0];
+  g_autofree char *noise = rd_figure_number(most_noise(cells));
+  g_autofree char *threshold = rd_figure_number(c->threshold);
   g_autofree char *unit = rd_words_printable(c->effect_unit); /* a plug-in's own words */
-  g_string_append_printf(text, "%s%s, %u seed%s; %s attempts turn by chance%s%s\n", c->attack,
-                         c->benign ? " (benign twin)" : "", c->outcomes->len,
-                         c->outcomes->len == 1 ? "" : "s", noise, *unit ? "; effect in " : "",
-                         unit);
+  g_string_append_printf(text, "%s%s, %u seed%s; ", c->attack, c->benign ? " (benign twin)" : "",
+                         c->outcomes->len, c->outcomes->len == 1 ? "" : "s");
+  if (c->benign)
+    g_string_append_printf(text, "effect: points of attempts, its own and all others, that the "
+                                 "defense costs");
+  else if (*unit)
+    g_string_append_printf(text, "effect: %s", unit);
+  if (!isnan(c->threshold))
+    g_string_append_printf(text, " (%s from %s on)", c->benign ? "harmed" : "lost", threshold);
+  g_string_append_printf(text, "; %s attempts turn by chance at most\n", noise);
 }
 
 static void append_attack(GString *text, const RdMatrix *m, const char *attack) {
-  char *(*rows)[COLUMNS] = g_malloc0_n(m->defenses->len + 1, sizeof *rows);
-  size_t width[COLUMNS], n = 0;
-  const RdCell *first = NULL;
+  g_autoptr(GPtrArray) cells = rd_matrix_ordered(m, attack);
+  char *(*rows)[COLUMNS] = g_malloc0_n(cells->len + 1, sizeof *rows);
+  size_t width[COLUMNS];
   for (unsigned i = 0; i < COLUMNS; i++)
     width[i] = strlen(headings[i]);
-  for (guint d = 0; d < m->defenses->len; d++) {
-    const RdCell *cell = rd_matrix_cell(m, attack, m->defenses->pdata[d]);
-    if (!cell)
-      continue;
-    first = first ? first : cell;
-    fill_row(cell, cell->outcomes->len, rows[n]);
+  for (guint d = 0; d < cells->len; d++) {
+    const RdCell *cell = cells->pdata[d];
+    fill_row(cell, cell->outcomes->len, rows[d]);
     for (unsigned i = 0; i < COLUMNS; i++)
-      width[i] = MAX(width[i], (size_t)g_utf8_strlen(rows[n][i], -1));
-    n++;
+      width[i] = MAX(width[i], (size_t)g_utf8_strlen(rows[d][i], -1));
   }
-  put_title(text, first);
+  put_title(text, cells);
   append_row(text, headings, width);
-  for (size_t r = 0; r < n; r++) {
+  for (guint r = 0; r < cells->len; r++) {
     append_row(text, (const char *const *)rows[r], width);
     for (unsigned i = 0; i < COLUMNS; i++)
       g_free(rows[r][i]);
@@ -102,11 +118,13 @@ char *rd_matrix_text(const RdMatrix *m) {
   GString *text = g_string_new(NULL);
   for (guint a = 0; a < m->attacks->len; a++)
     append_attack(text, m, m->attacks->pdata[a]);
-  g_string_append(text,
-                  "Figures are means over seeds with 95 % intervals. legit lost: legitimate calls "
-                  "and registrations that fail here and not in\npeace; A to the attack, D to the "
-                  "defence, AD to both. Which of them fail is chance for as many as turn if the "
-                  "attack begins\na millisecond later: compare the sums.\n");
+  g_string_append(text, "Figures are means over seeds with 95 % intervals; best effect first. "
+                        "lost: legitimate calls and "
+                        "registrations that fail here and not in\npeace. cost: of these, what the "
+                        "defense costs, in peace "
+                        "(D) and beyond the attack alone (AD). Which of them fail is chance for "
+                        "as\nmany as turn if the "
+                        "attack begins a millisecond later: compare the sums.\n");
   return g_string_free(text, FALSE);
 }
 
@@ -139,11 +157,16 @@ static void json_cell(RdJson *j, const RdCell *c) {
   rd_json_uint(j, "seeds", c->outcomes->len);
   rd_json_uint(j, "usable", c->usable);
   rd_json_text(j, "verdict", rd_says_word(c->says));
+  rd_json_bool(j, "acts", c->acts);
+  rd_json_bool(j, "alerts", c->speaks);
   json_share(j, "detected", &c->detected);
   rd_json_real(j, "ttd_median_s", c->ttd_median);
+  rd_json_real(j, "ttd_median_low_s", c->ttd_interval.low);
+  rd_json_real(j, "ttd_median_high_s", c->ttd_interval.high);
   json_share(j, "succeeded_without_defense", &c->succeeded_alone);
   json_share(j, "succeeded", &c->succeeded);
   rd_json_text(j, "effect_unit", *c->effect_unit ? c->effect_unit : NULL);
+  rd_json_real(j, "threshold", c->threshold);
   json_summary(j, "effect_change", &c->effect_change.difference);
   rd_json_real(j, "effect_change_p", c->effect_change.p);
   rd_json_real(j, "effect_change_p_holm", c->p_adjusted);

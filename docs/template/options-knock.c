@@ -60,12 +60,16 @@ static void knock_receive(void *self, const RdMessage *m) {
     k->stranger.host->count(k->stranger.host, k->answered, 1);
 }
 
-/* Judged after the trial, on what happened; no defence's word is in the evidence. */
+/* Judged after the trial, on what happened; no defense's word is in the evidence. The effect has a unit,
+ * bounds and a threshold that is stated: a matrix says of a cell by them what it is. */
 static void knock_success(const RdEvidence *e, const void *config, RdSuccess *ret) {
   const double sent = (double)e->counter(e, "sent"), answered = (double)e->counter(e, "answered");
   ret->effect = sent > 0 ? 100 * answered / sent : NAN; /* NaN: undefined, never 0 */
-  ret->effect_unit = "percent of knocks answered";
-  ret->succeeded = sent > 0 && answered >= ((const Config *)config)->share * sent;
+  ret->unit = "percent of knocks answered";
+  ret->least = 0;
+  ret->most = 100;
+  ret->threshold = 100 * ((const Config *)config)->share;
+  ret->succeeded = ret->effect >= ret->threshold;
   snprintf(ret->why, sizeof ret->why, "%.0f of %.0f knocks were answered", answered, sent);
 }
 

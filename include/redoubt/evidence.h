@@ -11,7 +11,7 @@ typedef struct RdEvidence RdEvidence;
 
 typedef enum {
   RD_WORLD_THIS = 0, /* the world judged */
-  RD_WORLD_BASELINE /* the same trial and defence without the attacks */
+  RD_WORLD_BASELINE /* the same trial and defense without the attacks */
 } RdWorldKind;
 
 /* Metrics of legitimate subscribers that metric() knows, over attempts begun in a window. */
@@ -29,24 +29,46 @@ typedef enum {
   RD_METRIC_RRD_MEAN
 } RdMetric;
 
+/* How legitimate attempts fared here, held one by one against the same attempts in the baseline. Served:
+ * docs/method.md. One that has no row in a world was not served there. */
+typedef struct {
+  uint64_t attempts; /* in either world */
+  uint64_t lost; /* served in the baseline, not here */
+  uint64_t gained; /* here, not in the baseline */
+} RdFared;
+
+/* Claims of one kind, held against the truth; of several on a subject the last one counts. */
+typedef struct {
+  uint64_t made; /* all, also those whose truth nobody knows; the rest is without them */
+  uint64_t truths; /* subjects that are truly so, */
+  uint64_t right; /* and of these, claimed with value > 0.5 */
+  uint64_t falses; /* subjects that are not, */
+  uint64_t wrong; /* and of these, claimed with value > 0.5 */
+  double auc; /* area under the ROC curve of value against truth; NaN if one side is missing */
+} RdClaimed;
+
 struct RdEvidence {
   uint32_t size;
   RdTime attack_start, attack_stop, trial_stop;
   /* NaN when the denominator is 0. */
   double (*metric)(const RdEvidence *e, RdWorldKind world, RdMetric metric, RdTime from, RdTime to);
-  /* Claims of this attack of a kind, held against the truth: number made, area under the ROC curve
-   * of value against truth (NaN if one side is missing), share of all true subjects claimed with
-   * value > 0.5, share of such claims that are true. Any ret may be NULL. */
-  uint64_t (*claims)(const RdEvidence *e, const char *kind, double *ret_auc, double *ret_recall,
-                     double *ret_precision);
+  /* Attempts begun in [from, to) of a kind (RdAttemptKind; 0: of all). All 0 without a baseline. */
+  RdFared (*fared)(const RdEvidence *e, uint32_t kind, RdTime from, RdTime to);
+  RdClaimed (*claimed)(const RdEvidence *e, const char *kind);
   /* A counter of this attack; 0 if it never counted. */
   int64_t (*counter)(const RdEvidence *e, const char *name);
 };
 
+/* A number that says what the attack achieved, and from where on that is success. Over seeds the means
+ * and their interval are taken of `effect`, so `least` and `most` have to be true bounds of it. */
 typedef struct {
   uint32_t size;
-  bool succeeded;
-  double effect; /* the attack's own measure of what it achieved; 0 = nothing. NaN = undefined */
-  const char *effect_unit; /* constant: "percentage points of SER" */
-  char why[160]; /* one line for a human; the caller zeroes it */
+  bool succeeded; /* in this one seed: effect >= threshold and effect_low > 0 */
+  double effect; /* 0: nothing. NaN: undefined */
+  double effect_low, effect_high; /* its 95 % interval by this one seed; NaN: none is known */
+  double least, most; /* what the effect can be; the caller sets -infinity and infinity */
+  double threshold; /* of the effect; NaN: none is stated, and a cell of a matrix has no word */
+  double worst; /* the effect in its worst 10 s; NaN: it has no such thing */
+  const char *unit; /* constant, of all of these: "points of legitimate attempts" */
+  char why[240]; /* one line for a human; the caller zeroes it */
 } RdSuccess;

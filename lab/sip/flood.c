@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "lab/base/random.h"
+#include "lab/sip/harm.h"
 
 enum { DRAW_KNOWN = 0x666c6f01, DRAW_VICTIM, DRAW_CALLER };
 
@@ -36,6 +37,10 @@ void rd_flood_start(void *self) {
 void rd_flood_receive(void *self, const RdMessage *message) {
   (void)self;
   (void)message;
+}
+
+void rd_flood_success(const RdEvidence *evidence, const void *config, RdSuccess *ret) {
+  rd_harm(evidence, ((const RdFloodAim *)config)->threshold, ret);
 }
 
 void rd_flood_close(void *self) {

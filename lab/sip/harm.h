@@ -1,18 +1,18 @@
-/* harm.h - what counts as harm to legitimate subscribers, judged from the evidence. Pure.
+/* harm.h - what an attack on a service did to legitimate subscribers: one definition for all of them.
+ * Pure.
  *
- * Both compare with the same world without the attack, on the same seed. */
+ * The effect is the net share of legitimate attempts begun while the attack ran (calls, registrations,
+ * messages) that were served in the baseline (the same world without the attack, on the same seed) and
+ * not here: 100 * (lost - gained) / attempts, in points of attempts, from -100 to 100. Its interval is
+ * that of a paired difference (Tango's); it takes attempts for independent of each other, which those of
+ * one bad minute are not: the interval over seeds is the one to believe. It succeeded if the effect
+ * reaches the threshold and the interval lies above 0. Beside it: the same in the worst window of ten
+ * seconds (attempts begun in it; windows slide by one second), and in `why`, which decides nothing, how
+ * much longer those took that got through. */
 #pragma once
 
 #include "redoubt/evidence.h"
 
-/* Calls: for ten seconds on end the session establishment ratio (RFC 6076 s4.6) lies 5 percentage
- * points or more below the baseline's and more calls fail of the network's own fault, or the 95th
- * percentile of the session request delay (s4.3) is at least twice the baseline's. Ten-second
- * windows of attempts begun in them slide over the attack by one second. The effect is the largest
- * drop of SER in a window, in percentage points. */
-void rd_harm_calls(const RdEvidence *evidence, RdSuccess *ret);
+#define RD_HARM_THRESHOLD 5.0 /* points: what a flood has to reach if nobody says otherwise */
 
-/* Registrations, over the whole attack: more of them fail than in the baseline, or the 95th
- * percentile of the registration request delay (s4.1) is at least twice the baseline's. The effect
- * is that factor; NaN if no registration succeeded in one of the worlds. */
-void rd_harm_registrations(const RdEvidence *evidence, RdSuccess *ret);
+void rd_harm(const RdEvidence *evidence, double threshold, RdSuccess *ret);

@@ -56,39 +56,30 @@ void bench_close(Bench *b) {
 static double metric(const RdEvidence *e, RdWorldKind world, RdMetric which, RdTime from,
                      RdTime to) {
   const FakeEvidence *f = (const FakeEvidence *)e;
-  const RdTime second = from / RD_SECOND;
-  ck_assert_int_ge(from, e->attack_start);
-  ck_assert_int_le(to, e->attack_stop);
-  ck_assert_int_lt(second, EVIDENCE_SECONDS);
-  switch (which) {
-  case RD_METRIC_SER:
-    return f->ser[world][second];
-  case RD_METRIC_SRD_P95:
-    return f->srd[world][second];
-  case RD_METRIC_CALL_FAILED:
-    return f->call_failed[world];
-  case RD_METRIC_RRD_P95:
-    return f->rrd[world];
-  case RD_METRIC_REGISTER_FAILED:
-    return f->register_failed[world];
-  case RD_METRIC_REGISTER_ATTEMPTS:
-    return f->register_attempts;
-  default:
-    return NAN;
-  }
+  ck_assert_int_eq(from, e->attack_start);
+  ck_assert_int_eq(to, e->attack_stop);
+  return which == RD_METRIC_SRD_P95   ? f->srd[world]
+         : which == RD_METRIC_RRD_P95 ? f->rrd[world]
+                                      : NAN;
 }
 
-static uint64_t claims(const RdEvidence *e, const char *kind, double *ret_auc, double *ret_recall,
-                       double *ret_precision) {
+static RdFared fared(const RdEvidence *e, uint32_t kind, RdTime from, RdTime to) {
   const FakeEvidence *f = (const FakeEvidence *)e;
+  RdFared sum = {0};
+  ck_assert_uint_eq(kind, 0);
+  ck_assert_int_ge(from, e->attack_start);
+  ck_assert_int_le(to, e->attack_stop);
+  for (RdTime s = from / RD_SECOND; s < to / RD_SECOND; s++) {
+    sum.attempts += f->seconds[s].attempts;
+    sum.lost += f->seconds[s].lost;
+    sum.gained += f->seconds[s].gained;
+  }
+  return sum;
+}
+
+static RdClaimed claimed(const RdEvidence *e, const char *kind) {
   ck_assert_str_eq(kind, "identity-exists");
-  if (ret_auc)
-    *ret_auc = f->auc;
-  if (ret_recall)
-    *ret_recall = f->recall;
-  if (ret_precision)
-    *ret_precision = f->precision;
-  return f->n_claims;
+  return ((const FakeEvidence *)e)->claimed;
 }
 
 static int64_t counter(const RdEvidence *e, const char *name) {
@@ -105,21 +96,29 @@ void evidence_of_nothing(FakeEvidence *f) {
                                    .attack_stop = 40 * RD_SECOND,
                                    .trial_stop = 60 * RD_SECOND,
                                    .metric = metric,
-                                   .claims = claims,
+                                   .fared = fared,
+                                   .claimed = claimed,
                                    .counter = counter},
+                      .srd = {1e9, 1e9},
                       .rrd = {1e8, 1e8},
-                      .register_attempts = 30};
-  for (unsigned w = 0; w < 2; w++)
-    for (unsigned i = 0; i < EVIDENCE_SECONDS; i++) {
-      f->ser[w][i] = 95;
-      f->srd[w][i] = 1e9;
-    }
+                      .claimed = {.auc = NAN}};
+  for (unsigned i = 0; i < EVIDENCE_SECONDS; i++)
+    f->seconds[i].attempts = 10;
 }
 
 RdSuccess evidence_judge(const FakeEvidence *f, const void *config) {
-  RdSuccess s = {.size = sizeof s};
+  RdSuccess s = {.size = sizeof s,
+                 .effect = NAN,
+                 .effect_low = NAN,
+                 .effect_high = NAN,
+                 .least = -INFINITY,
+                 .most = INFINITY,
+                 .threshold = NAN,
+                 .worst = NAN};
   redoubt_plugin.actor->success(&f->evidence, config, &s);
-  ck_assert(s.effect_unit != NULL);
+  ck_assert(s.unit != NULL);
+  ck_assert(isnan(s.effect) || (s.effect_low <= s.effect && s.effect <= s.effect_high));
+  ck_assert(isnan(s.effect) || (s.least <= s.effect_low && s.effect_high <= s.most));
   ck_assert_uint_gt(strlen(s.why), 0);
   ck_assert_uint_lt(strlen(s.why), sizeof s.why - 1); /* not cut */
   return s;

@@ -20,16 +20,16 @@ void bench_set(void *config, const char *key, double value);
 
 #define EVIDENCE_SECONDS 64
 
-/* Metrics by the second at which their window begins: [world][second]; one count for all windows. */
+/* What became of the attempts begun in each second, and delays of both worlds. */
 typedef struct {
   RdEvidence evidence;
-  double ser[2][EVIDENCE_SECONDS], srd[2][EVIDENCE_SECONDS], call_failed[2];
-  double rrd[2], register_failed[2], register_attempts;
-  uint64_t n_claims;
-  double auc, recall, precision;
+  RdFared seconds[EVIDENCE_SECONDS];
+  double srd[2], rrd[2];
+  RdClaimed claimed;
   int64_t registered, failed, drained;
 } FakeEvidence;
 
-/* An attack from 10 s to 40 s that did nothing: SER 95, SRD 1 s, RRD 100 ms in both worlds. */
+/* An attack from 10 s to 40 s that did nothing: ten attempts a second, SRD 1 s, RRD 100 ms in both
+ * worlds. */
 void evidence_of_nothing(FakeEvidence *fake);
 RdSuccess evidence_judge(const FakeEvidence *fake, const void *config);

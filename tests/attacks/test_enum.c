@@ -1,4 +1,5 @@
 /* acc-enum: tries each number once, and claims what the answers tell. */
+#include <math.h>
 #include <string.h>
 
 #include "lab/base/slice.h"
@@ -146,20 +147,39 @@ START_TEST(answers_to_nothing_it_asked_are_ignored) {
 }
 END_TEST
 
+/* Of 50 subscribers and 150 others among 200 numbers. */
 static const struct {
-  uint64_t claims;
-  double auc;
+  uint64_t right, wrong;
+  double effect;
   bool success;
-} cases[] = {{20, 0.9, true}, {19, 1, false}, {200, 0.899, false}, {0, 0.0 / 0.0, false}};
+} cases[] = {{50, 0, 100, true},  {5, 0, 10, true}, /* the threshold */
+             {4, 0, 8, false},    {0, 0, 0, false}, /* it was told nothing */
+             {50, 150, 0, false}, /* calls everybody a subscriber: it knows nothing */
+             {25, 75, 0, false}, /* as a coin would */
+             {10, 15, 10, false}}; /* chance is not excluded */
 
-START_TEST(success_needs_enough_claims_and_enough_truth) {
+START_TEST(success_is_knowing_not_guessing) {
   FakeEvidence fake;
   void *config = mock_config(&redoubt_plugin);
   evidence_of_nothing(&fake);
-  fake.n_claims = cases[_i].claims;
-  fake.auc = cases[_i].auc;
+  fake.claimed = (RdClaimed){200, 50, cases[_i].right, 150, cases[_i].wrong, 0.75};
   const RdSuccess s = evidence_judge(&fake, config);
+  ck_assert_double_eq_tol(s.effect, cases[_i].effect, 1e-9);
+  ck_assert_double_eq(s.threshold, 10);
   ck_assert_int_eq(s.succeeded, cases[_i].success);
+  ck_assert_ptr_nonnull(strstr(s.why, "AUC 0.750"));
+  g_free(config);
+}
+END_TEST
+
+START_TEST(without_both_kinds_nothing_is_known) {
+  FakeEvidence fake;
+  void *config = mock_config(&redoubt_plugin);
+  evidence_of_nothing(&fake);
+  fake.claimed = (RdClaimed){200, 200, 200, 0, 0, NAN};
+  const RdSuccess s = evidence_judge(&fake, config);
+  ck_assert(isnan(s.effect) && !s.succeeded);
+  ck_assert_ptr_null(strstr(s.why, "AUC"));
   g_free(config);
 }
 END_TEST
@@ -173,7 +193,8 @@ static Suite *suite(void) {
   tcase_add_test(t, time_tells_it_too);
   tcase_add_test(t, silence_is_half_a_chance);
   tcase_add_test(t, answers_to_nothing_it_asked_are_ignored);
-  tcase_add_loop_test(t, success_needs_enough_claims_and_enough_truth, 0, G_N_ELEMENTS(cases));
+  tcase_add_loop_test(t, success_is_knowing_not_guessing, 0, G_N_ELEMENTS(cases));
+  tcase_add_test(t, without_both_kinds_nothing_is_known);
   suite_add_tcase(s, t);
   return s;
 }

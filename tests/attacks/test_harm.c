@@ -1,5 +1,5 @@
-/* What counts as harm: both sides of every threshold, on evidence made by hand. Compiled with an
- * attack on calls and with one on registrations. */
+/* What a flood did to legitimate people, and when it is a success: on evidence made by hand. Compiled with
+ * an attack on calls and with one on registrations, as there is one definition for both. */
 #include <math.h>
 #include <string.h>
 
@@ -7,101 +7,110 @@
 #include "tests/check_main.h"
 
 static FakeEvidence fake;
+static void *config;
 
 static void setup(void) {
   evidence_of_nothing(&fake);
+  config = mock_config(&redoubt_plugin);
+}
+
+static void teardown(void) {
+  g_free(config);
 }
 
 START_TEST(nothing_is_no_harm) {
-  const RdSuccess s = evidence_judge(&fake, NULL);
-  ck_assert(!s.succeeded);
-  if (strcmp(redoubt_plugin.name, "dos-register-flood") == 0)
-    ck_assert_double_eq_tol(s.effect, 1, 1e-12);
-  else
-    ck_assert_double_eq(s.effect, 0);
-}
-END_TEST
-
-static const struct {
-  unsigned from; /* second at which the window begins */
-  double ser, failed, srd;
-  bool harm;
-} windows[] = {
-    {20, 90, 1, 1e9, true}, /* five points, and a call more fails */
-    {20, 90.1, 1, 1e9, false},  {20, 60, 0, 1e9, false}, /* busier lines, but no failure */
-    {20, 95, 0, 2e9, true}, /* twice as long */
-    {20, 95, 0, 1.99e9, false}, {10, 0, 9, 1e9, true}, /* first and last window of the attack */
-    {30, 0, 9, 1e9, true},      {31, 0, 9, 9e9, false}, /* reaches beyond it */
-    {9, 0, 9, 9e9, false},
-};
-
-START_TEST(a_window_harms_or_not) {
-  const unsigned i = windows[_i].from;
-  fake.ser[RD_WORLD_THIS][i] = windows[_i].ser;
-  fake.srd[RD_WORLD_THIS][i] = windows[_i].srd;
-  fake.call_failed[RD_WORLD_THIS] = windows[_i].failed;
-  const RdSuccess s = evidence_judge(&fake, NULL);
-  ck_assert_int_eq(s.succeeded, windows[_i].harm);
-  if (i >= 10 && i <= 30)
-    ck_assert_double_eq_tol(s.effect, 95 - windows[_i].ser, 1e-9);
-}
-END_TEST
-
-START_TEST(undefined_windows_count_for_nothing) {
-  for (unsigned i = 0; i < EVIDENCE_SECONDS; i++) {
-    fake.ser[RD_WORLD_THIS][i] = NAN;
-    fake.srd[RD_WORLD_BASELINE][i] = NAN;
-  }
-  fake.call_failed[RD_WORLD_THIS] = 10;
-  const RdSuccess s = evidence_judge(&fake, NULL);
+  const RdSuccess s = evidence_judge(&fake, config);
   ck_assert(!s.succeeded);
   ck_assert_double_eq(s.effect, 0);
+  ck_assert_double_eq(s.worst, 0);
+  ck_assert_double_eq(s.threshold, 5);
+  ck_assert(s.effect_low < 0 && s.effect_high > 0);
 }
 END_TEST
 
-START_TEST(an_attack_of_nine_seconds_cannot_succeed) {
-  for (unsigned i = 0; i < EVIDENCE_SECONDS; i++)
-    fake.ser[RD_WORLD_THIS][i] = 0;
-  fake.call_failed[RD_WORLD_THIS] = 10;
-  fake.evidence.attack_stop = 19 * RD_SECOND;
-  ck_assert(!evidence_judge(&fake, NULL).succeeded);
-  fake.evidence.attack_stop = 20 * RD_SECOND;
-  ck_assert(evidence_judge(&fake, NULL).succeeded);
-}
-END_TEST
-
+/* 300 attempts begin in the attack; 5 points are 15 of them. */
 static const struct {
-  double rrd, failed, failed_without;
-  bool harm;
-} registrations[] = {{1.99e8, 0, 0, false}, {2e8, 0, 0, true},  {1e8, 1, 0, true},
-                     {1e8, 3, 3, false},    {1e8, 2, 3, false}, {NAN, 30, 0, true},
-                     {NAN, 0, 0, false}};
+  unsigned lost, gained;
+  double effect;
+  bool success;
+} cases[] = {{15, 0, 5, true},      {14, 0, 14 / 3.0, false},  {300, 0, 100, true},
+             {30, 15, 5, true},     {30, 16, 14 / 3.0, false}, {0, 30, -10, false},
+             {150, 135, 5, false}, /* as many turn as would by chance: the interval reaches 0 */
+             {2, 0, 2 / 3.0, false}};
 
-START_TEST(registrations_are_harmed_or_not) {
-  fake.rrd[RD_WORLD_THIS] = registrations[_i].rrd;
-  fake.register_failed[RD_WORLD_THIS] = registrations[_i].failed;
-  fake.register_failed[RD_WORLD_BASELINE] = registrations[_i].failed_without;
-  const RdSuccess s = evidence_judge(&fake, NULL);
-  ck_assert_int_eq(s.succeeded, registrations[_i].harm);
-  if (!isnan(registrations[_i].rrd))
-    ck_assert_double_eq_tol(s.effect, registrations[_i].rrd / 1e8, 1e-12);
-  else
-    ck_assert(isnan(s.effect));
+START_TEST(a_share_is_lost_or_not) {
+  for (unsigned i = 0; i < 30; i++) {
+    fake.seconds[10 + i].lost = cases[_i].lost / 30 + (i < cases[_i].lost % 30);
+    fake.seconds[10 + i].gained = cases[_i].gained / 30 + (i < cases[_i].gained % 30);
+  }
+  fake.seconds[9].lost = fake.seconds[40].lost = 10; /* before it and after */
+  const RdSuccess s = evidence_judge(&fake, config);
+  ck_assert_double_eq_tol(s.effect, cases[_i].effect, 1e-9);
+  ck_assert_int_eq(s.succeeded, cases[_i].success);
+}
+END_TEST
+
+/* Two calls lost in one bad second were "harm in a window"; they are told beside, and are no success. */
+START_TEST(the_worst_ten_seconds_stand_beside) {
+  fake.seconds[25].lost = 10;
+  const RdSuccess s = evidence_judge(&fake, config);
+  ck_assert_double_eq_tol(s.effect, 100.0 * 10 / 300, 1e-9);
+  ck_assert_double_eq_tol(s.worst, 10, 1e-9);
+  ck_assert(!s.succeeded);
+  ck_assert_ptr_nonnull(strstr(s.why, "10 of 300 legitimate attempts lost, 0 gained"));
+  ck_assert_ptr_nonnull(strstr(s.why, "worst 10 s 10.0 points"));
+}
+END_TEST
+
+START_TEST(delay_alone_is_no_success_but_is_told) {
+  fake.srd[RD_WORLD_THIS] = 24e9;
+  fake.rrd[RD_WORLD_THIS] = NAN;
+  const RdSuccess s = evidence_judge(&fake, config);
+  ck_assert(!s.succeeded);
+  ck_assert_ptr_nonnull(strstr(s.why, "SRD p95 x24.00"));
+  ck_assert_ptr_null(strstr(s.why, "RRD"));
+}
+END_TEST
+
+START_TEST(nobody_tried_is_undefined) {
+  memset(fake.seconds, 0, sizeof fake.seconds);
+  const RdSuccess s = evidence_judge(&fake, config);
+  ck_assert(!s.succeeded && isnan(s.effect) && isnan(s.worst) && isnan(s.effect_low));
+}
+END_TEST
+
+START_TEST(a_short_attack_has_no_worst_window) {
+  for (unsigned i = 10; i < 19; i++)
+    fake.seconds[i].lost = 10;
+  fake.evidence.attack_stop = 19 * RD_SECOND;
+  const RdSuccess s = evidence_judge(&fake, config);
+  ck_assert(s.succeeded);
+  ck_assert(isnan(s.worst));
+}
+END_TEST
+
+START_TEST(the_threshold_can_be_stated) {
+  bench_set(config, "threshold", 50);
+  for (unsigned i = 10; i < 40; i++)
+    fake.seconds[i].lost = 4;
+  const RdSuccess s = evidence_judge(&fake, config);
+  ck_assert_double_eq_tol(s.effect, 40, 1e-9);
+  ck_assert_double_eq(s.threshold, 50);
+  ck_assert(!s.succeeded);
 }
 END_TEST
 
 static Suite *suite(void) {
   Suite *s = suite_create(redoubt_plugin.name);
   TCase *t = tcase_create("harm");
-  tcase_add_checked_fixture(t, setup, NULL);
+  tcase_add_checked_fixture(t, setup, teardown);
   tcase_add_test(t, nothing_is_no_harm);
-  if (strcmp(redoubt_plugin.name, "dos-register-flood") == 0) {
-    tcase_add_loop_test(t, registrations_are_harmed_or_not, 0, G_N_ELEMENTS(registrations));
-  } else {
-    tcase_add_loop_test(t, a_window_harms_or_not, 0, G_N_ELEMENTS(windows));
-    tcase_add_test(t, undefined_windows_count_for_nothing);
-    tcase_add_test(t, an_attack_of_nine_seconds_cannot_succeed);
-  }
+  tcase_add_loop_test(t, a_share_is_lost_or_not, 0, G_N_ELEMENTS(cases));
+  tcase_add_test(t, the_worst_ten_seconds_stand_beside);
+  tcase_add_test(t, delay_alone_is_no_success_but_is_told);
+  tcase_add_test(t, nobody_tried_is_undefined);
+  tcase_add_test(t, a_short_attack_has_no_worst_window);
+  tcase_add_test(t, the_threshold_can_be_stated);
   suite_add_tcase(s, t);
   return s;
 }

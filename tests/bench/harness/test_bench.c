@@ -101,11 +101,11 @@ START_TEST(a_campaign_comes_to_what_its_worlds_say) {
   expect(0, "bench", DATA "/small.yaml", "-o", results, "--format", "json");
   g_autoptr(JsonObject) root = rd_document_parse(out, NULL);
   ck_assert_ptr_nonnull(root);
-  ck_assert_uint_eq(worlds_run(), 30);
+  ck_assert_uint_eq(worlds_run(), 42);
   /* By fake_trial: 40 calls lost; a weak gate (20 %) gives 8 back, loses one itself. */
   check_cell(cell(root, "drum", "none"), "lost", 2, 40, 0, 0);
   check_cell(cell(root, "drum", "weak"), "lost", 2, 32, 1, 8);
-  check_cell(cell(root, "drum", "strong"), "held at a price", 0, 0, 1, 40);
+  check_cell(cell(root, "drum", "strong"), "held", 0, 0, 1, 40);
   JsonObject *strong = cell(root, "drum", "strong"), *none = cell(root, "drum", "none");
   check_sums(none, 40, 40);
   check_sums(cell(root, "drum", "weak"), 40, 33); /* the one lost to the gate is lost here, too */
@@ -113,6 +113,10 @@ START_TEST(a_campaign_comes_to_what_its_worlds_say) {
   ck_assert_double_eq(rd_document_number(strong, "measures.effect.mean"), 0);
   ck_assert_double_eq(rd_document_number(strong, "measures.effect_alone.mean"), 40);
   ck_assert_double_eq(rd_document_number(strong, "effect_change.mean"), -40);
+  ck_assert_double_eq(rd_document_number(strong, "threshold"), 5);
+  /* What the gate costs is told apart from the word: call 50, in peace and beyond the attack. */
+  ck_assert_double_eq(rd_document_number(strong, "measures.lost_in_peace.mean"), 1);
+  ck_assert_double_eq(rd_document_number(strong, "measures.lost_beyond_attack.mean"), 1);
   ck_assert_double_eq(rd_document_number(strong, "detected.k"), 2);
   ck_assert_double_eq(rd_document_number(strong, "ttd_median_s"), 1.5);
   ck_assert_double_eq(rd_document_number(strong, "measures.cost_per_message.mean"), 1200);
@@ -120,19 +124,23 @@ START_TEST(a_campaign_comes_to_what_its_worlds_say) {
   ck_assert(isnan(rd_document_number(none, "measures.fpr.mean")));
   ck_assert_double_eq(rd_document_number(none, "detected.n"), 0);
   ck_assert(isnan(rd_document_number(none, "detected.low")));
-  check_cell(cell(root, "surge", "strong"), "harmed", 0, 0, 1, 0);
+  check_cell(cell(root, "surge", "strong"), "spared", 0, 0, 1, 0);
   ck_assert_double_eq(rd_document_number(cell(root, "surge", "strong"), "succeeded.n"), 0);
+  /* One of the 150 attempts that others and the twin made. */
+  ck_assert_double_eq_tol(
+      rd_document_number(cell(root, "surge", "strong"), "measures.twin_effect.mean"), 100 / 150.0,
+      1e-4);
 }
 END_TEST
 
 START_TEST(what_is_done_is_not_done_again) {
   expect(0, "bench", DATA "/small.yaml", "-o", results);
   g_autofree char *first = g_strdup(out);
-  says(err, "30 worlds: 30 run");
+  says(err, "42 worlds: 42 run");
   expect(0, "bench", DATA "/small.yaml", "-o", results);
   says(err, "nothing to compute");
   ck_assert_str_eq(first, out);
-  ck_assert_uint_eq(worlds_run(), 30);
+  ck_assert_uint_eq(worlds_run(), 42);
 }
 END_TEST
 
@@ -169,11 +177,11 @@ START_TEST(a_killed_campaign_goes_on_where_it_was) {
     ck_assert_int_eq(WEXITSTATUS(status), 1);
   g_usleep(300000); /* orphans, if there were any, would still be writing */
   unsigned before = worlds_run();
-  ck_assert_uint_lt(before, 30);
+  ck_assert_uint_lt(before, 42);
   g_unsetenv("FAKE_SLEEP");
   expect(0, "bench", DATA "/small.yaml", "-o", results);
-  ck_assert_uint_ge(worlds_run(), 30);
-  ck_assert_uint_le(worlds_run(), 32);
+  ck_assert_uint_ge(worlds_run(), 42);
+  ck_assert_uint_le(worlds_run(), 44);
   says(err, "finished before");
 }
 END_TEST
@@ -185,15 +193,15 @@ START_TEST(bad_worlds_are_told_and_the_others_go_on) {
   says(err, "failed: fake-trial: box: out of luck");
   says(err, "left no result.json");
   says(out, "drum, 1 seed;");
-  says(out, "held at a price");
+  says(out, "held");
   g_autofree char *page = NULL, *path = g_build_filename(results, "report.html", NULL);
   ck_assert(g_file_get_contents(path, &page, NULL, NULL));
   says(page, "What is left out");
   says(page, "SIGSEGV");
-  /* The sound ones are kept; the bad ones are tried again: 4 attacks in 3 worlds each. */
+  /* The sound ones are kept; the bad ones are tried again: 4 attacks in 4 worlds each. */
   unsigned before = worlds_run();
   expect(1, "bench", DATA "/bad-worlds.yaml", "-o", results, "--timeout", "2");
-  ck_assert_uint_eq(worlds_run(), before + 12);
+  ck_assert_uint_eq(worlds_run(), before + 16);
 }
 END_TEST
 
@@ -271,7 +279,8 @@ START_TEST(a_run_prints_the_same_bytes_again) {
   expect(0, "run", TRIAL, "--format", "json", "-j", "1");
   ck_assert_str_eq(first, out);
   expect(0, "run", TRIAL);
-  says(out, "with the defense: the attack succeeded: SER fell from");
+  says(out, "with the defense: the attack succeeded: effect 20 [17, 23] points of calls");
+  says(out, "SER fell from");
 }
 END_TEST
 

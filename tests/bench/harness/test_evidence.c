@@ -15,7 +15,7 @@ static void slowed_or_broken(const RdEvidence *e, const void *config, RdSuccess 
   double before =
       e->metric(e, RD_WORLD_BASELINE, RD_METRIC_RRD_P95, e->attack_start, e->attack_stop);
   ret->effect = there / before;
-  ret->effect_unit = "times RRD p95";
+  ret->unit = "times RRD p95";
   ret->succeeded = ret->effect >= *factor;
 }
 
@@ -60,7 +60,7 @@ START_TEST(both_sides_of_a_threshold) {
   ck_assert(rd_evidence_judge(at, peace, &attack, 60 * S, &s, NULL));
   ck_assert(s.succeeded);
   ck_assert_double_eq_tol(s.effect, 2, 1e-12);
-  ck_assert_str_eq(s.effect_unit, "times RRD p95");
+  ck_assert_str_eq(s.unit, "times RRD p95");
   world_free(peace);
   world_free(below);
   world_free(at);
@@ -118,6 +118,50 @@ START_TEST(metrics_of_a_window) {
 }
 END_TEST
 
+/* Four calls and a registration; one call begins as the attack ends, one registration is an attack's. */
+static char *world_of(const uint16_t statuses[6]) {
+  RdLedgerRow rows[7];
+  for (unsigned i = 0; i < 6; i++)
+    rows[i] = row_of(i < 5 ? RD_ATTEMPT_CALL : RD_ATTEMPT_REGISTER, 1, i, (20 + 5 * (RdTime)i) * S,
+                     statuses[i], S);
+  rows[5].started = 30 * S;
+  rows[6] = row_of(RD_ATTEMPT_REGISTER, 9, 0, 28 * S, 503, S);
+  rows[6].causes = 1;
+  char *folder = world_new(rows, G_N_ELEMENTS(rows));
+  world_put(folder, "result.json", result);
+  return folder;
+}
+
+static void is_fared(RdFared f, uint64_t attempts, uint64_t lost, uint64_t gained) {
+  ck_assert_uint_eq(f.attempts, attempts);
+  ck_assert_uint_eq(f.lost, lost);
+  ck_assert_uint_eq(f.gained, gained);
+}
+
+START_TEST(attempts_are_held_against_the_baseline) {
+  char *peace = world_of((uint16_t[]){200, 200, 503, 200, 200, 200});
+  char *here = world_of((uint16_t[]){200, 486, 200, 503, 503, 503});
+  RdTrialAttack twenty = attack;
+  twenty.stop = 40 * S;
+  RdEvidenceFile *file = rd_evidence_open(here, peace, &twenty, 60 * S, NULL);
+  const RdEvidence *e = rd_evidence_view(file);
+  /* 25 s: answered in peace, busy here, is lost; 30 s: gained; 35 s: lost; 40 s: outside. */
+  is_fared(e->fared(e, 0, 20 * S, 40 * S), 5, 3, 1);
+  is_fared(e->fared(e, RD_ATTEMPT_CALL, 20 * S, 40 * S), 4, 2, 1);
+  is_fared(e->fared(e, RD_ATTEMPT_REGISTER, 20 * S, 40 * S), 1, 1, 0);
+  is_fared(e->fared(e, RD_ATTEMPT_MESSAGE, 20 * S, 40 * S), 0, 0, 0);
+  is_fared(e->fared(e, 0, 40 * S, 41 * S), 1, 1, 0);
+  is_fared(e->fared(e, 0, 21 * S, 25 * S), 0, 0, 0);
+  rd_evidence_close(file);
+  file = rd_evidence_open(here, NULL, &twenty, 60 * S, NULL);
+  e = rd_evidence_view(file);
+  is_fared(e->fared(e, 0, 20 * S, 40 * S), 0, 0, 0);
+  rd_evidence_close(file);
+  world_free(peace);
+  world_free(here);
+}
+END_TEST
+
 static const char some_claims[] =
     "{\"attack\":\"flood\",\"kind\":\"id\",\"subject\":\"a\",\"value\":0.1,\"true\":true}\n"
     "{\"attack\":\"flood\",\"kind\":\"id\",\"subject\":\"b\",\"value\":0.6,\"true\":false}\n"
@@ -137,18 +181,21 @@ START_TEST(claims_are_ranked_against_the_truth) {
   RdEvidenceFile *file = rd_evidence_open(folder, NULL, &attack, 60 * S, NULL);
   ck_assert_ptr_nonnull(file);
   const RdEvidence *e = rd_evidence_view(file);
-  double auc, recall, precision;
-  ck_assert_uint_eq(e->claims(e, "id", &auc, &recall, &precision), 7);
+  RdClaimed c = e->claimed(e, "id");
+  ck_assert_uint_eq(c.made, 7);
   /* True 0.8 0.6 0.3 against false 0.6 0.2: wins 2, 1.5 and 1 of 6. */
-  ck_assert_double_eq_tol(auc, 4.5 / 6, 1e-12);
-  ck_assert_double_eq_tol(recall, 2.0 / 3, 1e-12);
-  ck_assert_double_eq_tol(precision, 2.0 / 3, 1e-12);
-  ck_assert_uint_eq(e->claims(e, "cell", &auc, &recall, &precision), 1);
-  ck_assert(isnan(auc));
-  ck_assert_double_eq_tol(recall, 1, 1e-12);
-  ck_assert_uint_eq(e->claims(e, "toll", &auc, &recall, &precision), 0);
-  ck_assert(isnan(auc) && isnan(recall) && isnan(precision));
-  ck_assert_uint_eq(e->claims(e, "id", NULL, NULL, NULL), 7);
+  ck_assert_double_eq_tol(c.auc, 4.5 / 6, 1e-12);
+  ck_assert_uint_eq(c.truths, 3);
+  ck_assert_uint_eq(c.right, 2);
+  ck_assert_uint_eq(c.falses, 2);
+  ck_assert_uint_eq(c.wrong, 1);
+  c = e->claimed(e, "cell");
+  ck_assert_uint_eq(c.made, 1);
+  ck_assert(isnan(c.auc));
+  ck_assert_uint_eq(c.right, 1);
+  c = e->claimed(e, "toll");
+  ck_assert_uint_eq(c.made + c.truths + c.falses, 0);
+  ck_assert(isnan(c.auc));
   ck_assert_int_eq(e->counter(e, "tried"), 41);
   ck_assert_int_eq(e->counter(e, "lost"), -1);
   ck_assert_int_eq(e->counter(e, "never"), 0);
@@ -191,7 +238,8 @@ START_TEST(no_predicate_no_success) {
   world_put(folder, "result.json", result);
   ck_assert(rd_evidence_judge(folder, NULL, &twin, 60 * S, &s, NULL));
   ck_assert(!s.succeeded);
-  ck_assert(isnan(s.effect));
+  ck_assert(isnan(s.effect) && isnan(s.effect_low) && isnan(s.threshold) && isnan(s.worst));
+  ck_assert_str_eq(s.unit, "");
   world_free(folder);
 }
 END_TEST
@@ -201,6 +249,7 @@ static Suite *suite(void) {
   TCase *t = tcase_create("evidence");
   tcase_add_test(t, both_sides_of_a_threshold);
   tcase_add_test(t, metrics_of_a_window);
+  tcase_add_test(t, attempts_are_held_against_the_baseline);
   tcase_add_test(t, claims_are_ranked_against_the_truth);
   tcase_add_test(t, broken_files_are_errors);
   tcase_add_test(t, no_predicate_no_success);

@@ -36,8 +36,8 @@ START_TEST(each_world_is_planned_once) {
         add(plan, t);
       }
   ck_assert_uint_eq(plan->rows->len, 2 * 3 * 3);
-  /* A seed: nothing, 3 attacks, the same shifted, 2 defences, 3 x 2 of both. */
-  ck_assert_uint_eq(plan->worlds->len, 2 * (1 + 3 + 3 + 2 + 6));
+  /* A seed: nothing, 3 attacks, 2 defenses, 3 x 2 of both, and each of the 3 x 3 shifted. */
+  ck_assert_uint_eq(plan->worlds->len, 2 * (1 + 3 + 2 + 6 + 9));
 }
 END_TEST
 
@@ -56,7 +56,8 @@ START_TEST(halves_are_shared) {
   ck_assert_str_ne(y->both, z->both);
   ck_assert_str_ne(y->both, y->attacked);
   ck_assert_str_ne(y->shifted, y->attacked);
-  ck_assert_str_eq(x->shifted, y->shifted);
+  ck_assert_str_ne(y->shifted, y->both);
+  ck_assert_str_ne(x->shifted, y->shifted); /* each cell's noise is its own world's */
 }
 END_TEST
 
@@ -85,6 +86,13 @@ START_TEST(seed_and_engine_make_another_world_and_a_name_does_not) {
 }
 END_TEST
 
+START_TEST(noise_is_taken_in_few_seeds) {
+  ck_assert_uint_eq(rd_plan_noise_seeds(1), 1);
+  ck_assert_uint_eq(rd_plan_noise_seeds(5), 2);
+  ck_assert_uint_eq(rd_plan_noise_seeds(30), 6);
+}
+END_TEST
+
 START_TEST(no_engine) {
   g_autoptr(GError) error = NULL;
   ck_assert_ptr_null(rd_plan_new("/nowhere/redoubt-trial", &error));
@@ -100,6 +108,7 @@ static Suite *make(void) {
   tcase_add_test(tc, halves_are_shared);
   tcase_add_test(tc, a_trial_alone_has_one_world);
   tcase_add_test(tc, seed_and_engine_make_another_world_and_a_name_does_not);
+  tcase_add_test(tc, noise_is_taken_in_few_seeds);
   tcase_add_test(tc, no_engine);
   suite_add_tcase(suite, tc);
   return suite;

@@ -57,6 +57,22 @@ ok "a trial put together on the command line" [ $? = 0 ]
 ok "the same trial prints the same bytes" cmp "$work/one.json" "$work/two.json"
 ok "and no path" lacks_paths
 
+# A trickle harms nobody: whatever stands against it, the word is "harmless", and no price is told.
+sed -e 's/^campaign: real/campaign: trickle/' -e 's/rate: 200,/rate: 0.5,/' \
+  -e 's/registrations: 60/registrations: 1500/' "$campaign" >"$work/trickle.yaml"
+"$redoubt" bench "$work/trickle.yaml" -q --format json -o "$work/trickle" >"$work/trickle.json"
+words=$(grep -o '"verdict": "[a-z ]*"' "$work/trickle.json" | sort -u)
+ok "a trickle is harmless with and without a defense" [ "$words" = '"verdict": "harmless"' ]
+never() { ! grep -q '"succeeded[a-z_]*": {"k": [1-9]' "$work/trickle.json"; }
+ok "and succeeds in no seed" never
+nothing() {
+  # columns effect_alone and effect of results.csv
+  awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i ~ /^effect(_alone)?$/) at[i] }
+           NR > 1 { for (i in at) { n++; if ($i < -2 || $i > 2) bad = 1 } }
+           END { exit bad || n < 4 }' "$work/trickle/results.csv"
+}
+ok "its effect is about 0" nothing
+
 # A disk that fills: a small tmpfs, in a mount namespace of its own so that nothing is left behind.
 cat >"$work/fill" <<'EOS'
 mount -t tmpfs -o size="$SIZE" none "$DISK" || exit 77

@@ -76,7 +76,7 @@ static void check_page(const char *page) {
   static const char *const words[] = {"drum",
                                       "surge",
                                       "Was it detected?",
-                                      "What did the defence cost?",
+                                      "What did the defense cost?",
                                       "undefined (0 of",
                                       "base-rate fallacy",
                                       "public description of FS.38",

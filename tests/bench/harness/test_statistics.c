@@ -25,11 +25,46 @@ END_TEST
 START_TEST(student_interval) {
   /* t(0.975, 4) = 2.776445 in any table; sd of 1..5 is sqrt(2.5). */
   const double x[] = {1, 2, 3, 4, 5};
-  RdInterval i = rd_stat_t_interval(x, 5, 0.95);
+  RdInterval i = rd_stat_t_interval(x, 5, RD_UNBOUNDED, 0.95);
   double half = 2.776445 * sqrt(2.5 / 5);
   NEAR(i.low, 3 - half, 1e-5);
   NEAR(i.high, 3 + half, 1e-5);
-  ck_assert(isnan(rd_stat_t_interval(x, 1, 0.95).low));
+  ck_assert(isnan(rd_stat_t_interval(x, 1, RD_UNBOUNDED, 0.95).low));
+}
+END_TEST
+
+/* By hand, with t(0.975, 4) = 2.776445: on the scale of logs the half width is t * s / (sqrt(n) * mean),
+ * on that of logits t * s / (sqrt(n) * p * (1 - p)). */
+START_TEST(bounded_intervals_stay_within) {
+  const double counts[] = {0, 0, 0, 0, 5}; /* mean 1, standard error 1 */
+  RdInterval i = rd_stat_t_interval(counts, 5, (RdBounds){0, INFINITY}, 0.95);
+  NEAR(i.low, exp(-2.776445), 1e-6);
+  NEAR(i.high, exp(2.776445), 1e-4);
+  const double shares[] = {0.9, 1, 1, 1, 1}; /* mean 0.98, standard error 0.02 */
+  i = rd_stat_t_interval(shares, 5, (RdBounds){0, 1}, 0.95);
+  const double shift = 2.776445 * 0.02 / (0.98 * 0.02);
+  NEAR(i.low, 1 / (1 + exp(-(log(49) - shift))), 1e-6);
+  NEAR(i.high, 1 / (1 + exp(-(log(49) + shift))), 1e-6);
+  ck_assert(i.high < 1 && i.low > 0);
+  /* Mirrored: what lies as far below 1 as the counts above 0. */
+  const double mirrored[] = {1, 1, 1, 1, -4};
+  i = rd_stat_t_interval(mirrored, 5, (RdBounds){-INFINITY, 1}, 0.95);
+  NEAR(i.low, 1 - exp(2.776445), 1e-4);
+  NEAR(i.high, 1 - exp(-2.776445), 1e-6);
+}
+END_TEST
+
+START_TEST(bounds_far_away_or_wrong_change_nothing) {
+  const double x[] = {1, 2, 3, 4, 5};
+  const RdInterval plain = rd_stat_t_interval(x, 5, RD_UNBOUNDED, 0.95);
+  RdInterval i = rd_stat_t_interval(x, 5, (RdBounds){-1e7, 1e7}, 0.95);
+  NEAR(i.low, plain.low, 1e-5);
+  NEAR(i.high, plain.high, 1e-5);
+  i = rd_stat_t_interval(x, 5, (RdBounds){4, 9}, 0.95); /* the mean is outside */
+  ck_assert(i.low == plain.low && i.high == plain.high);
+  const double equal[] = {1, 1, 1};
+  i = rd_stat_t_interval(equal, 3, (RdBounds){0, 1}, 0.95);
+  ck_assert(i.low == 1 && i.high == 1);
 }
 END_TEST
 
@@ -40,10 +75,10 @@ START_TEST(undefined_values_are_left_out) {
   ck_assert_uint_eq(rd_stat_differences(x, y, 4, ret), 2);
   NEAR(ret[0], 1, 1e-12);
   NEAR(ret[1], 3, 1e-12);
-  RdSummary s = rd_stat_summary(x, 4);
+  RdSummary s = rd_stat_summary(x, 4, RD_UNBOUNDED);
   ck_assert_uint_eq(s.n, 3);
   NEAR(s.mean, 8.0 / 3, 1e-12);
-  ck_assert(isnan(rd_stat_summary(x, 0).mean));
+  ck_assert(isnan(rd_stat_summary(x, 0, RD_UNBOUNDED).mean));
 }
 END_TEST
 
@@ -125,6 +160,48 @@ START_TEST(kaplan_meier_of_the_6mp_trial) {
   const bool event[] = {true,  true,  true,  false, true, false, true,  false, false, true, true,
                         false, false, false, true,  true, false, false, false, false, false};
   NEAR(rd_stat_kaplan_meier_median(weeks, event, 21), 23, 1e-12);
+  /* As SAS's LIFETEST prints it for these data (CONFTYPE=LOGLOG): 13 and no upper end. */
+  RdInterval i = rd_stat_kaplan_meier_interval(weeks, event, 21, 0.95);
+  NEAR(i.low, 13, 1e-12);
+  ck_assert(isinf(i.high) && i.high > 0);
+}
+END_TEST
+
+/* Klein and Moeschberger's bone marrow transplants, the group ALL (38 patients, days to relapse or
+ * death): median 418 with 192 below and no upper end. Also the AML trial's controls (Miller): 23, 5 to
+ * 33, by the log-log limits of R's survfit. */
+START_TEST(brookmeyer_crowley_as_published) {
+  const double days[] = {2081, 1602, 1496, 1462, 1433, 1377, 1330, 996, 226, 1199, 1111, 530, 1182,
+                         1167, 418,  383,  276,  104,  609,  172,  487, 662, 194,  230,  526, 122,
+                         129,  74,   122,  86,   466,  192,  109,  55,  1,   107,  110,  332};
+  bool event[38], all[12];
+  for (unsigned k = 0; k < 38; k++)
+    event[k] = k >= 14;
+  NEAR(rd_stat_kaplan_meier_median(days, event, 38), 418, 1e-12);
+  RdInterval i = rd_stat_kaplan_meier_interval(days, event, 38, 0.95);
+  NEAR(i.low, 192, 1e-12);
+  ck_assert(isinf(i.high));
+  const double weeks[] = {5, 5, 8, 8, 12, 16, 23, 27, 30, 33, 43, 45};
+  for (unsigned k = 0; k < 12; k++)
+    all[k] = k != 5;
+  NEAR(rd_stat_kaplan_meier_median(weeks, all, 12), 23, 1e-12);
+  i = rd_stat_kaplan_meier_interval(weeks, all, 12, 0.95);
+  NEAR(i.low, 5, 1e-12);
+  NEAR(i.high, 33, 1e-12);
+}
+END_TEST
+
+START_TEST(few_seeds_bound_a_median_from_below_alone) {
+  const double times[] = {1, 2, 3, 4, 5, 6, 7}, same[] = {2, 2, 2, 2, 2, 2, 2};
+  const bool all[] = {true, true, true, true, true, true, true}, none[7] = {false};
+  RdInterval i = rd_stat_kaplan_meier_interval(times, all, 6, 0.95);
+  ck_assert(i.low == 1 && isinf(i.high));
+  i = rd_stat_kaplan_meier_interval(times, all, 7, 0.95);
+  ck_assert(i.low == 1 && i.high == 6);
+  i = rd_stat_kaplan_meier_interval(same, all, 7, 0.95);
+  ck_assert(i.low == 2 && isinf(i.high));
+  i = rd_stat_kaplan_meier_interval(times, none, 7, 0.95);
+  ck_assert(isinf(i.low) && isinf(i.high));
 }
 END_TEST
 
@@ -195,7 +272,7 @@ END_TEST
 
 START_TEST(pairs_are_compared_seed_by_seed) {
   const double x[] = {10, 21, 32, 43, 54}, y[] = {9, 19, 29, 39, 49};
-  RdPaired p = rd_stat_paired(x, y, 5);
+  RdPaired p = rd_stat_paired(x, y, 5, RD_UNBOUNDED);
   ck_assert_uint_eq(p.difference.n, 5);
   NEAR(p.difference.mean, 3, 1e-12);
   NEAR(p.p, 0.0625, 1e-12);
@@ -207,9 +284,11 @@ START_TEST(few_seeds_get_students_interval) {
   double x[20];
   for (int i = 0; i < 20; i++)
     x[i] = i % 7 * 1.5;
-  ck_assert(rd_stat_summary(x, 5).interval.low == rd_stat_t_interval(x, 5, 0.95).low);
-  ck_assert(rd_stat_summary(x, 20).interval.low == rd_stat_bca(x, 20, rd_stat_mean, 0.95).low);
-  ck_assert(isnan(rd_stat_summary(x, 1).interval.low));
+  ck_assert(rd_stat_summary(x, 5, RD_UNBOUNDED).interval.low ==
+            rd_stat_t_interval(x, 5, RD_UNBOUNDED, 0.95).low);
+  ck_assert(rd_stat_summary(x, 20, RD_UNBOUNDED).interval.low ==
+            rd_stat_bca(x, 20, rd_stat_mean, 0.95).low);
+  ck_assert(isnan(rd_stat_summary(x, 1, RD_UNBOUNDED).interval.low));
 }
 END_TEST
 
@@ -219,6 +298,8 @@ static Suite *suite(void) {
   tcase_set_timeout(t, 60);
   tcase_add_test(t, moments_and_quantiles);
   tcase_add_test(t, student_interval);
+  tcase_add_test(t, bounded_intervals_stay_within);
+  tcase_add_test(t, bounds_far_away_or_wrong_change_nothing);
   tcase_add_test(t, undefined_values_are_left_out);
   tcase_add_test(t, wilcoxon_counts_sign_patterns);
   tcase_add_test(t, wilcoxon_ties_and_zeros);
@@ -227,6 +308,8 @@ static Suite *suite(void) {
   tcase_add_test(t, holm_steps_down);
   tcase_add_test(t, cliff_delta_counts_pairs);
   tcase_add_test(t, kaplan_meier_of_the_6mp_trial);
+  tcase_add_test(t, brookmeyer_crowley_as_published);
+  tcase_add_test(t, few_seeds_bound_a_median_from_below_alone);
   tcase_add_test(t, kaplan_meier_may_have_no_median);
   tcase_add_test(t, wilson_score);
   tcase_add_test(t, bca_is_the_same_every_time);

@@ -34,13 +34,20 @@ static uint64_t entities(const void *config) {
   return (uint64_t)((const ActorConfig *)config)->subscribers;
 }
 
-/* Success: it took at least 5 points of the calls. */
+/* Success: it took at least 5 points of the calls that were served without it. */
 static void success(const RdEvidence *e, const void *config, RdSuccess *ret) {
   (void)config;
+  const RdFared f = e->fared(e, RD_ATTEMPT_CALL, e->attack_start, e->attack_stop);
   double with = e->metric(e, RD_WORLD_THIS, RD_METRIC_SER, e->attack_start, e->attack_stop);
   double without = e->metric(e, RD_WORLD_BASELINE, RD_METRIC_SER, e->attack_start, e->attack_stop);
-  ret->effect = without - with;
-  ret->effect_unit = "percentage points of SER";
+  ret->effect = 100 * ((double)f.lost - (double)f.gained) / (double)f.attempts;
+  ret->effect_low = ret->effect - 3;
+  ret->effect_high = ret->effect + 3;
+  ret->least = -100;
+  ret->most = 100;
+  ret->threshold = 5;
+  ret->worst = ret->effect;
+  ret->unit = "points of calls";
   ret->succeeded = ret->effect >= 5;
   snprintf(ret->why, sizeof ret->why, "SER fell from %.1f to %.1f", without, with);
 }
