@@ -74,6 +74,8 @@ const char *rd_measure_unit(RdMeasure measure); /* "percent"; "" for counts and 
 
 typedef struct {
   char *attack, *defense; /* labels */
+  /* Of a sweep's row: the setting swept, the defense in it, its parameter and value; else "". */
+  char *sweep_of, *instance, *parameter, *value;
   guint64 seed;
   char *ids[RD_WORLDS];
   char *why_not; /* NULL: all worlds are there. Else which is not and why; nothing below is set */

@@ -452,6 +452,18 @@ static gboolean not_as_written(const RdStore *store, guint row, const char *what
   return FALSE;
 }
 
+/* A value is any text that a parameter can have, on one line. */
+static gboolean check_sweep(const RdStore *store, const RdPlanRow *row, guint n, GError **error) {
+  const char *names[] = {row->sweep_of, row->instance, row->parameter};
+  for (gsize i = 0; *row->sweep_of && i < G_N_ELEMENTS(names); i++)
+    if (!rd_words_is_name(names[i]))
+      return not_as_written(store, n, "name of a sweep", names[i], RD_NAME_RULE, error);
+  for (const char *p = row->value; *p; p++)
+    if ((guchar)*p < 0x20 || *p == 0x7f)
+      return not_as_written(store, n, "value", row->value, "text on one line", error);
+  return TRUE;
+}
+
 static gboolean check_row(const RdStore *store, const RdPlanRow *row, guint n, GError **error) {
   const char *ids[] = {row->nothing, row->attacked, row->defended, row->both, row->shifted};
   if (!rd_words_is_name(row->attack))
@@ -461,7 +473,7 @@ static gboolean check_row(const RdStore *store, const RdPlanRow *row, guint n, G
   for (gsize i = 0; i < G_N_ELEMENTS(ids); i++)
     if (!is_id(ids[i]))
       return not_as_written(store, n, "world", ids[i], "32 digits of 0-9 and a-f", error);
-  return TRUE;
+  return check_sweep(store, row, n, error);
 }
 
 GPtrArray *rd_store_plan(RdStore *store, GError **error) {
