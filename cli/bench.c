@@ -14,31 +14,54 @@
 #include "lab/config/campaign.h"
 
 typedef struct {
-  char *folder, *format;
+  char *folder, *format, *seeds;
   int processes;
   double timeout;
   RdVerbosity verbosity;
-  gboolean json;
+  gboolean json, no_sweeps;
 } Options;
 
 static void options_clear(Options *o) {
   g_free(o->folder);
   g_free(o->format);
+  g_free(o->seeds);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
+/* A sweep's rows do without the noise floor: their curve has its setting's. */
+static gboolean plan_row(RdPlan *plan, const RdCampaign *c, unsigned attack, unsigned setting,
+                         uint64_t seed, gboolean noisy, GError **error) {
+  const RdCampaignDefense *s = &c->defenses[setting];
+  g_autoptr(RdTrial) trial = rd_campaign_trial(c, (int)attack, setting, seed, error);
+  if (!trial || !rd_plan_add(plan, trial, c->attacks[attack].name, s->name,
+                             noisy && !s->of ? RD_PLAN_FOUR_AND_NOISE : RD_PLAN_FOUR, error))
+    return FALSE;
+  if (s->of)
+    rd_plan_sweep(plan, s->of, s->instance, s->parameter, s->value);
+  return TRUE;
+}
+
 /* Seeds outermost, so that a bench that is stopped half way leaves whole comparisons. */
-static gboolean plan_campaign(RdPlan *plan, const RdCampaign *c, GError **error) {
+static gboolean plan_campaign(RdPlan *plan, const RdCampaign *c, gboolean sweeps, GError **error) {
+  const unsigned settings = sweeps ? c->n_defenses : c->n_settings;
   const unsigned noisy = rd_plan_noise_seeds(c->n_seeds);
   for (unsigned s = 0; s < c->n_seeds; s++)
     for (unsigned a = 0; a < c->n_attacks; a++)
-      for (unsigned d = 0; d < c->n_defenses; d++) {
-        g_autoptr(RdTrial) trial = rd_campaign_trial(c, (int)a, d, c->seeds[s], error);
-        if (!trial || !rd_plan_add(plan, trial, c->attacks[a].name, c->defenses[d].name,
-                                   s < noisy ? RD_PLAN_FOUR_AND_NOISE : RD_PLAN_FOUR, error))
+      for (unsigned d = 0; d < settings; d++)
+        if (!plan_row(plan, c, a, d, c->seeds[s], s < noisy, error))
           return FALSE;
-      }
   return TRUE;
+}
+
+/* "14 attacks x 4 settings (and 8 of sweeps) x 5 seeds: 1200 worlds" */
+static void tell_plan(const RdCampaign *c, const RdPlan *plan, const Options *o) {
+  unsigned swept = o->no_sweeps ? 0 : c->n_defenses - c->n_settings;
+  g_autofree char *more = swept ? g_strdup_printf(" (and %u of sweeps)", swept) : g_strdup("");
+  if (o->verbosity != RD_QUIET)
+    fprintf(stderr, "%s: %u attack%s x %u setting%s%s x %u seed%s: %u worlds\n", c->name,
+            c->n_attacks, c->n_attacks == 1 ? "" : "s", c->n_settings,
+            c->n_settings == 1 ? "" : "s", more, c->n_seeds, c->n_seeds == 1 ? "" : "s",
+            plan->worlds->len);
 }
 
 static char *default_folder(const RdCampaign *campaign) {
@@ -85,8 +108,10 @@ static int bench(const char *path, Options *o) {
   if (!engine)
     return rd_options_fail("bench", error, RD_EXIT_FAILED);
   g_autoptr(RdCampaign) campaign = rd_campaign_load(path, parts, &error);
+  if (campaign && o->seeds && !rd_campaign_set_seeds(campaign, o->seeds, &error))
+    return rd_options_fail("bench", error, RD_EXIT_USAGE);
   g_autoptr(RdPlan) plan = campaign ? rd_plan_new(engine, &error) : NULL;
-  if (!plan || !plan_campaign(plan, campaign, &error))
+  if (!plan || !plan_campaign(plan, campaign, !o->no_sweeps, &error))
     return rd_options_fail("bench", error, RD_EXIT_USAGE);
   rd_parts_names_only(parts); /* the campaign's own are loaded; the folder may be another's */
   g_autofree char *folder = o->folder ? g_strdup(o->folder) : default_folder(campaign);
@@ -97,6 +122,7 @@ static int bench(const char *path, Options *o) {
         g_error_matches(error, RD_STORE_ERROR, RD_STORE_FOREIGN) ? RD_EXIT_USAGE : RD_EXIT_FAILED);
   if (!remember(store, campaign, plan, &error))
     return rd_options_fail("bench", error, RD_EXIT_FAILED);
+  tell_plan(campaign, plan, o);
   RdRunOptions run = {.engine = engine,
                       .processes = (unsigned)o->processes,
                       .timeout_ms = (gint64)(o->timeout * 1000),
@@ -114,6 +140,10 @@ int rd_cmd_bench(int argc, char **argv) {
   const GOptionEntry entries[] = {
       {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o.folder,
        "Folder of the results (default: results/NAME of the campaign)", "DIR"},
+      {"seeds", 0, 0, G_OPTION_ARG_STRING, &o.seeds,
+       "Others than the file's: 30 (1 to 30), 101-130, or 1,7,101-105", "SEEDS"},
+      {"no-sweeps", 0, 0, G_OPTION_ARG_NONE, &o.no_sweeps,
+       "Leave out what defenses would be swept over", NULL},
       {"jobs", 'j', 0, G_OPTION_ARG_INT, &o.processes, "Worlds at once (default: processors)", "N"},
       {"timeout", 0, 0, G_OPTION_ARG_DOUBLE, &o.timeout,
        "Wall-clock limit of one world (default: 600)", "SECONDS"},

@@ -39,4 +39,5 @@ const char *rd_command_suggest(const RdCommand *commands, const char *name);
 
 int rd_cmd_run(int argc, char **argv);
 int rd_cmd_bench(int argc, char **argv);
+int rd_cmd_capacity(int argc, char **argv);
 int rd_cmd_report(int argc, char **argv);

@@ -8,6 +8,7 @@
 static const RdCommand commands[] = {
     {"run", "run one trial and the worlds it is compared with", rd_cmd_run},
     {"bench", "run a campaign: attacks x defenses x seeds", rd_cmd_bench},
+    {"capacity", "the rate at which an attack alone keeps a box fully busy", rd_cmd_capacity},
     {"report", "draw the report of a campaign's results again", rd_cmd_report},
     {"list", "nodes, attacks, defenses, topologies and campaigns there are", NULL},
     {"show", "the manual of a node, attack or defense", NULL},

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "bench/harness/curves.h"
 #include "bench/harness/matrix.h"
 #include "bench/harness/report.h"
 #include "bench/harness/table.h"
@@ -37,12 +38,15 @@ static gboolean write_report(RdStore *store, const RdMatrix *matrix, GError **er
   g_autofree char *plots = NULL;
   g_autofree char *html = rd_report_html(store, matrix, &plots);
   g_autofree char *csv = rd_matrix_csv(matrix);
+  g_autofree char *curves = rd_curves_csv(matrix), *roc = rd_curves_roc_csv(matrix);
   if (plots) {
     g_autofree char *why = rd_words_printable(plots);
     fprintf(stderr, "the report has no plots: %s\n", why);
   }
   return write_file(store, "report.html", html, error) &&
-         write_file(store, "results.csv", csv, error);
+         write_file(store, "results.csv", csv, error) &&
+         write_file(store, "operating.csv", curves, error) &&
+         write_file(store, "roc.csv", roc, error);
 }
 
 /* What lies in the folder is not what redoubt would have written there. */

@@ -19,13 +19,17 @@ const char *rd_says_word(RdSays says) {
   return words[says];
 }
 
-const RdCell *rd_matrix_cell(const RdMatrix *matrix, const char *attack, const char *defense) {
-  for (guint i = 0; i < matrix->cells->len; i++) {
-    const RdCell *cell = matrix->cells->pdata[i];
+static RdCell *find_cell(const GPtrArray *cells, const char *attack, const char *defense) {
+  for (guint i = 0; i < cells->len; i++) {
+    RdCell *cell = cells->pdata[i];
     if (strcmp(cell->attack, attack) == 0 && strcmp(cell->defense, defense) == 0)
       return cell;
   }
   return NULL;
+}
+
+const RdCell *rd_matrix_cell(const RdMatrix *matrix, const char *attack, const char *defense) {
+  return find_cell(matrix->cells, attack, defense);
 }
 
 /* ---- one cell --------------------------------------------------------------------------------- */
@@ -203,9 +207,10 @@ static void add_label(GPtrArray *labels, const char *label) {
 }
 
 static RdCell *cell_of(RdMatrix *m, const RdOutcome *o) {
-  const RdCell *found = rd_matrix_cell(m, o->attack, o->defense);
+  gboolean swept = *o->sweep_of != '\0';
+  RdCell *found = find_cell(swept ? m->sweeps : m->cells, o->attack, o->defense);
   if (found)
-    return (RdCell *)found;
+    return found;
   RdCell *cell = g_new0(RdCell, 1);
   cell->attack = o->attack;
   cell->defense = o->defense;
@@ -213,7 +218,9 @@ static RdCell *cell_of(RdMatrix *m, const RdOutcome *o) {
   cell->bounds = RD_UNBOUNDED;
   cell->threshold = NAN;
   cell->outcomes = g_ptr_array_new();
-  g_ptr_array_add(m->cells, cell);
+  g_ptr_array_add(swept ? m->sweeps : m->cells, cell);
+  if (swept)
+    return cell;
   add_label(m->attacks, o->attack);
   add_label(m->defenses, o->defense);
   return cell;
@@ -267,6 +274,7 @@ RdMatrix *rd_matrix_new(RdStore *store, RdParts *parts, GError **error) {
   g_autoptr(RdMatrix) m = g_new0(RdMatrix, 1);
   m->outcomes = g_ptr_array_new_with_free_func((GDestroyNotify)rd_outcome_free);
   m->cells = g_ptr_array_new_with_free_func(cell_free);
+  m->sweeps = g_ptr_array_new_with_free_func(cell_free);
   m->attacks = g_ptr_array_new();
   m->defenses = g_ptr_array_new();
   for (guint i = 0; i < rows->len; i++) {
@@ -280,6 +288,8 @@ RdMatrix *rd_matrix_new(RdStore *store, RdParts *parts, GError **error) {
   }
   for (guint i = 0; i < m->cells->len; i++)
     finish_cell(m->cells->pdata[i]);
+  for (guint i = 0; i < m->sweeps->len; i++)
+    finish_cell(m->sweeps->pdata[i]);
   for (guint i = 0; i < m->attacks->len; i++)
     adjust(m, m->attacks->pdata[i]);
   return g_steal_pointer(&m);
@@ -289,6 +299,7 @@ void rd_matrix_free(RdMatrix *m) {
   if (!m)
     return;
   g_ptr_array_unref(m->cells);
+  g_ptr_array_unref(m->sweeps);
   g_ptr_array_unref(m->attacks);
   g_ptr_array_unref(m->defenses);
   g_ptr_array_unref(m->outcomes);

@@ -45,6 +45,7 @@ typedef struct {
 typedef struct {
   GPtrArray *outcomes; /* owned */
   GPtrArray *cells; /* RdCell *, attacks outermost, in the plan's order */
+  GPtrArray *sweeps; /* RdCell *: points of sweeps, which are in none of the other lists */
   GPtrArray *attacks, *defenses; /* labels, borrowed, in the plan's order */
   unsigned seeds;
 } RdMatrix;

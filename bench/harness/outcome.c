@@ -100,6 +100,10 @@ void rd_outcome_free(RdOutcome *o) {
     return;
   g_free(o->attack);
   g_free(o->defense);
+  g_free(o->sweep_of);
+  g_free(o->instance);
+  g_free(o->parameter);
+  g_free(o->value);
   g_free(o->why_not);
   rd_trial_free(o->trial);
   for (unsigned w = 0; w < RD_WORLDS; w++) {
@@ -374,6 +378,10 @@ static RdOutcome *outcome_of(const RdPlanRow *row) {
                                 [RD_IN_D] = row->defended};
   o->attack = g_strdup(row->attack);
   o->defense = g_strdup(row->defense);
+  o->sweep_of = g_strdup(row->sweep_of ? row->sweep_of : "");
+  o->instance = g_strdup(row->instance ? row->instance : "");
+  o->parameter = g_strdup(row->parameter ? row->parameter : "");
+  o->value = g_strdup(row->value ? row->value : "");
   o->seed = row->seed;
   for (unsigned w = 0; w < RD_WORLDS; w++)
     o->ids[w] = g_strdup(ids[w]);

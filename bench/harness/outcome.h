@@ -98,6 +98,8 @@ RdRangeOf rd_measure_range(RdMeasure measure); /* what the quantity can be */
 
 typedef struct {
   char *attack, *defense; /* labels */
+  /* Of a sweep's row: the setting swept, the defense in it, its parameter and value; else "". */
+  char *sweep_of, *instance, *parameter, *value;
   guint64 seed;
   char *ids[RD_WORLDS];
   char *why_not; /* NULL: all worlds are there. Else which is not and why; nothing below is set */

@@ -109,3 +109,12 @@ gboolean rd_plan_add(RdPlan *plan, const RdTrial *trial, const char *attack, con
   rd_plan_row_free(row);
   return FALSE;
 }
+
+void rd_plan_sweep(RdPlan *plan, const char *of, const char *instance, const char *parameter,
+                   const char *value) {
+  RdPlanRow *row = plan->rows->pdata[plan->rows->len - 1];
+  row->sweep_of = g_strdup(of);
+  row->instance = g_strdup(instance);
+  row->parameter = g_strdup(parameter);
+  row->value = g_strdup(value);
+}

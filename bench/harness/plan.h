@@ -34,5 +34,8 @@ unsigned rd_plan_noise_seeds(unsigned seeds);
 /* Adds a trial's worlds and a row; ids of worlds that were not asked for are "". */
 gboolean rd_plan_add(RdPlan *plan, const RdTrial *trial, const char *attack, const char *defense,
                      RdPlanDepth depth, GError **error);
+/* Says of the last row that it is a point of a sweep (store.h). */
+void rd_plan_sweep(RdPlan *plan, const char *of, const char *instance, const char *parameter,
+                   const char *value);
 void rd_plan_free(RdPlan *plan); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdPlan, rd_plan_free)

@@ -95,9 +95,27 @@ static void replace(char **text, const char *from, const char *to) {
   *text = g_strjoinv(to, pieces);
 }
 
+/* The first element of a name: gnuplot's says the plot's machine name, and "Produced by GNUPLOT". */
+static void replace_element(char **text, const char *element, const char *content) {
+  g_autofree char *open = g_strdup_printf("<%s>", element);
+  g_autofree char *close = g_strdup_printf("</%s>", element);
+  char *from = strstr(*text, open), *to = from ? strstr(from, close) : NULL;
+  if (!to)
+    return;
+  g_autofree char *escaped = g_markup_escape_text(content, -1);
+  GString *out = g_string_new_len(*text, from - *text);
+  if (*content)
+    g_string_append_printf(out, "%s%s%s", open, escaped, close);
+  g_string_append(out, to + strlen(close));
+  g_free(*text);
+  *text = g_string_free(out, FALSE);
+}
+
 /* Takes the <svg> element out of the file, without what only a file of its own needs. */
-static char *inline_svg(const char *name, const char *file, unsigned width) {
+static char *inline_svg(const char *name, const char *title, const char *file, unsigned width) {
   char *svg = g_strdup(strstr(file, "<svg"));
+  replace_element(&svg, "title", title);
+  replace_element(&svg, "desc", "");
   g_autofree char *id2 = g_strdup_printf("id=\"%s-", name), *id1 = g_strdup_printf("id='%s-", name);
   g_autofree char *ref2 = g_strdup_printf("href=\"#%s-", name);
   g_autofree char *ref1 = g_strdup_printf("href='#%s-", name);
@@ -107,20 +125,20 @@ static char *inline_svg(const char *name, const char *file, unsigned width) {
   replace(&svg, "xlink:href=\"#", ref2);
   replace(&svg, "xlink:href='#", ref1);
   replace(&svg, "url(#", url);
-  g_autofree char *sized = g_strdup_printf("<svg style=\"max-width:%upx\"", width);
+  g_autofree char *sized = g_strdup_printf("<svg role=\"img\" style=\"max-width:%upx\"", width);
   replace(&svg, "<svg", sized);
   replace(&svg, "xmlns=\"http://www.w3.org/2000/svg\"", "");
   replace(&svg, "xmlns:xlink=\"http://www.w3.org/1999/xlink\"", "");
   return g_strchomp(svg);
 }
 
-char *rd_plot_svg(const char *name, const char *script, const GPtrArray *labels, unsigned width,
-                  unsigned height, GError **error) {
+char *rd_plot_svg(const char *name, const char *title, const char *script, const GPtrArray *labels,
+                  unsigned width, unsigned height, GError **error) {
   g_autofree char *whole =
       g_strdup_printf("set terminal svg size %u,%u dynamic enhanced font 'sans-serif,13' "
                       "background rgb 'white' name '%s'\nset encoding utf8\n%s",
                       width, height, name, script);
   g_autofree char *file = run_gnuplot(whole, error);
-  g_autofree char *svg = file ? inline_svg(name, file, width) : NULL;
+  g_autofree char *svg = file ? inline_svg(name, title, file, width) : NULL;
   return svg ? put_labels(svg, labels) : NULL;
 }

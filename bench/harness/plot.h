@@ -12,9 +12,9 @@ char *rd_plot_label(GPtrArray *labels, const char *text);
 
 /* Runs a gnuplot script (data inline as $name << EOD blocks) and returns one <svg> element with
  * ids of its own (`name` goes into them), no prolog and no URL, and the labels' texts in place of
- * their marks. gnuplot is run so that it can start no other program. NULL with *error: gnuplot is
+ * their marks. `title` (our own words) is what a screen reader says. gnuplot is run so that it can start no other program. NULL with *error: gnuplot is
  * not there, failed, or took more than a minute. */
-char *rd_plot_svg(const char *name, const char *script, const GPtrArray *labels, unsigned width,
-                  unsigned height, GError **error);
+char *rd_plot_svg(const char *name, const char *title, const char *script, const GPtrArray *labels,
+                  unsigned width, unsigned height, GError **error);
 /* Colour-blind-safe colours (Okabe and Ito), "#rrggbb"; they repeat after 7. */
 const char *rd_plot_colour(unsigned i);

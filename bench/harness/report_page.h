@@ -18,3 +18,14 @@ char *rd_page_plots(const RdMatrix *matrix, unsigned attack, char **why);
 /* A colour by the cell's mean effect, as a style attribute: green at 0, yellow at the threshold, red at
  * the most there can be; "" if there is no effect to speak of. Free it. */
 char *rd_page_colour(const RdCell *cell);
+
+/* ---- for the plots ---- */
+
+#define RD_PLOT_WIDTH 560
+#define RD_PLOT_HEIGHT 330
+
+void rd_page_number(GString *script, double value); /* NaN: "?" */
+/* The ROC of each cell's scores, with its operating point; "" if there is none. */
+char *rd_page_roc(const char *name, RdCell *const cells[], unsigned n, GError **error);
+/* Operating curves (curves.h): TPR over FPR, or the effect over the price in peace. */
+char *rd_page_operating(const char *name, const GPtrArray *curves, gboolean price, GError **error);

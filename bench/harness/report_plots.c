@@ -1,21 +1,14 @@
-/* report_plots.c - the plots of one attack: service over time, losses, ROC curves. */
+/* report_plots.c - the plots of one attack: service over time, losses; the curves are in report_curves.c. */
 #include <math.h>
 #include <string.h>
 
+#include "bench/harness/curves.h"
 #include "bench/harness/document.h"
 #include "bench/harness/plot.h"
 #include "bench/harness/report_page.h"
 
 #define POINTS_MAX 60
-#define WIDTH 560
-#define HEIGHT 330
 #define CELLS_MAX 12 /* curves in one plot; more could not be told apart */
-
-static void put_number(GString *script, double value) {
-  char digits[G_ASCII_DTOSTR_BUF_SIZE];
-  g_string_append(script,
-                  isnan(value) ? "?" : g_ascii_formatd(digits, sizeof digits, "%.6g", value));
-}
 
 /* ---- service over time ------------------------------------------------------------------------ */
 
@@ -65,9 +58,9 @@ static Series series_of(const RdCell *cell, RdWorldOf world, const char *tried,
 static void put_series(GString *script, const char *name, const Series *s) {
   g_string_append_printf(script, "$%s << EOD\n", name);
   for (unsigned i = 0; i < s->n; i++) {
-    put_number(script, (i + 0.5) * s->seconds);
+    rd_page_number(script, (i + 0.5) * s->seconds);
     g_string_append_c(script, ' ');
-    put_number(script, s->tried[i] > 0 ? 100 * s->served[i] / s->tried[i] : NAN);
+    rd_page_number(script, s->tried[i] > 0 ? 100 * s->served[i] / s->tried[i] : NAN);
     g_string_append_c(script, '\n');
   }
   g_string_append(script, "EOD\n");
@@ -83,12 +76,12 @@ static gboolean has_attempts(const Series *s) {
 static void put_window(GString *script, const RdOutcome *o) {
   const RdTrialAttack *a = &o->trial->attacks[0];
   g_string_append(script, "set object 1 rectangle from first ");
-  put_number(script, (double)a->start / 1e9);
+  rd_page_number(script, (double)a->start / 1e9);
   g_string_append(script, ",graph 0 to first ");
-  put_number(script, (double)a->stop / 1e9);
+  rd_page_number(script, (double)a->stop / 1e9);
   g_string_append(script, ",graph 1 behind fillcolor rgb '#f3e3dc' fillstyle solid noborder\n"
                           "set xrange [0:");
-  put_number(script, (double)o->trial->duration / 1e9);
+  rd_page_number(script, (double)o->trial->duration / 1e9);
   g_string_append(script, "]\n");
 }
 
@@ -120,7 +113,9 @@ static char *service_plot(const char *name, RdCell *const cells[], unsigned n, c
         i, 4 + i, 1 + i % 4, rd_plot_colour(i), title);
   }
   g_string_append_printf(script, "%s\n", plot->str);
-  char *svg = any ? rd_plot_svg(name, script->str, labels, WIDTH, HEIGHT, error) : g_strdup("");
+  char *svg =
+      any ? rd_plot_svg(name, what, script->str, labels, RD_PLOT_WIDTH, RD_PLOT_HEIGHT, error)
+          : g_strdup("");
   g_string_free(plot, TRUE);
   g_string_free(script, TRUE);
   return svg;
@@ -156,10 +151,12 @@ static char *losses_plot(const char *name, RdCell *const cells[], unsigned n, GE
     g_string_append_printf(script, "$b%u << EOD\n", b);
     for (unsigned i = 0; i < n; i++) {
       const RdSummary *s = &cells[i]->measures[bars[b].measure];
-      double values[] = {i + 0.16 * ((double)b - 2), s->n ? s->mean : NAN, s->interval.low,
-                         s->interval.high};
+      double mean = s->n ? s->mean : NAN; /* of a single seed there is no interval */
+      double values[] = {i + 0.16 * ((double)b - 2), mean,
+                         isnan(s->interval.low) ? mean : s->interval.low,
+                         isnan(s->interval.high) ? mean : s->interval.high};
       for (unsigned k = 0; k < G_N_ELEMENTS(values); k++) {
-        put_number(script, values[k]);
+        rd_page_number(script, values[k]);
         g_string_append_c(script, k < 3 ? ' ' : '\n');
       }
     }
@@ -169,64 +166,8 @@ static char *losses_plot(const char *name, RdCell *const cells[], unsigned n, GE
                            b ? ", " : "", b, rd_plot_colour(b + 1), bars[b].title);
   }
   g_string_append_printf(script, "%s\n", plot->str);
-  char *svg = rd_plot_svg(name, script->str, labels, WIDTH, HEIGHT, error);
-  g_string_free(plot, TRUE);
-  g_string_free(script, TRUE);
-  return svg;
-}
-
-/* ---- ROC -------------------------------------------------------------------------------------- */
-
-/* Each seed's curve of each defence of a setting; blank lines part them. False: there is none. */
-static gboolean put_roc(GString *script, unsigned i, const RdCell *cell) {
-  gboolean any = FALSE;
-  g_string_append_printf(script, "$r%u << EOD\n", i);
-  for (guint s = 0; s < cell->outcomes->len; s++) {
-    const RdOutcome *o = cell->outcomes->pdata[s];
-    JsonArray *defenses = o->why_not ? NULL : rd_document_array(o->results[RD_IN_B], "defenses");
-    for (guint d = 0; defenses && d < json_array_get_length(defenses); d++) {
-      JsonObject *defense = json_array_get_object_element(defenses, d);
-      JsonArray *roc = rd_document_array(defense, "score.roc");
-      guint n = roc ? json_array_get_length(roc) : 0;
-      if (isnan(rd_document_number(defense, "score.roc_auc")))
-        continue;
-      g_string_append(script, "0 0\n");
-      for (guint k = 0; k < n; k++) {
-        JsonArray *row = json_array_get_array_element(roc, k);
-        put_number(script, json_array_get_double_element(row, 1));
-        g_string_append_c(script, ' ');
-        put_number(script, json_array_get_double_element(row, 2));
-        g_string_append_c(script, '\n');
-      }
-      g_string_append(script, "1 1\n\n");
-      any = any || n > 0;
-    }
-  }
-  g_string_append(script, any ? "EOD\n" : "? ?\nEOD\n");
-  return any;
-}
-
-static char *roc_plot(const char *name, RdCell *const cells[], unsigned n, GError **error) {
-  GString *script =
-      g_string_new("set datafile missing '?'\nset xrange [-0.01:1]\n"
-                   "set yrange [0:1.02]\nset xlabel 'false positive rate' offset 0,0.6\n"
-                   "set ylabel 'true positive rate'\n"
-                   "set title 'ROC of the scores, a line a seed' font ',14'\n"
-                   "set grid lc rgb '#dddddd'\nset border 3 lc rgb '#555555'\nset tics nomirror\n"
-                   "set key below Left reverse\n");
-  g_autoptr(GPtrArray) labels = g_ptr_array_new_with_free_func(g_free);
-  GString *plot = g_string_new("plot x with lines dt 3 lc rgb '#888888' title \"chance\"");
-  gboolean any = FALSE;
-  for (unsigned i = 0; i < n; i++) {
-    if (!cells[i]->guarded || !put_roc(script, i, cells[i]))
-      continue;
-    g_autofree char *title = rd_plot_label(labels, cells[i]->defense);
-    any = TRUE;
-    g_string_append_printf(plot, ", $r%u using 1:2 with lines lw 2 dt %u lc rgb '%s' title \"%s\"",
-                           i, 1 + i % 4, rd_plot_colour(i), title);
-  }
-  g_string_append_printf(script, "%s\n", plot->str);
-  char *svg = any ? rd_plot_svg(name, script->str, labels, WIDTH, HEIGHT, error) : g_strdup("");
+  char *svg = rd_plot_svg(name, "Legitimate attempts lost, by class and setting", script->str,
+                          labels, RD_PLOT_WIDTH, RD_PLOT_HEIGHT, error);
   g_string_free(plot, TRUE);
   g_string_free(script, TRUE);
   return svg;
@@ -245,6 +186,7 @@ static unsigned usable_cells(const RdMatrix *m, const char *attack, RdCell *ret[
   return n;
 }
 
+/* The caption is our own HTML. */
 static void put_figure(GString *html, char *svg, const char *caption) {
   if (svg && *svg)
     g_string_append_printf(html, "<figure>\n%s\n<figcaption>%s</figcaption>\n</figure>\n", svg,
@@ -257,8 +199,10 @@ char *rd_page_plots(const RdMatrix *m, unsigned attack, char **why) {
   unsigned n = usable_cells(m, m->attacks->pdata[attack], cells);
   g_autoptr(GError) error = NULL;
   GString *html = g_string_new(NULL);
-  char *plots[4] = {NULL};
-  static const char *const names[] = {"calls", "registrations", "losses", "roc"};
+  char *plots[6] = {NULL};
+  static const char *const names[] = {"calls", "registrations", "losses",
+                                      "roc",   "operating",     "price"};
+  g_autoptr(GPtrArray) curves = rd_curves_new(m, m->attacks->pdata[attack]);
   for (unsigned i = 0; n > 0 && !error && i < G_N_ELEMENTS(plots); i++) {
     g_autofree char *name = g_strdup_printf("a%u_%s", attack, names[i]);
     plots[i] = i == 0   ? service_plot(name, cells, n, "Legitimate calls served", "call_attempts",
@@ -266,7 +210,8 @@ char *rd_page_plots(const RdMatrix *m, unsigned attack, char **why) {
                : i == 1 ? service_plot(name, cells, n, "Legitimate registrations that succeeded",
                                        "register_attempts", "registered", &error)
                : i == 2 ? losses_plot(name, cells, n, &error)
-                        : roc_plot(name, cells, n, &error);
+               : i == 3 ? rd_page_roc(name, cells, n, &error)
+                        : rd_page_operating(name, curves, i == 5, &error);
   }
   if (error && !*why)
     *why = g_strdup(error->message);
@@ -277,8 +222,17 @@ char *rd_page_plots(const RdMatrix *m, unsigned attack, char **why) {
   put_figure(html, plots[1], "The same of registrations.");
   put_figure(html, plots[2],
              "A class an attempt, by comparing four worlds on one seed (see Method).");
-  put_figure(html, plots[3],
-             "By the score given to each message; hostile ones against legitimate ones.");
+  put_figure(
+      html, plots[3],
+      "By the score given to each message; hostile ones against legitimate ones. Filled: what "
+      "the defense really acts upon. <a href=\"roc.csv\">Data</a>.");
+  put_figure(
+      html, plots[4],
+      "The same defense with one of its parameters at other values, means over seeds; filled: "
+      "as the campaign names it. <a href=\"operating.csv\">Data, with intervals</a>.");
+  put_figure(html, plots[5],
+             "What the attack still achieves, against what the defense costs legitimate users when "
+             "nobody attacks. Better is nearer to the lower left.");
   g_string_append(html, "</div>\n");
   return g_string_free(html, FALSE);
 }

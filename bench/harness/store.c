@@ -15,7 +15,7 @@
 
 /* "RDBT", and the version of the tables: another one is refused, not converted. */
 #define APPLICATION_ID 0x52444254
-#define TABLES_VERSION 1
+#define TABLES_VERSION 2
 
 struct RdStore {
   char *folder;
@@ -33,7 +33,8 @@ static const char tables[] =
     " defense TEXT NOT NULL, seed TEXT NOT NULL, nothing_id TEXT NOT NULL, attacked_id TEXT NOT "
     "NULL,"
     " defended_id TEXT NOT NULL, both_id TEXT NOT NULL,"
-    " shifted_id TEXT NOT NULL) STRICT;";
+    " shifted_id TEXT NOT NULL, sweep_of TEXT NOT NULL, instance TEXT NOT NULL,"
+    " parameter TEXT NOT NULL, value TEXT NOT NULL) STRICT;";
 
 static gboolean database_error(const RdStore *store, GError **error) {
   int code = sqlite3_errcode(store->db) & 0xff;
@@ -395,21 +396,39 @@ void rd_plan_row_free(RdPlanRow *row) {
   g_free(row->defended);
   g_free(row->both);
   g_free(row->shifted);
+  g_free(row->sweep_of);
+  g_free(row->instance);
+  g_free(row->parameter);
+  g_free(row->value);
   g_free(row);
+}
+
+enum { SEED_FIELD = 2, PLAN_FIELDS = 12 };
+
+/* The texts of a row in the order of the columns; the seed is no text of it. */
+static void plan_fields(RdPlanRow *row, char **fields[PLAN_FIELDS]) {
+  char **all[PLAN_FIELDS] = {
+      &row->attack, &row->defense, NULL,           &row->nothing,  &row->attacked,  &row->defended,
+      &row->both,   &row->shifted, &row->sweep_of, &row->instance, &row->parameter, &row->value};
+  memcpy(fields, all, sizeof all);
 }
 
 gboolean rd_store_set_plan(RdStore *store, const GPtrArray *rows, GError **error) {
   gboolean ok = execute(store, "BEGIN IMMEDIATE; DELETE FROM plan", error);
   for (guint i = 0; ok && i < rows->len; i++) {
-    const RdPlanRow *row = rows->pdata[i];
+    RdPlanRow *row = rows->pdata[i];
     g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, row->seed);
-    const char *values[] = {row->attack,   row->defense,  seed,      row->nothing,
-                            row->attacked, row->defended, row->both, row->shifted};
+    const char *values[PLAN_FIELDS];
+    char **fields[PLAN_FIELDS];
+    plan_fields(row, fields);
+    for (unsigned k = 0; k < PLAN_FIELDS; k++)
+      values[k] = k == SEED_FIELD ? seed : *fields[k] ? *fields[k] : "";
     ok =
         run(store, error,
             "INSERT INTO plan(attack, defense, seed, nothing_id, attacked_id, defended_id, both_id,"
-            " shifted_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            values, G_N_ELEMENTS(values));
+            " shifted_id, sweep_of, instance, parameter, value)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            values, PLAN_FIELDS);
   }
   if (ok)
     return execute(store, "COMMIT", error);
@@ -433,6 +452,18 @@ static gboolean not_as_written(const RdStore *store, guint row, const char *what
   return FALSE;
 }
 
+/* A value is any text that a parameter can have, on one line. */
+static gboolean check_sweep(const RdStore *store, const RdPlanRow *row, guint n, GError **error) {
+  const char *names[] = {row->sweep_of, row->instance, row->parameter};
+  for (gsize i = 0; *row->sweep_of && i < G_N_ELEMENTS(names); i++)
+    if (!rd_words_is_name(names[i]))
+      return not_as_written(store, n, "name of a sweep", names[i], RD_NAME_RULE, error);
+  for (const char *p = row->value; *p; p++)
+    if ((guchar)*p < 0x20 || *p == 0x7f)
+      return not_as_written(store, n, "value", row->value, "text on one line", error);
+  return TRUE;
+}
+
 static gboolean check_row(const RdStore *store, const RdPlanRow *row, guint n, GError **error) {
   const char *ids[] = {row->nothing, row->attacked, row->defended, row->both, row->shifted};
   if (!rd_words_is_name(row->attack))
@@ -442,7 +473,7 @@ static gboolean check_row(const RdStore *store, const RdPlanRow *row, guint n, G
   for (gsize i = 0; i < G_N_ELEMENTS(ids); i++)
     if (!is_id(ids[i]))
       return not_as_written(store, n, "world", ids[i], "32 digits of 0-9 and a-f", error);
-  return TRUE;
+  return check_sweep(store, row, n, error);
 }
 
 GPtrArray *rd_store_plan(RdStore *store, GError **error) {
@@ -450,7 +481,7 @@ GPtrArray *rd_store_plan(RdStore *store, GError **error) {
   if (sqlite3_prepare_v2(
           store->db,
           "SELECT attack, defense, seed, nothing_id, attacked_id, defended_id, both_id,"
-          " shifted_id FROM plan ORDER BY n",
+          " shifted_id, sweep_of, instance, parameter, value FROM plan ORDER BY n",
           -1, &statement, NULL) != SQLITE_OK) {
     database_error(store, error);
     return NULL;
@@ -459,12 +490,12 @@ GPtrArray *rd_store_plan(RdStore *store, GError **error) {
   gboolean sound = TRUE;
   while (sound && sqlite3_step(statement) == SQLITE_ROW) {
     RdPlanRow *row = g_new0(RdPlanRow, 1);
-    char **fields[] = {&row->attack,   &row->defense,  NULL,       &row->nothing,
-                       &row->attacked, &row->defended, &row->both, &row->shifted};
-    for (int i = 0; i < (int)G_N_ELEMENTS(fields); i++)
+    char **fields[PLAN_FIELDS];
+    plan_fields(row, fields);
+    for (int i = 0; i < PLAN_FIELDS; i++)
       if (fields[i])
         *fields[i] = column_text(statement, i);
-    g_autofree char *seed = column_text(statement, 2);
+    g_autofree char *seed = column_text(statement, SEED_FIELD);
     row->seed = g_ascii_strtoull(seed, NULL, 10);
     g_ptr_array_add(rows, row);
     sound = check_row(store, row, rows->len, error);

@@ -62,6 +62,9 @@ typedef struct {
   guint64 seed;
   char *nothing, *attacked, *defended, *both; /* ids of worlds; "": not planned */
   char *shifted; /* both, the attack a millisecond later: the noise floor; may be "" */
+  /* Of a row of a sweep: the setting swept, the defense in it, its parameter, the value; else NULL or
+   * "". */
+  char *sweep_of, *instance, *parameter, *value;
 } RdPlanRow;
 
 void rd_plan_row_free(RdPlanRow *row);

@@ -4,7 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "bench/harness/csv.h"
 #include "bench/harness/figure.h"
+#include "lab/plugin/params.h"
 #include "lab/plugin/words.h"
 #include "lab/world/json.h"
 
@@ -211,16 +213,42 @@ char *rd_matrix_json(const RdMatrix *m, const char *campaign) {
 
 /* ---- CSV -------------------------------------------------------------------------------------- */
 
-static void csv_number(GString *csv, double value) {
-  char digits[G_ASCII_DTOSTR_BUF_SIZE];
-  g_string_append_c(csv, ',');
-  if (!isnan(value))
-    g_string_append(csv, g_ascii_formatd(digits, sizeof digits, "%.9g", value));
+/* What differs from the part's defaults: "rate=46;sources=4". */
+static char *settings_text(const void *config) {
+  const RdPart *part = rd_params_part(config);
+  void *defaults = rd_params_defaults(part);
+  GString *text = g_string_new(NULL);
+  for (unsigned i = 0; i < part->n_params; i++) {
+    g_autofree char *is = rd_params_text(config, i), *was = rd_params_text(defaults, i);
+    if (is && g_strcmp0(is, was) != 0)
+      g_string_append_printf(text, "%s%s=%s", text->len ? ";" : "", part->params[i].key, is);
+  }
+  rd_params_free(defaults);
+  return g_string_free(text, FALSE);
+}
+
+static void csv_settings(GString *csv, const RdOutcome *o) {
+  const RdTrial *t = o->trial;
+  g_autofree char *attack = t && t->n_attacks ? settings_text(t->attacks[0].config) : g_strdup("");
+  GString *defense = g_string_new(NULL);
+  for (unsigned i = 0; t && i < t->n_defenses; i++) {
+    g_autofree char *one = settings_text(t->defenses[i].config);
+    g_string_append_printf(defense, "%s%s%s%s", i ? " + " : "",
+                           t->n_defenses > 1 ? t->defenses[i].name : "",
+                           t->n_defenses > 1 && *one ? ":" : "", one);
+  }
+  rd_csv_text(csv, attack);
+  rd_csv_text(csv, defense->str);
+  rd_csv_text(csv, o->sweep_of);
+  rd_csv_text(csv, o->parameter);
+  rd_csv_text(csv, o->value);
+  g_string_free(defense, TRUE);
 }
 
 /* Labels are names (letters, digits, hyphens): they need no quotes. */
 char *rd_matrix_csv(const RdMatrix *m) {
-  GString *csv = g_string_new("attack,defense,seed,usable,succeeded_alone,succeeded");
+  GString *csv = g_string_new("attack,defense,seed,attack_set,defense_set,sweep_of,parameter,value,"
+                              "usable,succeeded_alone,succeeded");
   for (unsigned k = 0; k < RD_MEASURES; k++) {
     const char *unit = rd_measure_unit((RdMeasure)k);
     gboolean plain = *unit == '\0' || strchr(unit, ' ');
@@ -231,12 +259,13 @@ char *rd_matrix_csv(const RdMatrix *m) {
   for (guint i = 0; i < m->outcomes->len; i++) {
     const RdOutcome *o = m->outcomes->pdata[i];
     gboolean judged = !o->why_not && !o->benign;
-    g_string_append_printf(csv, "%s,%s,%" G_GUINT64_FORMAT ",%d", o->attack, o->defense, o->seed,
-                           !o->why_not);
-    csv_number(csv, judged ? o->alone.succeeded : NAN);
-    csv_number(csv, judged ? o->defended.succeeded : NAN);
+    g_string_append_printf(csv, "%s,%s,%" G_GUINT64_FORMAT, o->attack, o->defense, o->seed);
+    csv_settings(csv, o);
+    rd_csv_number(csv, !o->why_not);
+    rd_csv_number(csv, judged ? o->alone.succeeded : NAN);
+    rd_csv_number(csv, judged ? o->defended.succeeded : NAN);
     for (unsigned k = 0; k < RD_MEASURES; k++)
-      csv_number(csv, o->measures[k]);
+      rd_csv_number(csv, o->measures[k]);
     g_string_append_c(csv, '\n');
   }
   return g_string_free(csv, FALSE);

@@ -33,6 +33,38 @@ static void item_free(gpointer node) {
   rd_yaml_free(node);
 }
 
+static RdYaml *at_place(const RdYaml *place, RdYamlKind kind, const char *text) {
+  RdYaml *n = g_new0(RdYaml, 1);
+  n->kind = kind;
+  n->line = place->line;
+  n->column = place->column;
+  n->source = rd_source_ref(place->source);
+  n->text = g_strdup(text);
+  return n;
+}
+
+RdYaml *rd_yaml_copy(const RdYaml *node) {
+  RdYaml *copy = at_place(node, node->kind, node->text);
+  copy->empty = node->empty;
+  copy->key = node->key ? rd_yaml_copy(node->key) : NULL;
+  copy->items = node->items ? g_ptr_array_new_with_free_func(item_free) : NULL;
+  for (guint i = 0; node->items && i < node->items->len; i++)
+    g_ptr_array_add(copy->items, rd_yaml_copy(node->items->pdata[i]));
+  return copy;
+}
+
+void rd_yaml_rename(RdYaml *node, const RdYaml *place, const char *key) {
+  rd_yaml_free(node->key);
+  node->key = at_place(place, RD_YAML_SCALAR, key);
+}
+
+RdYaml *rd_yaml_map_at(const RdYaml *place, const char *key) {
+  RdYaml *map = at_place(place, RD_YAML_MAP, NULL);
+  map->items = g_ptr_array_new_with_free_func(item_free);
+  rd_yaml_rename(map, place, key);
+  return map;
+}
+
 static RdYaml *node_new(Reader *r, RdYamlKind kind, const struct fy_mark *mark) {
   RdYaml *n = g_new0(RdYaml, 1);
   n->kind = kind;

@@ -30,5 +30,12 @@ RdYaml *rd_yaml_load(const char *path, RdDiagnostics *d);
 void rd_yaml_free(RdYaml *node); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdYaml, rd_yaml_free)
 
+/* A deep copy at the same place in the file. */
+RdYaml *rd_yaml_copy(const RdYaml *node);
+/* An empty map that stands where `place` does, under a key. */
+RdYaml *rd_yaml_map_at(const RdYaml *place, const char *key);
+/* Gives a node a key of this text; faults of the key are blamed on where `place` stands. */
+void rd_yaml_rename(RdYaml *node, const RdYaml *place, const char *key);
+
 const RdYaml *rd_yaml_get(const RdYaml *map, const char *key); /* NULL: absent, or no map */
 char *rd_yaml_folder(const RdYaml *node); /* of the file it stands in */

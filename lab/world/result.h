@@ -60,6 +60,7 @@ void rd_result_overflow(RdResult *r, unsigned node, unsigned attach, RdTruth tru
 typedef struct {
   uint64_t arrived, served, overflowed, waiting, in_service; /* at the end of the trial */
   double busy; /* worker-seconds used / available, in [0, 1] */
+  RdTime busy_time; /* worker-nanoseconds used: messages and timers */
   RdTime area; /* integral of messages present over time: Little's L x T, counted by the clock */
   RdTime sojourn; /* sum of times present, counted by the message, those still there included */
   uint32_t peak_queue; /* in all its queues */

@@ -109,6 +109,7 @@ static void write_node(const RdTopology *t, const RdNode *node, const RdNodeResu
   rd_json_uint(j, "waiting", c->waiting);
   rd_json_uint(j, "in_service", c->in_service);
   rd_json_real(j, "utilisation", n->counted && c->workers ? c->busy : NAN);
+  rd_json_int(j, "busy_ns", c->busy_time);
   rd_json_uint(j, "peak_queue", c->peak_queue);
   rd_json_int(j, "area_ns", c->area);
   rd_json_int(j, "sojourn_ns", c->sojourn);

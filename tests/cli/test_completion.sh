@@ -35,4 +35,5 @@ offers "a section" topologies list top
 offers "a name to show" volte-home show volte
 cd "$(dirname "$2")/../../topologies" || exit 1
 offers "a file" volte-home.yaml check volte
+offers "a file to compute from" volte-home.yaml capacity volte
 echo "1..$n"

@@ -244,6 +244,7 @@ void rd_cpu_count(RdSimActor *actor, RdNodeCounts *ret) {
   *ret = (RdNodeCounts){.served = cpu->served,
                         .waiting = cpu->waiting,
                         .in_service = cpu->in_service,
+                        .busy_time = cpu->busy_time,
                         .area = cpu->area,
                         .sojourn =
                             cpu->sojourn + (RdTime)cpu->in_service * t - cpu->in_service_arrivals,

@@ -126,7 +126,7 @@ END_TEST
 START_TEST(a_script_that_is_none) {
   g_autoptr(GError) error = NULL;
   g_autoptr(GPtrArray) labels = g_ptr_array_new();
-  ck_assert_ptr_null(rd_plot_svg("p", "plot nonsense(x)\n", labels, 100, 100, &error));
+  ck_assert_ptr_null(rd_plot_svg("p", "a plot", "plot nonsense(x)\n", labels, 100, 100, &error));
   ck_assert_ptr_nonnull(strstr(error->message, "gnuplot failed"));
 }
 END_TEST
@@ -163,7 +163,7 @@ START_TEST(a_script_starts_no_program) {
   run_plainly(script->str);
   ck_assert_msg(g_file_test(mark, G_FILE_TEST_EXISTS), "is none: %s", script->str);
   ck_assert_int_eq(g_remove(mark), 0);
-  g_free(rd_plot_svg("p", script->str, labels, 100, 100, NULL));
+  g_free(rd_plot_svg("p", "a plot", script->str, labels, 100, 100, NULL));
   ck_assert_msg(!g_file_test(mark, G_FILE_TEST_EXISTS), "started: %s", script->str);
 }
 END_TEST
@@ -183,7 +183,7 @@ START_TEST(labels_are_text_alone) {
     g_string_append_printf(script, ", %zu title \"%s\"", i + 1, label);
   }
   g_string_append_c(script, '\n');
-  g_autofree char *svg = rd_plot_svg("p", script->str, labels, 400, 400, &error);
+  g_autofree char *svg = rd_plot_svg("p", "a plot", script->str, labels, 400, 400, &error);
   ck_assert_msg(svg != NULL, "%s", error ? error->message : "");
   ck_assert(!g_file_test(mark, G_FILE_TEST_EXISTS));
   ck_assert_ptr_nonnull(strstr(svg, "a`touch "));

@@ -15,11 +15,15 @@ static void teardown(void) {
   rd_parts_free(parts);
 }
 
-static RdCampaign *load(void) {
+static RdCampaign *load_file(const char *path) {
   g_autoptr(GError) error = NULL;
-  RdCampaign *c = rd_campaign_load(FOLDER "/campaign.yaml", parts, &error);
+  RdCampaign *c = rd_campaign_load(path, parts, &error);
   ck_assert_msg(c != NULL, "%s", error ? error->message : "");
   return c;
+}
+
+static RdCampaign *load(void) {
+  return load_file(FOLDER "/campaign.yaml");
 }
 
 START_TEST(names_its_axes) {
@@ -71,6 +75,77 @@ START_TEST(cells_differ_in_identity_and_survive_text) {
 }
 END_TEST
 
+START_TEST(levels_are_attacks_of_their_own) {
+  g_autoptr(RdCampaign) c = load_file(FOLDER "/levels.yaml");
+  static const char *const names[] = {"flood-half", "flood-twice", "other-once", "twin"};
+  static const double rates[] = {5, 20, 10};
+  ck_assert_uint_eq(c->n_attacks, 4);
+  for (unsigned i = 0; i < 4; i++)
+    ck_assert_str_eq(c->attacks[i].name, names[i]);
+  for (unsigned i = 0; i < 3; i++) {
+    g_autoptr(RdTrial) t = rd_campaign_trial(c, (int)i, 0, 1, NULL);
+    const StubFlood *flood = t->attacks[0].config;
+    ck_assert_str_eq(t->attacks[0].name, names[i]);
+    ck_assert(flood->rate == rates[i]);
+    ck_assert_int_eq(t->attacks[0].start, i < 2 ? 20 * RD_SECOND : 0);
+    if (i < 2)
+      ck_assert_int_eq(flood->sources, 2);
+  }
+}
+END_TEST
+
+/* A value that the setting has anyway is its operating point, and no setting more. */
+START_TEST(sweeps_are_settings_behind_the_others) {
+  g_autoptr(RdCampaign) c = load_file(FOLDER "/levels.yaml");
+  static const char *const names[] = {"none",          "limit",          "both",
+                                      "limit-burst-5", "limit-burst-80", "limit-rate-0_5",
+                                      "limit-rate-2",  "both-burst-3"};
+  ck_assert_uint_eq(c->n_settings, 3);
+  ck_assert_uint_eq(c->n_defenses, 8);
+  for (unsigned i = 0; i < 8; i++)
+    ck_assert_str_eq(c->defenses[i].name, names[i]);
+  ck_assert_ptr_null(c->defenses[1].of);
+  ck_assert_str_eq(c->defenses[5].of, "limit");
+  ck_assert_str_eq(c->defenses[5].parameter, "rate");
+  ck_assert_str_eq(c->defenses[5].value, "0.5");
+  ck_assert_str_eq(c->defenses[7].instance, "second");
+  g_autoptr(RdTrial) rate = rd_campaign_trial(c, 0, 5, 1, NULL);
+  g_autoptr(RdTrial) both = rd_campaign_trial(c, 0, 7, 1, NULL);
+  const StubLimit *limit = rate->defenses[0].config;
+  ck_assert(limit->rate == 0.5 && limit->burst == 20);
+  ck_assert_int_eq(((const StubLimit *)both->defenses[0].config)->burst, 20);
+  ck_assert_int_eq(((const StubLimit *)both->defenses[1].config)->burst, 3);
+}
+END_TEST
+
+START_TEST(seeds_are_ranges_and_single_ones) {
+  g_autoptr(RdCampaign) c = load_file(FOLDER "/levels.yaml");
+  static const uint64_t of_file[] = {7, 101, 102, 103};
+  g_autoptr(GError) error = NULL;
+  ck_assert_uint_eq(c->n_seeds, 4);
+  for (unsigned i = 0; i < 4; i++)
+    ck_assert_uint_eq(c->seeds[i], of_file[i]);
+  ck_assert(rd_campaign_set_seeds(c, "101-130", NULL));
+  ck_assert_uint_eq(c->n_seeds, 30);
+  ck_assert_uint_eq(c->seeds[29], 130);
+  ck_assert(rd_campaign_set_seeds(c, "0,18446744073709551615-18446744073709551615", NULL));
+  ck_assert_uint_eq(c->n_seeds, 2);
+  ck_assert_uint_eq(c->seeds[1], UINT64_MAX);
+  ck_assert(rd_campaign_set_seeds(c, "2", NULL));
+  ck_assert_uint_eq(c->n_seeds, 2);
+  ck_assert_uint_eq(c->seeds[1], 2);
+  static const char *const bad[] = {"",      "0",     "x",   "3-1",
+                                    "-3",    "1,1",   "1,,", "0-10000",
+                                    "1-2-3", "10001", "5-",  "1,0-18446744073709551615"};
+  for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+    ck_assert_msg(!rd_campaign_set_seeds(c, bad[i], &error), "\"%s\" was taken", bad[i]);
+    ck_assert(g_str_has_prefix(error->message, "--seeds: "));
+    g_clear_error(&error);
+    ck_assert_uint_eq(c->n_seeds, 2);
+  }
+}
+END_TEST
+
 static Suite *make(void) {
   Suite *s = suite_create("campaign");
   TCase *c = tcase_create("campaign");
@@ -78,6 +153,9 @@ static Suite *make(void) {
   tcase_add_test(c, names_its_axes);
   tcase_add_test(c, builds_the_cell_asked_for);
   tcase_add_test(c, cells_differ_in_identity_and_survive_text);
+  tcase_add_test(c, levels_are_attacks_of_their_own);
+  tcase_add_test(c, sweeps_are_settings_behind_the_others);
+  tcase_add_test(c, seeds_are_ranges_and_single_ones);
   suite_add_tcase(s, c);
   return s;
 }

@@ -1,0 +1,158 @@
+#include "lab/config/expand.h"
+
+#include <string.h>
+
+#define LEVELS_MAX 64
+#define VALUES_MAX 64
+
+/* ---- trees ------------------------------------------------------------------------------------ */
+
+/* A copy without one of its keys (NULL: with all). */
+static RdYaml *copy_without(const RdYaml *node, const char *left_out) {
+  RdYaml *copy = rd_yaml_copy(node);
+  for (guint i = copy->items ? copy->items->len : 0; i-- > 0;) {
+    const RdYaml *item = copy->items->pdata[i];
+    if (copy->kind == RD_YAML_MAP && g_strcmp0(item->key->text, left_out) == 0)
+      g_ptr_array_remove_index(copy->items, i);
+  }
+  return copy;
+}
+
+/* The `set` of an entry, made if there is none; NULL if there is something else. */
+static RdYaml *set_of(RdYaml *entry, const RdYaml *place) {
+  RdYaml *set = (RdYaml *)rd_yaml_get(entry, "set");
+  if (!set) {
+    set = rd_yaml_map_at(place, "set");
+    g_ptr_array_add(entry->items, set);
+  }
+  return set->kind == RD_YAML_MAP ? set : NULL;
+}
+
+/* ---- levels of an attack ---------------------------------------------------------------------- */
+
+/* What a level's name is put behind: the entry's own name, or its part's. */
+static const char *base_name(RdDiagnostics *d, const RdYaml *entry) {
+  const RdYaml *name = rd_yaml_get(entry, "name"), *part = rd_yaml_get(entry, "attack");
+  const RdYaml *said = name ? name : part;
+  if (!said || said->kind != RD_YAML_SCALAR || said->empty)
+    return NULL; /* reported when the entry is read */
+  if (!name && strpbrk(said->text, "/.")) {
+    rd_schema_fault(d, said, "a part given by path and with levels needs a name (key \"name\")");
+    return NULL;
+  }
+  return said->text;
+}
+
+static void put_name(RdYaml *entry, const RdYaml *level, const char *base) {
+  RdYaml *name = rd_yaml_copy(level->key);
+  g_free(name->text);
+  name->text = g_strconcat(base, "-", level->key->text, NULL);
+  rd_yaml_rename(name, level->key, "name");
+  g_ptr_array_add(entry->items, name);
+}
+
+static RdYaml *at_level(RdDiagnostics *d, const RdYaml *entry, const RdYaml *level) {
+  g_autoptr(RdYaml) plain = copy_without(entry, "levels");
+  g_autoptr(RdYaml) made = copy_without(plain, "name");
+  const char *base = base_name(d, entry);
+  RdYaml *set = set_of(made, level);
+  if (level->kind != RD_YAML_MAP || level->items->len == 0) {
+    rd_schema_fault(d, level, "what it sets is expected, as in {rate: 50}");
+    return NULL;
+  }
+  if (!base || !set)
+    return set ? NULL : g_steal_pointer(&plain); /* a `set` that is none: told when it is read */
+  put_name(made, level, base);
+  for (guint i = 0; i < level->items->len; i++) {
+    const RdYaml *item = level->items->pdata[i];
+    if (rd_yaml_get(set, item->key->text))
+      rd_schema_fault_key(d, item, NULL, "%s is set by \"set\" and by the level: once is enough",
+                          item->key->text);
+    else
+      g_ptr_array_add(set->items, rd_yaml_copy(item));
+  }
+  return g_steal_pointer(&made);
+}
+
+void rd_expand_attack(RdDiagnostics *d, const RdYaml *entry, GPtrArray *attacks) {
+  const RdYaml *levels = rd_yaml_get(entry, "levels");
+  if (!levels) {
+    g_ptr_array_add(attacks, rd_yaml_copy(entry));
+    return;
+  }
+  if (!rd_schema_named(d, levels, "levels"))
+    return;
+  if (levels->items->len < 1 || levels->items->len > LEVELS_MAX) {
+    rd_schema_fault(d, levels, "1 to %d levels are possible, got %u", LEVELS_MAX,
+                    levels->items->len);
+    return;
+  }
+  for (guint i = 0; i < levels->items->len; i++) {
+    RdYaml *made = at_level(d, entry, levels->items->pdata[i]);
+    if (made)
+      g_ptr_array_add(attacks, made);
+  }
+}
+
+/* ---- sweeps of a defense ---------------------------------------------------------------------- */
+
+RdYaml *rd_expand_setting(const RdYaml *setting) {
+  RdYaml *list = rd_yaml_copy(setting);
+  for (guint i = 0; i < list->items->len; i++) {
+    RdYaml *plain = copy_without(list->items->pdata[i], "sweep");
+    rd_yaml_free(list->items->pdata[i]);
+    list->items->pdata[i] = plain;
+  }
+  return list;
+}
+
+static void point_free(gpointer data) {
+  RdSweepPoint *point = data;
+  rd_yaml_free(point->setting);
+  g_free(point);
+}
+
+static void add_point(const RdYaml *setting, guint defense, const RdYaml *parameter,
+                      const RdYaml *value, GPtrArray *points) {
+  g_autoptr(RdYaml) list = rd_expand_setting(setting);
+  RdYaml *set = set_of(list->items->pdata[defense], parameter);
+  if (!set)
+    return; /* told when the setting is read */
+  for (guint i = set->items->len; i-- > 0;)
+    if (strcmp(((RdYaml *)set->items->pdata[i])->key->text, parameter->key->text) == 0)
+      g_ptr_array_remove_index(set->items, i);
+  RdYaml *item = rd_yaml_copy(value);
+  rd_yaml_rename(item, parameter->key, parameter->key->text);
+  g_ptr_array_add(set->items, item);
+  RdSweepPoint *point = g_new0(RdSweepPoint, 1);
+  *point = (RdSweepPoint){g_steal_pointer(&list), defense, value, parameter->key->text};
+  g_ptr_array_add(points, point);
+}
+
+static void expand_parameter(RdDiagnostics *d, const RdYaml *setting, guint defense,
+                             const RdYaml *parameter, GPtrArray *points) {
+  if (!rd_schema_list(d, parameter, "values to try"))
+    return;
+  if (parameter->items->len < 1 || parameter->items->len > VALUES_MAX) {
+    rd_schema_fault(d, parameter, "1 to %d values are possible, got %u", VALUES_MAX,
+                    parameter->items->len);
+    return;
+  }
+  for (guint i = 0; i < parameter->items->len; i++) {
+    const RdYaml *value = parameter->items->pdata[i];
+    if (rd_schema_text(d, value))
+      add_point(setting, defense, parameter, value, points);
+  }
+}
+
+GPtrArray *rd_expand_sweeps(RdDiagnostics *d, const RdYaml *setting) {
+  GPtrArray *points = g_ptr_array_new_with_free_func(point_free);
+  for (guint i = 0; i < setting->items->len; i++) {
+    const RdYaml *sweep = rd_yaml_get(setting->items->pdata[i], "sweep");
+    if (!sweep || !rd_schema_named(d, sweep, "parameters, each with a list of values,"))
+      continue;
+    for (guint k = 0; k < sweep->items->len; k++)
+      expand_parameter(d, setting, i, sweep->items->pdata[k], points);
+  }
+  return points;
+}
