@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/harness/inputs.h"
 #include "bench/harness/plan.h"
 #include "bench/harness/programs.h"
 #include "bench/harness/progress.h"
@@ -30,25 +31,27 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
 /* A sweep's rows do without the noise floor: their curve has its setting's. */
 static gboolean plan_row(RdPlan *plan, const RdCampaign *c, unsigned attack, unsigned setting,
-                         uint64_t seed, gboolean noisy, GError **error) {
+                         uint64_t seed, gboolean noisy, GHashTable *inputs, GError **error) {
   const RdCampaignDefense *s = &c->defenses[setting];
   g_autoptr(RdTrial) trial = rd_campaign_trial(c, (int)attack, setting, seed, error);
   if (!trial || !rd_plan_add(plan, trial, c->attacks[attack].name, s->name,
                              noisy && !s->of ? RD_PLAN_FOUR_AND_NOISE : RD_PLAN_FOUR, error))
     return FALSE;
+  rd_inputs_add(inputs, trial);
   if (s->of)
     rd_plan_sweep(plan, s->of, s->instance, s->parameter, s->value);
   return TRUE;
 }
 
 /* Seeds outermost, so that a bench that is stopped half way leaves whole comparisons. */
-static gboolean plan_campaign(RdPlan *plan, const RdCampaign *c, gboolean sweeps, GError **error) {
+static gboolean plan_campaign(RdPlan *plan, const RdCampaign *c, gboolean sweeps,
+                              GHashTable *inputs, GError **error) {
   const unsigned settings = sweeps ? c->n_defenses : c->n_settings;
   const unsigned noisy = rd_plan_noise_seeds(c->n_seeds);
   for (unsigned s = 0; s < c->n_seeds; s++)
     for (unsigned a = 0; a < c->n_attacks; a++)
       for (unsigned d = 0; d < settings; d++)
-        if (!plan_row(plan, c, a, d, c->seeds[s], s < noisy, error))
+        if (!plan_row(plan, c, a, d, c->seeds[s], s < noisy, inputs, error))
           return FALSE;
   return TRUE;
 }
@@ -69,10 +72,11 @@ static char *default_folder(const RdCampaign *campaign) {
 }
 
 static gboolean remember(RdStore *store, const RdCampaign *campaign, const RdPlan *plan,
-                         GError **error) {
+                         const char *inputs, GError **error) {
   g_autofree char *name = g_path_get_basename(campaign->path);
   return rd_store_set_meta(store, "file", name, error) &&
          rd_store_set_meta(store, "engine", plan->engine, error) &&
+         rd_store_set_meta(store, "inputs", inputs, error) &&
          rd_store_set_meta(store, "version", RD_VERSION, error) &&
          rd_store_set_plan(store, plan->rows, error);
 }
@@ -89,6 +93,29 @@ static void tell(const Options *o, const char *folder, const RdRunSummary *s, gi
   else
     fprintf(stderr, "%u worlds: %u run in %s, %u finished before, %u failed\n", s->wanted, s->done,
             span, s->kept, s->failed);
+}
+
+/* Why there is something to compute, before it is. */
+static void tell_why(const Options *o, RdStore *store, const RdPlan *plan, const char *before,
+                     const char *now) {
+  unsigned wanted = plan->worlds->len, kept = 0, failed = 0;
+  for (guint i = 0; i < wanted; i++) {
+    RdWorldStatus status = rd_store_world(store, ((const RdWorldSpec *)plan->worlds->pdata[i])->id);
+    kept += status == RD_WORLD_DONE;
+    failed += status == RD_WORLD_FAILED;
+  }
+  g_autofree char *changed = before ? rd_inputs_changed(before, now) : g_strdup("");
+  if (o->verbosity == RD_QUIET || kept == wanted)
+    return;
+  fprintf(stderr, "%u of %u worlds to compute: ", wanted - kept, wanted);
+  if (failed)
+    fprintf(stderr, "%u failed before%s", failed, failed + kept < wanted ? "; " : "\n");
+  if (failed + kept == wanted)
+    return;
+  if (*changed)
+    fprintf(stderr, "changed since the last bench here: %s\n", changed);
+  else
+    fprintf(stderr, "%s\n", before ? "not run yet" : "this folder is new");
 }
 
 static int stopped(const char *folder, const RdRunSummary *s, GError *error) {
@@ -111,7 +138,8 @@ static int bench(const char *path, Options *o) {
   if (campaign && o->seeds && !rd_campaign_set_seeds(campaign, o->seeds, &error))
     return rd_options_fail("bench", error, RD_EXIT_USAGE);
   g_autoptr(RdPlan) plan = campaign ? rd_plan_new(engine, &error) : NULL;
-  if (!plan || !plan_campaign(plan, campaign, !o->no_sweeps, &error))
+  g_autoptr(GHashTable) inputs = plan ? rd_inputs_new(plan->engine) : NULL;
+  if (!plan || !plan_campaign(plan, campaign, !o->no_sweeps, inputs, &error))
     return rd_options_fail("bench", error, RD_EXIT_USAGE);
   rd_parts_names_only(parts); /* the campaign's own are loaded; the folder may be another's */
   g_autofree char *folder = o->folder ? g_strdup(o->folder) : default_folder(campaign);
@@ -120,7 +148,9 @@ static int bench(const char *path, Options *o) {
     return rd_options_fail(
         "bench", error,
         g_error_matches(error, RD_STORE_ERROR, RD_STORE_FOREIGN) ? RD_EXIT_USAGE : RD_EXIT_FAILED);
-  if (!remember(store, campaign, plan, &error))
+  g_autofree char *before = rd_store_meta(store, "inputs"), *now = rd_inputs_text(inputs);
+  tell_why(o, store, plan, before, now);
+  if (!remember(store, campaign, plan, now, &error))
     return rd_options_fail("bench", error, RD_EXIT_FAILED);
   tell_plan(campaign, plan, o);
   RdRunOptions run = {.engine = engine,

@@ -168,10 +168,10 @@ static int write_table(const Options *o, const RdCosts *costs) {
 
 /* --- the command ------------------------------------------------------------------------------ */
 
-static int calibrate(const Options *o, const RdJudges *judges) {
+static int calibrate(const Options *o, RdParts *parts, const RdJudges *judges) {
   g_autoptr(GError) error = NULL;
   g_autofree char *shipped = rd_files_costs();
-  g_autoptr(RdCosts) costs = rd_costs_load(o->costs_path ? o->costs_path : shipped, &error);
+  g_autoptr(RdCosts) costs = rd_costs_load(o->costs_path ? o->costs_path : shipped, parts, &error);
   if (!costs)
     return rd_options_fail("calibrate", g_steal_pointer(&error), RD_EXIT_USAGE);
   g_autofree Measured *all = g_new0(Measured, judges->n);
@@ -221,7 +221,7 @@ int rd_cmd_calibrate(int argc, char **argv) {
   if (parse(&o, &argc, &argv)) {
     g_auto(GStrv) all = rd_parts_names(parts, RD_DEFENSE);
     if (rd_judges_parse(parts, argc > 1 ? argv + 1 : all, NULL, &judges, &error))
-      code = calibrate(&o, &judges);
+      code = calibrate(&o, parts, &judges);
     else
       fail("%s", error->message);
   }

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/options.h"
+#include "cli/rehearse.h"
 #include "lab/config/check.h"
 #include "lab/plugin/words.h"
 
@@ -18,7 +19,8 @@ typedef struct {
 static void check(Checking *c, const char *path) {
   g_autoptr(GError) error = NULL;
   RdFileKind kind = 0;
-  bool good = rd_config_check(path, c->parts, &kind, &error);
+  bool good =
+      rd_config_check(path, c->parts, &kind, &error) && rd_rehearse(path, kind, c->parts, &error);
   const char *name = kind ? rd_file_kind_name(kind) : NULL;
   c->bad |= !good;
   if (c->json) {
@@ -48,7 +50,8 @@ int rd_cmd_check(int argc, char **argv) {
       RD_OPTION_PART_PATHS(&paths),
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
   if (!rd_options_parse("FILE...",
-                        "Validates trials, campaigns, topologies and cost tables; runs nothing.",
+                        "Validates trials, campaigns, topologies and cost tables. Their worlds are "
+                        "built and not run.",
                         entries, NULL, &argc, &argv) ||
       !rd_options_format("check", format, &json))
     return RD_EXIT_USAGE;

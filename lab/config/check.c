@@ -47,7 +47,7 @@ bool rd_config_check(const char *path, RdParts *parts, RdFileKind *ret, GError *
   else if (*ret == RD_FILE_TOPOLOGY)
     rd_topology_free(rd_topology_load(path, parts, &local));
   else
-    rd_costs_free(rd_costs_load(path, &local));
+    rd_costs_free(rd_costs_load(path, parts, &local));
   if (!local)
     return true;
   g_propagate_error(error, g_steal_pointer(&local));

@@ -19,7 +19,8 @@ typedef struct {
 
 struct RdCosts {
   GArray *rows; /* Row; number n of the interface is rows[n - 1] */
-  char *version, *digest;
+  char *version, *digest, *path;
+  GPtrArray *asked; /* char *part, char *operation, in turn: what was looked up; each pair once */
 };
 
 static void row_clear(gpointer data) {
@@ -44,7 +45,25 @@ static void read_cost(RdDiagnostics *d, const RdYaml *node, uint64_t *ret) {
   g_free(why);
 }
 
-static void read_row(RdCosts *costs, RdDiagnostics *d, const RdYaml *node) {
+/* A part that is not here may be on another machine; one that is nearly here is misspelt. */
+static void check_part(RdDiagnostics *d, RdParts *parts, const RdYaml *node) {
+  static const RdPartKind kinds[] = {RD_NODE, RD_ATTACK, RD_DEFENSE};
+  const char *near = NULL;
+  g_autofree char *suggestion = NULL;
+  for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+    g_auto(GStrv) names = rd_parts_names(parts, kinds[i]);
+    if (g_strv_contains((const char *const *)names, node->text))
+      return;
+    near = suggestion ? NULL : rd_words_nearest(node->text, (const char *const *)names);
+    if (near)
+      suggestion = rd_words_suggestion(node->text, (const char *const *)names);
+  }
+  g_autofree char *quoted = rd_words_quote(node->text);
+  if (suggestion)
+    rd_schema_fault(d, node, "there is no part %s%s", quoted, suggestion);
+}
+
+static void read_row(RdCosts *costs, RdDiagnostics *d, const RdYaml *node, RdParts *parts) {
   static const char *const known[] = {"part",         "operation",    "base", "per-byte",
                                       "per-doubling", "distribution", NULL};
   static const char *const distributions[] = {"fixed", "exponential", NULL};
@@ -61,6 +80,8 @@ static void read_row(RdCosts *costs, RdDiagnostics *d, const RdYaml *node) {
     row.exponential = rd_schema_choice(d, distribution, distributions) == 1;
   if (!part || !operation)
     return;
+  if (parts && strcmp(part, "*") != 0)
+    check_part(d, parts, rd_yaml_get(node, "part"));
   for (guint i = 0; i < costs->rows->len; i++) {
     const Row *other = &g_array_index(costs->rows, Row, i);
     if (strcmp(other->part, part) == 0 && strcmp(other->operation, operation) == 0)
@@ -71,7 +92,7 @@ static void read_row(RdCosts *costs, RdDiagnostics *d, const RdYaml *node) {
   g_array_append_val(costs->rows, row);
 }
 
-static void read_table(RdCosts *costs, RdDiagnostics *d, const RdYaml *root) {
+static void read_table(RdCosts *costs, RdDiagnostics *d, const RdYaml *root, RdParts *parts) {
   static const char *const known[] = {"version", "rows", NULL};
   if (!rd_schema_map(d, root, known))
     return;
@@ -82,21 +103,24 @@ static void read_table(RdCosts *costs, RdDiagnostics *d, const RdYaml *root) {
   if (rows->items->len > ROWS_MAX)
     rd_schema_fault(d, rows, "at most %d rows are possible", ROWS_MAX);
   for (guint i = 0; i < MIN(rows->items->len, ROWS_MAX); i++)
-    read_row(costs, d, rows->items->pdata[i]);
+    read_row(costs, d, rows->items->pdata[i], parts);
 }
 
-RdCosts *rd_costs_parse(const char *text, gsize len, const char *path, RdDiagnostics *d) {
+RdCosts *rd_costs_parse(const char *text, gsize len, const char *path, RdParts *parts,
+                        RdDiagnostics *d) {
   RdCosts *costs = g_new0(RdCosts, 1);
   costs->rows = g_array_new(FALSE, TRUE, sizeof(Row));
   g_array_set_clear_func(costs->rows, row_clear);
+  costs->asked = g_ptr_array_new_with_free_func(g_free);
+  costs->path = g_strdup(path);
   costs->digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, (gssize)len);
   g_autoptr(RdYaml) root = rd_yaml_parse(text, len, path, d);
   if (root)
-    read_table(costs, d, root);
+    read_table(costs, d, root, parts);
   return costs;
 }
 
-RdCosts *rd_costs_load(const char *path, GError **error) {
+RdCosts *rd_costs_load(const char *path, RdParts *parts, GError **error) {
   g_autofree char *text = NULL, *why = NULL;
   gsize len;
   if (!rd_files_read(path, RD_YAML_MAX_BYTES, &text, &len, &why)) {
@@ -105,7 +129,7 @@ RdCosts *rd_costs_load(const char *path, GError **error) {
     return NULL;
   }
   g_autoptr(RdDiagnostics) d = rd_diagnostics_new();
-  g_autoptr(RdCosts) costs = rd_costs_parse(text, len, path, d);
+  g_autoptr(RdCosts) costs = rd_costs_parse(text, len, path, parts, d);
   return rd_diagnostics_ok(d, error) ? g_steal_pointer(&costs) : NULL;
 }
 
@@ -113,8 +137,48 @@ const char *rd_costs_digest(const RdCosts *costs) {
   return costs->digest;
 }
 
+static void note_asked(const RdCosts *costs, const char *part, const char *operation) {
+  for (guint i = 0; i < costs->asked->len; i += 2)
+    if (strcmp(costs->asked->pdata[i], part) == 0 &&
+        strcmp(costs->asked->pdata[i + 1], operation) == 0)
+      return;
+  if (costs->asked->len >= 2 * ROWS_MAX)
+    return;
+  g_ptr_array_add(costs->asked, g_strdup(part));
+  g_ptr_array_add(costs->asked, g_strdup(operation));
+}
+
+/* What a part asked for, NULL-terminated; borrowed. */
+static GPtrArray *asked_by(const RdCosts *costs, const char *part) {
+  GPtrArray *operations = g_ptr_array_new();
+  for (guint i = 0; i < costs->asked->len; i += 2)
+    if (strcmp(costs->asked->pdata[i], part) == 0)
+      g_ptr_array_add(operations, costs->asked->pdata[i + 1]);
+  g_ptr_array_add(operations, NULL);
+  return operations;
+}
+
+bool rd_costs_check(const RdCosts *costs, GError **error) {
+  for (guint i = 0; i < costs->rows->len; i++) {
+    const Row *row = &g_array_index(costs->rows, Row, i);
+    g_autoptr(GPtrArray) operations = asked_by(costs, row->part);
+    const char *const *names = (const char *const *)operations->pdata;
+    if (operations->len == 1 || g_strv_contains(names, row->operation))
+      continue;
+    g_autofree char *shown = rd_words_printable(costs->path), *known = rd_words_join(names);
+    g_autofree char *quoted = rd_words_quote(row->operation);
+    g_autofree char *suggestion = rd_words_suggestion(row->operation, names);
+    g_set_error(error, RD_CONFIG_ERROR, RD_CONFIG_INVALID,
+                "%s: row %u: part %s has no operation %s%s (it has: %s)", shown, i + 1, row->part,
+                quoted, suggestion, known);
+    return false;
+  }
+  return true;
+}
+
 uint32_t rd_costs_row(const RdCosts *costs, const char *part, const char *operation) {
   uint32_t general = 0;
+  note_asked(costs, part, operation);
   for (guint i = 0; i < costs->rows->len; i++) {
     const Row *row = &g_array_index(costs->rows, Row, i);
     if (strcmp(row->operation, operation) != 0)
@@ -222,6 +286,8 @@ void rd_costs_free(RdCosts *costs) {
     return;
   g_array_unref(costs->rows);
   g_free(costs->version);
+  g_ptr_array_unref(costs->asked);
+  g_free(costs->path);
   g_free(costs->digest);
   g_free(costs);
 }

@@ -51,7 +51,8 @@ int rd_read_network(RdReading *reading, const RdYaml *node, const char *name);
 int rd_read_node(RdReading *reading, const RdYaml *node, const char *name);
 
 /* A cost table of what could be read of it; never NULL. */
-RdCosts *rd_costs_parse(const char *text, gsize len, const char *path, RdDiagnostics *d);
+RdCosts *rd_costs_parse(const char *text, gsize len, const char *path, RdParts *parts,
+                        RdDiagnostics *d);
 /* A path as it stands in the file of `node`: relative to that file's folder. */
 char *rd_read_path(const RdYaml *node, const char *text);
 

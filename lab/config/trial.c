@@ -198,7 +198,7 @@ static void read_defense(Building *b, const RdYaml *entry, RdTrialDefense *defen
 }
 
 /* The table's faults are reported as its own, so a trial that loads has usable costs. */
-static char *read_costs(RdDiagnostics *d, const RdYaml *root, const RdYaml *node) {
+static char *read_costs(RdDiagnostics *d, RdParts *parts, const RdYaml *root, const RdYaml *node) {
   const char *given = rd_schema_text(d, node);
   g_autofree char *path = given ? rd_read_path(node, given) : rd_files_costs();
   g_autofree char *text = NULL, *why = NULL;
@@ -206,7 +206,7 @@ static char *read_costs(RdDiagnostics *d, const RdYaml *root, const RdYaml *node
   if (node && !given)
     return NULL;
   if (rd_files_read(path, RD_YAML_MAX_BYTES, &text, &len, &why))
-    rd_costs_free(rd_costs_parse(text, len, path, d));
+    rd_costs_free(rd_costs_parse(text, len, path, parts, d));
   else if (node)
     rd_schema_fault(d, node, "%s: %s", path, why);
   else
@@ -223,7 +223,7 @@ static void read_common(Building *b, const RdYaml *root) {
   if (rd_schema_duration(d, warmup, 0, RD_DURATION_MAX, &t->warmup) && t->duration &&
       t->warmup >= t->duration)
     rd_schema_fault(d, warmup, "has to end before the trial does");
-  t->costs = read_costs(d, root, rd_yaml_get(root, "costs"));
+  t->costs = read_costs(d, b->reading.parts, root, rd_yaml_get(root, "costs"));
 }
 
 static void take_node_names(Building *b) {

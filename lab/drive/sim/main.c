@@ -33,10 +33,12 @@ static int run(const char *path, const RdOutputs *out) {
 
 int main(int argc, char **argv) {
   g_autofree char *folder = NULL, *captures = NULL, *trace = NULL;
+  gboolean build_only = FALSE;
   GOptionEntry entries[] = {
       {"out", 'o', 0, G_OPTION_ARG_FILENAME, &folder, "Folder of the world", "FOLDER"},
       {"pcap", 0, 0, G_OPTION_ARG_FILENAME, &captures, "Write captures into DIR", "DIR"},
       {"trace", 0, 0, G_OPTION_ARG_FILENAME, &trace, "Write every message's way to FILE", "FILE"},
+      {"build-only", 0, 0, G_OPTION_ARG_NONE, &build_only, "Build the world, do not run it", NULL},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
   g_autoptr(GOptionContext) context = g_option_context_new("TRIAL.yaml - run one world");
   GError *error = NULL;
@@ -47,6 +49,6 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: redoubt-trial TRIAL.yaml --out FOLDER [--pcap DIR] [--trace FILE]\n");
     return 2;
   }
-  RdOutputs out = {folder, captures, trace};
+  RdOutputs out = {folder, captures, trace, build_only};
   return run(argv[1], &out);
 }

@@ -134,7 +134,7 @@ static bool open_parts(RdWorld *w, GError **error) {
 
 static bool build(RdWorld *w, const RdOutputs *out, GError **error) {
   const RdTrial *trial = w->trial;
-  w->costs = rd_costs_load(trial->costs, error);
+  w->costs = rd_costs_load(trial->costs, NULL, error);
   if (!w->costs)
     return false;
   w->sim = ns3c_new(trial->seed);
@@ -160,7 +160,8 @@ static bool build(RdWorld *w, const RdOutputs *out, GError **error) {
   if (!w->truth || !build_networks(w, error))
     return false;
   w->record = rd_record_new(w, out, error);
-  return w->record && join_networks(w, error) && open_parts(w, error);
+  return w->record && join_networks(w, error) && open_parts(w, error) &&
+         rd_costs_check(w->costs, error);
 }
 
 /* --- running ---------------------------------------------------------------------------------- */
@@ -260,8 +261,8 @@ static void world_free(RdWorld *w) {
 bool rd_world_run(const RdTrial *trial, const RdOutputs *out, GError **error) {
   RdWorld *w = g_new0(RdWorld, 1);
   w->trial = trial;
-  bool ok = build(w, out, error) && run(w, error);
-  if (ok) {
+  bool ok = build(w, out, error) && (out->build_only || run(w, error));
+  if (ok && !out->build_only) {
     report(w);
     ok = finish(w, out, error);
   }

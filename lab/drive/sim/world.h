@@ -198,6 +198,7 @@ typedef struct {
   const char *folder; /* the world's */
   const char *captures; /* --pcap; NULL: none */
   const char *trace; /* --trace; NULL: none */
+  bool build_only; /* see whether the world can be built, and do not run it */
 } RdOutputs;
 
 /* Builds, runs and writes one world. False: *error says why. */

@@ -144,6 +144,52 @@ START_TEST(what_is_done_is_not_done_again) {
 }
 END_TEST
 
+/* A copy with an octet more: another digest, the same program. */
+static char *changed_copy(const char *path, const char *to) {
+  g_autofree char *bytes = NULL, *dir = g_path_get_dirname(to);
+  gsize size;
+  ck_assert(g_file_get_contents(path, &bytes, &size, NULL));
+  bytes = g_realloc(bytes, size + 1);
+  bytes[size] = 'x';
+  ck_assert_int_eq(g_mkdir_with_parents(dir, 0777), 0);
+  ck_assert(
+      g_file_set_contents_full(to, bytes, (gssize)size + 1, G_FILE_SET_CONTENTS_NONE, 0777, NULL));
+  return g_strdup(to);
+}
+
+START_TEST(it_says_why_it_computes) {
+  g_autofree char *old_engine = g_strdup(g_getenv("REDOUBT_TRIAL"));
+  g_autofree char *old_parts = g_strdup(g_getenv("REDOUBT_PARTS"));
+  g_autofree char *to_engine = g_build_filename(folder, "trial", NULL);
+  g_autofree char *root = g_build_filename(folder, "parts", NULL);
+  g_autofree char *to_gate = g_build_filename(root, "defenses", "gate.so", NULL);
+  g_autofree char *gate = g_build_filename(old_parts, "defenses", "gate.so", NULL);
+  expect(0, "bench", DATA "/small.yaml", "-o", results);
+  says(err, "42 of 42 worlds to compute: this folder is new\n");
+  expect(0, "bench", DATA "/small.yaml", "-o", results);
+  ck_assert_ptr_null(strstr(err, "to compute: "));
+  g_autofree char *other = changed_copy(gate, to_gate);
+  g_autofree char *both = g_strconcat(root, ":", old_parts, NULL);
+  g_setenv("REDOUBT_PARTS", both, TRUE);
+  expect(0, "bench", DATA "/small.yaml", "-o", results);
+  says(err, "28 of 42 worlds to compute: changed since the last bench here: defense gate\n");
+  g_autofree char *engine = changed_copy(old_engine, to_engine);
+  g_setenv("REDOUBT_TRIAL", engine, TRUE);
+  expect(0, "bench", DATA "/small.yaml", "-o", results);
+  says(err, "42 of 42 worlds to compute: changed since the last bench here: redoubt-trial\n");
+  g_setenv("REDOUBT_PARTS", old_parts, TRUE);
+  g_setenv("REDOUBT_TRIAL", old_engine, TRUE);
+}
+END_TEST
+
+START_TEST(it_says_that_worlds_failed_before) {
+  g_autofree char *other = g_build_filename(folder, "other", NULL);
+  expect(1, "bench", DATA "/bad-worlds.yaml", "-o", other, "--timeout", "1");
+  expect(1, "bench", DATA "/bad-worlds.yaml", "-o", other, "--timeout", "1");
+  says(err, " failed before\n");
+}
+END_TEST
+
 static GPid start_bench(void) {
   char *argv[] = {(char *)REDOUBT,
                   (char *)"bench",
@@ -311,6 +357,8 @@ static Suite *make(void) {
   tcase_add_checked_fixture(tc, setup, teardown);
   tcase_add_test(tc, a_campaign_comes_to_what_its_worlds_say);
   tcase_add_test(tc, what_is_done_is_not_done_again);
+  tcase_add_test(tc, it_says_why_it_computes);
+  tcase_add_test(tc, it_says_that_worlds_failed_before);
   tcase_add_loop_test(tc, a_killed_campaign_goes_on_where_it_was, 0, 3);
   tcase_add_test(tc, bad_worlds_are_told_and_the_others_go_on);
   tcase_add_test(tc, a_full_disk_stops_it_and_keeps_what_is_done);

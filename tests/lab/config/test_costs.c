@@ -11,7 +11,7 @@ static RdCosts *costs;
 
 static void setup(void) {
   g_autoptr(GError) error = NULL;
-  costs = rd_costs_load(FOLDER "/costs.yaml", &error);
+  costs = rd_costs_load(FOLDER "/costs.yaml", NULL, &error);
   ck_assert_msg(costs != NULL, "%s", error ? error->message : "");
 }
 static void teardown(void) {
@@ -73,7 +73,7 @@ START_TEST(exponential_rows_are_exponential) {
 END_TEST
 
 START_TEST(the_digest_is_the_files) {
-  g_autoptr(RdCosts) other = rd_costs_load(FOLDER "/other-costs.yaml", NULL);
+  g_autoptr(RdCosts) other = rd_costs_load(FOLDER "/other-costs.yaml", NULL, NULL);
   g_autofree char *text = NULL;
   ck_assert(g_file_get_contents(FOLDER "/costs.yaml", &text, NULL, NULL));
   g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
@@ -84,7 +84,7 @@ END_TEST
 
 START_TEST(the_shipped_table_loads) {
   g_autoptr(GError) error = NULL;
-  g_autoptr(RdCosts) shipped = rd_costs_load(FOLDER "/../../../lab/costs.yaml", &error);
+  g_autoptr(RdCosts) shipped = rd_costs_load(FOLDER "/../../../lab/costs.yaml", NULL, &error);
   ck_assert_msg(shipped != NULL, "%s", error ? error->message : "");
   static const char *const engine[] = {"scan", "judge", "handle", "send", "timer"};
   for (size_t i = 0; i < G_N_ELEMENTS(engine); i++)
@@ -97,7 +97,7 @@ static RdCosts *again(const RdCosts *table) {
   g_autoptr(RdDiagnostics) d = rd_diagnostics_new();
   g_autoptr(GError) error = NULL;
   g_autofree char *text = rd_costs_yaml(table);
-  RdCosts *read = rd_costs_parse(text, strlen(text), "again.yaml", d);
+  RdCosts *read = rd_costs_parse(text, strlen(text), "again.yaml", NULL, d);
   ck_assert_msg(rd_diagnostics_ok(d, &error), "%s in %s", error ? error->message : "", text);
   return read;
 }
