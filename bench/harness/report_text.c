@@ -17,6 +17,7 @@ const char rd_page_style[] =
     "font-size:.8rem}\n"
     ".facts{color:var(--soft);margin:.2rem 0 1rem}\n"
     ".wide{overflow-x:auto}\n"
+    ".wide tbody th:first-child{position:sticky;left:0;background:var(--paper)}\n"
     "table{border-collapse:collapse;font-variant-numeric:tabular-nums}\n"
     "th,td{text-align:left;vertical-align:top;padding:.45rem .7rem}\n"
     ".matrix{width:100%;font-size:.9rem}\n"
@@ -32,14 +33,19 @@ const char rd_page_style[] =
     ".pair tbody th{font-weight:400;color:var(--soft);min-width:15rem}\n"
     ".pair .question th{font-weight:600;color:var(--ink);padding-top:1rem;border-top:0}\n"
     ".plain{font-size:.83rem}.plain td,.plain th{border-top:1px solid var(--rule)}\n"
-    ".plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(26rem,1fr));gap:.5rem 2rem}\n"
+    ".plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(26rem,100%),1fr));"
+    "gap:.5rem 2rem}\n"
     "figure{margin:.6rem 0}figure svg{display:block;width:100%;height:auto}\n"
     "figcaption{font-size:.82rem;color:var(--soft)}\n"
     "code{font:0.85em ui-monospace,'DejaVu Sans Mono',monospace}\n"
     "dt{font-weight:600;margin-top:.6rem}dd{margin:0 0 0 1.2rem}\n"
     ".caution{border-left:4px solid #d08a3c;padding:.2rem 1rem;background:#fdf8f0}\n"
     "@media print{body{background:#fff}main{max-width:none;padding:0}section{break-inside:auto}\n"
-    "figure,tr{break-inside:avoid}}\n";
+    ".plots{grid-template-columns:1fr 1fr}"
+    "figure,tr{break-inside:avoid}.wide{overflow:visible}.wide th,.wide td{min-width:0;"
+    "padding:.25rem .4rem;overflow-wrap:anywhere}.matrix,.pair{font-size:.7rem}}\n"
+    "@media(max-width:40rem){main{padding:1.2rem 1rem}.matrix td{min-width:9rem}"
+    ".matrix tbody th{max-width:6rem;overflow-wrap:anywhere}.pair tbody th{min-width:8rem}}\n";
 
 static void put_definitions(GString *page) {
   g_string_append(
