@@ -117,6 +117,18 @@ static void put_measure(GString *out, const RdOutcome *o, const char *label, RdM
   put_row(out, o, label, &o->measures[first]);
 }
 
+/* A share of calls or a count out of each world's own result. */
+static void put_calls(GString *out, const RdOutcome *o, const char *label, const char *path,
+                      gboolean share) {
+  double values[RD_WORLDS];
+  for (unsigned w = 0; w < RD_WORLDS; w++) {
+    values[w] = rd_document_number(o->results[w], path);
+    if (share)
+      values[w] *= 100 / rd_document_number(o->results[w], "legit.call.attempts");
+  }
+  put_row(out, o, label, values);
+}
+
 static void put_lost(GString *out, const RdOutcome *o, const char *label, const RdComparison *c) {
   g_autofree char *whole = g_strdup_printf("%s lost, of %" G_GUINT64_FORMAT, label, c->attempts);
   double lost[RD_WORLDS];
@@ -132,7 +144,10 @@ static void put_worlds(GString *out, const RdOutcome *o) {
     if (apart(o, w))
       g_string_append_printf(out, "%12s", keys[w]);
   g_string_append_c(out, '\n');
-  put_measure(out, o, "calls: success (SER), %", RD_M_SER_N);
+  put_calls(out, o, "calls: served, %", "legit.call.served", TRUE);
+  put_calls(out, o, "calls: answered, the caller gone", "legit.call.caller_gone", FALSE);
+  put_calls(out, o, "calls: dropped while talking", "legit.call.dropped", FALSE);
+  put_measure(out, o, "calls: 2xx of all (SER), %", RD_M_SER_N);
   put_measure(out, o, "calls: set-up delay (SRD) p95, ms", RD_M_SRD_N);
   put_measure(out, o, "registrations: failed (IRA), %", RD_M_IRA_N);
   put_measure(out, o, "registrations: delay (RRD) p95, ms", RD_M_RRD_N);
@@ -296,7 +311,10 @@ char *rd_verdict_alone(RdStore *store, const RdPlanRow *row, gboolean json, GErr
     return NULL;
   GString *out = g_string_new("legitimate subscribers\n");
   put_figure(out, result, "calls attempted", "legit.call.attempts", 1);
-  put_figure(out, result, "calls: success (SER), %", "legit.call.ser", 1);
+  put_figure(out, result, "calls served", "legit.call.served", 1);
+  put_figure(out, result, "calls: answered, the caller gone", "legit.call.caller_gone", 1);
+  put_figure(out, result, "calls: dropped while talking", "legit.call.dropped", 1);
+  put_figure(out, result, "calls: 2xx of all (SER), %", "legit.call.ser", 1);
   put_figure(out, result, "calls: set-up delay (SRD) p95, ms", "legit.call.srd_ns.p95", 1e-6);
   put_figure(out, result, "registrations attempted", "legit.register.attempts", 1);
   put_figure(out, result, "registrations: failed (IRA), %", "legit.register.ira", 1);

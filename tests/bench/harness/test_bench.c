@@ -337,7 +337,9 @@ START_TEST(a_run_alone_is_one_world) {
   ck_assert_ptr_nonnull(rd_document_object(root, "worlds.both"));
   ck_assert_ptr_null(rd_document_object(root, "worlds.nothing"));
   expect(0, "run", TRIAL, "--no-counterfactuals", "-o", results);
-  says(out, "calls: success (SER), %");
+  says(out, "calls: 2xx of all (SER), %");
+  says(out, "calls served");
+  says(out, "calls: answered, the caller gone");
   expect(2, "run", TRIAL, "-o", results);
   says(err, "not an empty folder");
 }
