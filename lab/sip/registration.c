@@ -298,9 +298,9 @@ void rd_sip_registration_retry(RdSipRegistration *r) {
     fail(r, 0);
 }
 
-/* What came last is the attempt's status: a 503 whose Retry-After was being waited for, or none. */
+/* What came last is the attempt's status: a 503 whose Retry-After was being waited for, or none.
+ * Its timer ends with it: who gives up early (a power cycle) must not leave it to the next one. */
 void rd_sip_registration_give_up(RdSipRegistration *r) {
-  r->patience = 0;
   fail(r, r->retry ? r->status : 0);
 }
 

@@ -228,6 +228,39 @@ START_TEST(power_cycles_come_whatever_becomes_of_them) {
 }
 END_TEST
 
+static void busy_power_cycles(void *config) {
+  UeConfig *c = config;
+  c->register_over = RD_SECOND;
+  c->registrations = 100;
+  c->retry_base = c->retry_max = 2 * RD_SECOND;
+}
+
+/* In silence an attempt ends with its own patience or with the next power cycle, never with the
+ * patience of one that a power cycle ended before. */
+START_TEST(an_attempt_has_its_patience_for_itself) {
+  Lab lab;
+  lab_open(&lab, 5, 50, busy_power_cycles);
+  lab.network.deaf = true;
+  lab_run(&lab, 300 * RD_SECOND);
+  RdTime started[50] = {0};
+  unsigned cut_short = 0, followed = 0;
+  for (unsigned i = 0; i < mock_n_attempts(lab.phones); i++) {
+    const RdAttempt *a = mock_attempt(lab.phones, i);
+    const RdTime after = a->started - started[a->entity];
+    if ((a->attempt & 0xffff) > 0) {
+      followed++;
+      ck_assert_int_ge(after, (32 + 1) * RD_SECOND); /* patience, and half the back-off */
+    } else if (a->attempt > 0) {
+      cut_short += after < 32 * RD_SECOND;
+    }
+    started[a->entity] = a->started;
+  }
+  ck_assert_uint_gt(cut_short, 20);
+  ck_assert_uint_gt(followed, 20);
+  lab_close(&lab);
+}
+END_TEST
+
 START_TEST(an_idle_subscriber_is_small_and_costs_no_timer_past_the_end) {
   Lab lab;
   ck_assert_uint_le(sizeof(Subscriber), 64);
@@ -270,6 +303,7 @@ static Suite *suite(void) {
   tcase_add_test(t, back_off_doubles_within_its_bounds);
   tcase_add_test(t, first_registrations_fill_their_time_evenly);
   tcase_add_test(t, power_cycles_come_whatever_becomes_of_them);
+  tcase_add_test(t, an_attempt_has_its_patience_for_itself);
   tcase_add_test(t, an_idle_subscriber_is_small_and_costs_no_timer_past_the_end);
   tcase_add_test(t, nobody_but_the_proxy_is_heard);
   suite_add_tcase(s, t);
