@@ -129,28 +129,33 @@ void rd_read_line(RdReading *reading, const RdYaml *node, RdLine *line) {
     line->queue = (uint32_t)queue;
 }
 
-/* Hosts of a prefix; an IPv4 one loses its network and broadcast addresses. */
-static uint64_t capacity_of(const RdNetwork *n) {
-  unsigned bits = (n->prefix.family == 4 ? 32u : 128u) - n->prefix_length;
-  if (bits >= 63)
-    return INT64_MAX;
-  uint64_t all = UINT64_C(1) << bits;
-  return all > 2 ? all - 2 : 0;
-}
-
-void rd_read_take_addresses(RdReading *reading, unsigned network, uint64_t entities,
+void rd_read_take_addresses(RdReading *reading, unsigned network, RdSeat seat, uint64_t entities,
                             const RdYaml *at) {
   const RdNetwork *n = &reading->topology->networks[network];
+  RdSeats *taken = &reading->taken[network];
   char ip[RD_ADDRESS_TEXT];
-  uint64_t capacity = capacity_of(n);
-  reading->used[network] += entities;
-  if (n->prefix.family == 0 || reading->used[network] <= capacity)
-    return;
+  uint64_t capacity = rd_capacity_hosts(n), wanted;
+  taken->seats[seat] += entities;
   rd_address_ip_text(&n->prefix, ip);
+  if (n->prefix.family == 6 && seat != RD_SEAT_SERVER) {
+    unsigned needed = rd_capacity_prefix(taken);
+    if (needed < n->prefix_length)
+      rd_schema_fault_key(reading->d, at, NULL,
+                          "network %s has no room: each phone and each source of an attack has a "
+                          "/64 of its own, up to here a prefix of /%u or shorter is needed, and "
+                          "%s/%u is longer",
+                          n->name, needed, ip, n->prefix_length);
+    return;
+  }
+  wanted = taken->seats[RD_SEAT_SERVER];
+  if (n->prefix.family == 4)
+    wanted += taken->seats[RD_SEAT_POPULATION] + taken->seats[RD_SEAT_ATTACKER];
+  if (n->prefix.family == 0 || wanted <= capacity)
+    return;
   rd_schema_fault_key(reading->d, at, NULL,
                       "network %s has no room: %s/%u holds %" G_GUINT64_FORMAT
                       " addresses, %" G_GUINT64_FORMAT " are wanted up to here",
-                      n->name, ip, n->prefix_length, capacity, reading->used[network]);
+                      n->name, ip, n->prefix_length, capacity, wanted);
 }
 
 static int find_name(RdReading *reading, const RdYaml *node, const char *what, char **names,

@@ -2,6 +2,7 @@
  * folder. */
 #pragma once
 
+#include "lab/config/capacity.h"
 #include "lab/config/costs.h"
 #include "lab/config/schema.h"
 #include "lab/config/trial.h"
@@ -23,7 +24,7 @@ typedef struct {
   const RdYaml **node_at; /* where each node is written; owned array */
   char **node_names; /* NULL-terminated; owned */
   char **network_names;
-  uint64_t *used; /* addresses taken of each network */
+  RdSeats *taken; /* of each network */
 } RdReading;
 
 /* Reads what it can and reports the rest; reading->topology is never NULL afterwards, and complete
@@ -45,7 +46,7 @@ bool rd_read_entities(RdReading *reading, const RdPart *part, const void *config
                       uint64_t *ret);
 void rd_read_line(RdReading *reading, const RdYaml *node, RdLine *line);
 /* Takes addresses out of a network; reports at `at` when it has no more. */
-void rd_read_take_addresses(RdReading *reading, unsigned network, uint64_t entities,
+void rd_read_take_addresses(RdReading *reading, unsigned network, RdSeat seat, uint64_t entities,
                             const RdYaml *at);
 int rd_read_network(RdReading *reading, const RdYaml *node, const char *name);
 int rd_read_node(RdReading *reading, const RdYaml *node, const char *name);

@@ -163,6 +163,21 @@ static void check_overlaps(RdReading *r, const RdYaml *networks) {
                             t->networks[i].name);
 }
 
+/* Packet links carry IPv4 alone. Blamed on what the trial changed, if it did. */
+static void check_fidelity(RdReading *r, const RdYaml *networks, const RdYaml *overrides) {
+  const RdTopology *t = r->topology;
+  for (unsigned i = 0; i < t->n_networks; i++) {
+    const RdNetwork *n = &t->networks[i];
+    const RdYaml *change = rd_yaml_get(overrides, n->name);
+    bool changed = rd_yaml_get(change, "fidelity") || rd_yaml_get(change, "prefix");
+    if (n->fidelity == RD_PACKET && n->prefix.family == 6)
+      rd_schema_fault_key(r->d, changed ? change : networks->items->pdata[i], NULL,
+                          "network %s: packet fidelity carries IPv4 only, and its prefix is of "
+                          "IPv6 (fidelity: flow carries both)",
+                          n->name);
+  }
+}
+
 static void override_networks(RdReading *r, const RdYaml *overrides) {
   static const char *const known[] = {"fidelity", "prefix", "line", "path", NULL};
   if (!overrides || !rd_schema_named(r->d, overrides, "networks"))
@@ -204,12 +219,14 @@ static void read_networks(RdReading *r, const RdYaml *networks, const RdYaml *ov
   r->network_names = names_of(good ? networks : NULL);
   t->n_networks = g_strv_length(r->network_names);
   t->networks = g_new0(RdNetwork, t->n_networks + 1);
-  r->used = g_new0(uint64_t, t->n_networks + 1);
+  r->taken = g_new0(RdSeats, t->n_networks + 1);
   for (unsigned i = 0; i < t->n_networks; i++)
     read_network(r, networks->items->pdata[i], &t->networks[i]);
   override_networks(r, overrides);
-  if (good)
-    check_overlaps(r, networks);
+  if (!good)
+    return;
+  check_overlaps(r, networks);
+  check_fidelity(r, networks, overrides);
 }
 
 static void attach_to(RdReading *r, RdNode *node, const RdYaml *at, const char *name,
@@ -289,7 +306,8 @@ static void read_node(RdReading *r, const RdYaml *yaml, RdNode *node, const RdYa
       !rd_read_entities(r, node->part, node->config, yaml, &node->entities))
     return;
   for (unsigned i = 0; i < node->n_attach; i++)
-    rd_read_take_addresses(r, node->attach[i].network, node->entities, yaml);
+    rd_read_take_addresses(r, node->attach[i].network, rd_seat_of_node(node->part), node->entities,
+                           yaml);
 }
 
 /* Overrides by node name: reports names that are none. */
@@ -336,7 +354,7 @@ void rd_reading_clear(RdReading *r) {
   g_free(r->node_at);
   g_strfreev(r->node_names);
   g_strfreev(r->network_names);
-  g_free(r->used);
+  g_free(r->taken);
 }
 
 static bool is_name(const char *text) {

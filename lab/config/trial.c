@@ -123,7 +123,7 @@ static void read_attack(Building *b, const RdYaml *entry, RdTrialAttack *a) {
   rd_read_set(r, a->config, rd_yaml_get(entry, "set"));
   if (rd_read_check(r, a->config, entry) && rd_diagnostics_count(r->d) == before &&
       rd_read_entities(r, a->part, a->config, entry, &a->entities))
-    rd_read_take_addresses(r, a->network, a->entities, entry);
+    rd_read_take_addresses(r, a->network, RD_SEAT_ATTACKER, a->entities, entry);
 }
 
 static int find_attach(Building *b, const RdYaml *at, unsigned node, const char *network) {

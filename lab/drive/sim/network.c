@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "lab/base/address.h"
+#include "lab/config/capacity.h"
+#include "lab/drive/sim/place.h"
 #include "lab/drive/sim/world.h"
 
 enum { PURPOSE_LOSS = 0x6c6f7373, PURPOSE_PATH = 0x70617468, PURPOSE_ADDRESS = 0x61646472 };
@@ -17,55 +19,18 @@ typedef struct {
 
 /* --- addresses -------------------------------------------------------------------------------- */
 
-static unsigned address_bytes(const RdNetwork *spec) {
-  return spec->prefix.family == 6 ? 16 : 4;
-}
-
-/* How many places the prefix has, no more than 2**32. */
-static uint64_t room(const RdNetwork *spec) {
-  unsigned bits = address_bytes(spec) * 8 - spec->prefix_length;
-  return bits >= 32 ? UINT64_C(1) << 32 : UINT64_C(1) << bits;
-}
-
-static RdAddress place_address(const RdNetwork *spec, uint64_t place) {
-  RdAddress a = spec->prefix;
-  unsigned last = address_bytes(spec) - 1;
-  for (unsigned i = 0; i < 4; i++)
-    a.ip[last - i] |= (uint8_t)(place >> (8 * i));
-  a.port = SIP_PORT;
-  a.transport = RD_UDP;
-  return a;
-}
-
 bool rd_network_holds(const RdSimNetwork *net, const RdAddress *address) {
-  const RdNetwork *spec = net->spec;
-  if (address->family != spec->prefix.family)
-    return false;
-  unsigned whole = spec->prefix_length / 8, rest = spec->prefix_length % 8;
-  if (memcmp(address->ip, spec->prefix.ip, whole) != 0)
-    return false;
-  return rest == 0 || ((address->ip[whole] ^ spec->prefix.ip[whole]) >> (8 - rest)) == 0;
-}
-
-static uint64_t address_place(const RdNetwork *spec, const RdAddress *address) {
-  unsigned last = address_bytes(spec) - 1;
-  uint64_t place = 0;
-  for (unsigned i = 0; i < 4; i++)
-    place |= (uint64_t)(uint8_t)(address->ip[last - i] & ~spec->prefix.ip[last - i]) << (8 * i);
-  return place;
+  return rd_place_inside(net->spec, address);
 }
 
 RdAddress rd_side_address(const RdSide *side, uint64_t entity) {
   uint64_t place = side->scattered ? side->scattered[entity] : side->first + entity;
-  return place_address(side->network->spec, place);
+  return rd_place_address(side->network->spec, place);
 }
 
 RdSide *rd_network_find(RdSimNetwork *net, const RdAddress *address, uint64_t *ret_entity) {
-  if (!rd_network_holds(net, address))
-    return NULL;
-  uint64_t place = address_place(net->spec, address);
-  RdAddress numbered = place_address(net->spec, place);
-  if (!rd_address_same_ip(&numbered, address)) /* past the 2**32 places that are numbered */
+  uint64_t place;
+  if (!rd_place_of(net->spec, address, &place))
     return NULL;
   for (unsigned i = 0; i < net->sides->len; i++) {
     RdSide *side = g_ptr_array_index(net->sides, i);
@@ -93,7 +58,7 @@ static bool scatter(RdSimNetwork *net, RdSide *side, uint64_t low, uint64_t high
         return false;
       place = low + rd_below(rd_random(side->actor->counters.stream, e, PURPOSE_ADDRESS, tries++),
                              high - low);
-      a = place_address(net->spec, place);
+      a = rd_place_address(net->spec, place);
     } while (rd_network_find(net, &a, &entity));
     side->scattered[e] = place;
     Holder *holder = g_new(Holder, 1);
@@ -114,28 +79,45 @@ static uint64_t strewn_up_to(const RdSimNetwork *net, uint64_t low, uint64_t nex
   return MAX(next + 3 * total + 1024, low + 3 * attackers);
 }
 
-bool rd_network_number(RdSimNetwork *net, GError **error) {
-  uint64_t next = 1, total = 0, limit = room(net->spec) - 1;
-  for (int populations = 0; populations < 2; populations++) {
-    for (unsigned i = 0; i < net->sides->len; i++) {
-      RdSide *side = g_ptr_array_index(net->sides, i);
-      if (side->actor->is_attack || (side->actor->entities > 1) != populations)
-        continue;
-      side->first = next;
-      next += side->actor->entities;
-      total += populations ? side->actor->entities : 0;
-    }
-    if (!populations && limit > 512)
-      next = (next + 255) & ~UINT64_C(255);
+/* Of IPv6 a lone phone is no server: it has a /64 too. */
+static bool is_population(const RdSide *side) {
+  if (side->network->spec->prefix.family == 6)
+    return rd_seat_of_node(side->actor->part) == RD_SEAT_POPULATION;
+  return side->actor->entities > 1;
+}
+
+/* Gives consecutive places from `next` to the servers, or to the populations; returns what follows. */
+static uint64_t line_up(RdSimNetwork *net, bool populations, uint64_t next) {
+  for (unsigned i = 0; i < net->sides->len; i++) {
+    RdSide *side = g_ptr_array_index(net->sides, i);
+    if (side->actor->is_attack || is_population(side) != populations)
+      continue;
+    side->first = next;
+    next += side->actor->entities;
   }
-  uint64_t low = MIN(limit > 512 ? 256 : 1, limit);
-  uint64_t high = MIN(limit, strewn_up_to(net, low, next, total));
-  bool fits = next <= limit;
+  return next;
+}
+
+bool rd_network_number(RdSimNetwork *net, GError **error) {
+  RdSpan span = rd_place_span(net->spec);
+  bool wide = span.servers_end > 512;
+  uint64_t next = line_up(net, false, 1);
+  bool fits = next <= span.servers_end;
+  if (span.first)
+    next = span.first;
+  else if (wide)
+    next = (next + 255) & ~UINT64_C(255);
+  uint64_t total = next;
+  next = line_up(net, true, next);
+  total = next - total;
+  fits = fits && next <= span.end;
+  uint64_t low = span.first ? span.first : MIN(wide ? 256 : 1, span.end);
+  uint64_t high = MIN(span.end, strewn_up_to(net, low, next, total));
   for (unsigned i = 0; i < net->sides->len && fits; i++) {
     RdSide *side = g_ptr_array_index(net->sides, i);
     if (side->actor->is_attack) {
       side->first = UINT64_MAX / 2; /* not consecutive: never matches */
-      fits = high - low > 2 * side->actor->entities && scatter(net, side, low, high);
+      fits = high > low && high - low > 2 * side->actor->entities && scatter(net, side, low, high);
     }
   }
   if (!fits)

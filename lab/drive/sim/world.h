@@ -257,7 +257,8 @@ RdTimer rd_world_timer(RdWorld *w, RdSimActor *actor, RdSimGuard *guard, RdTime 
                        const RdTag *tag);
 
 /* --- network.c --- */
-/* Gives every entity its address, servers lowest, then populations, attackers scattered among them. */
+/* Gives every entity its address, servers lowest, then populations, attackers scattered among them;
+ * of IPv6, all but servers have a /64 each (place.h). */
 bool rd_network_number(RdSimNetwork *net, GError **error);
 bool rd_network_build(RdSimNetwork *net, GError **error);
 RdAddress rd_side_address(const RdSide *side, uint64_t entity);
