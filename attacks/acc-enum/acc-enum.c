@@ -1,4 +1,4 @@
-/* acc-enum - finds out which numbers are subscribers by what the network answers, or how fast. */
+/* acc-enum - finds out which IMSIs or telephone numbers exist by what the network answers, or how fast. */
 #include <glib.h>
 #include <stdio.h>
 
@@ -10,7 +10,7 @@
 
 typedef struct {
   const char *target, *realm;
-  int method, oracle;
+  int method, seeks, oracle;
   double rate;
   int64_t sources, first, range;
   double threshold;
@@ -18,6 +18,8 @@ typedef struct {
 
 enum { METHOD_REGISTER = 0, METHOD_OPTIONS, METHOD_INVITE };
 static const char *const methods[] = {"REGISTER", "OPTIONS", "INVITE", NULL};
+enum { SEEKS_BY_METHOD = 0, SEEKS_SUBSCRIBERS, SEEKS_CALLEES };
+static const char *const seeks[] = {"by-method", "subscribers", "callees", NULL};
 enum { ORACLE_STATUS = 0, ORACLE_TIME };
 static const char *const oracles[] = {"status", "time", NULL};
 
@@ -27,12 +29,15 @@ static const char *const oracles[] = {"status", "time", NULL};
 static const RdParam params[] = {
     ROW("target", RD_NODE_NAME, target, "sbc", 0, 0, "", NULL, "Whom it asks."),
     ROW("method", RD_ENUM, method, "REGISTER", 0, 0, "", methods, "What it asks with."),
+    ROW("seeks", RD_ENUM, seeks, "by-method", 0, 0, "", seeks,
+        "Whom it names: subscribers by their IMSIs, callees by their telephone numbers; by-method: "
+        "REGISTER the former, OPTIONS and INVITE the latter."),
     ROW("oracle", RD_ENUM, oracle, "status", 0, 0, "", oracles,
         "What tells it: the answer's status, or how long the answer took."),
     ROW("rate", RD_NUMBER, rate, "20", 0.001, 1e6, "1/s", NULL, "Probes a second, of all sources."),
     ROW("sources", RD_INTEGER, sources, "1", 1, 65536, "", NULL, "Addresses that take turns."),
-    ROW("first-msin", RD_INTEGER, first, "0", 0, 9999999999.0, "", NULL,
-        "The number it begins with: ten digits behind 00101."),
+    ROW("first", RD_INTEGER, first, "0", 0, 9999999999.0, "", NULL,
+        "The number it begins with: ten digits behind 00101 or +999."),
     ROW("range", RD_INTEGER, range, "200", 1, 1e6, "", NULL,
         "How many numbers it tries, once each."),
     ROW("threshold", RD_NUMBER, threshold, "10", 0.001, 100, "%", NULL,
@@ -85,16 +90,34 @@ static void start(void *self) {
     rd_pace_start(e->pace);
 }
 
-static bool ask(Enum *e, uint64_t source, uint64_t number, const char *imsi) {
+static bool seeks_callees(const Config *c) {
+  if (c->seeks == SEEKS_BY_METHOD)
+    return c->method != METHOD_REGISTER;
+  return c->seeks == SEEKS_CALLEES;
+}
+
+typedef char Name[MAX(RD_IMSI_TEXT, RD_NUMBER_TEXT)];
+
+/* The user part of number i of those it tries. */
+static void name(const Enum *e, uint64_t i, Name ret) {
+  if (seeks_callees(e->config))
+    rd_provision_guess_number((uint64_t)e->config->first + i, ret);
+  else
+    rd_provision_guess((uint64_t)e->config->first + i, ret);
+}
+
+static bool ask(Enum *e, uint64_t source, uint64_t number, const char *who) {
   const RdStranger *s = &e->stranger;
-  char caller[RD_IMSI_TEXT];
+  char caller[RD_NUMBER_TEXT], contact[RD_IMSI_TEXT];
   /* Its own name, the last number there is, need not exist. */
-  rd_provision_guess(RD_MSIN_LIMIT - 1, caller);
+  rd_provision_guess_number(RD_MSIN_LIMIT - 1, caller);
+  rd_provision_guess(RD_MSIN_LIMIT - 1, contact);
+  const RdStrangerCall call = {caller, contact, who, e->config->realm};
   if (e->config->method == METHOD_OPTIONS)
-    return rd_stranger_options(s, source, number, caller, imsi, e->config->realm);
+    return rd_stranger_options(s, source, number, caller, who, e->config->realm);
   if (e->config->method == METHOD_INVITE)
-    return rd_stranger_invite(s, source, number, caller, imsi, e->config->realm);
-  return rd_stranger_register(s, source, number, imsi, e->config->realm);
+    return rd_stranger_invite(s, source, number, &call);
+  return rd_stranger_register(s, source, number, who, e->config->realm);
 }
 
 static void remember(Enum *e, uint64_t source, uint64_t number, uint64_t i) {
@@ -105,14 +128,14 @@ static void remember(Enum *e, uint64_t source, uint64_t number, uint64_t i) {
 static void timer(void *self, RdTimer id, uint64_t source) {
   Enum *e = self;
   RdHost *host = e->stranger.host;
-  char imsi[RD_IMSI_TEXT];
+  Name who;
   (void)id;
   const uint64_t number = rd_pace_tick(e->pace, source);
   const uint64_t i = number * (uint64_t)e->config->sources + source;
   if (i >= e->n)
     return;
-  rd_provision_guess((uint64_t)e->config->first + i, imsi);
-  if (!ask(e, source, number, imsi))
+  name(e, i, who);
+  if (!ask(e, source, number, who))
     return;
   e->probes[i].sent = MAX(host->now(host), 1);
   host->count(host, e->sent, 1);
@@ -187,13 +210,14 @@ static void stop(void *self) {
   Enum *e = self;
   RdHost *host = e->stranger.host;
   const double mean = mean_time(e);
-  char imsi[RD_IMSI_TEXT];
+  Name who;
   e->stopped = true;
   for (uint64_t i = 0; i < e->n; i++) {
     if (e->probes[i].sent == 0)
       continue;
-    rd_provision_guess((uint64_t)e->config->first + i, imsi);
-    g_autofree char *subject = g_strdup_printf("sip:%s@%s", imsi, e->config->realm);
+    name(e, i, who);
+    g_autofree char *subject =
+        g_strdup_printf("sip:%s@%s%s", who, e->config->realm, who[0] == '+' ? ";user=phone" : "");
     const RdClaim claim = {.size = sizeof claim,
                            .kind = "identity-exists",
                            .subject = subject,
@@ -250,7 +274,7 @@ RD_EXPORT const RdPlugin redoubt_plugin = {
     .kind = RD_ATTACK,
     .param_size = sizeof(RdParam),
     .name = "acc-enum",
-    .summary = "Tries one number after the other and learns from the answers who is a subscriber.",
+    .summary = "Tries one number after the other and learns from the answers who exists.",
     .params = params,
     .config_size = sizeof(Config),
     .actor = &ops,

@@ -28,12 +28,8 @@ static void *open_flood(RdHost *host, const void *config, const RdActorSetup *se
 /* A bot calls as one and the same caller, as a phone would. */
 static void timer(void *self, RdTimer id, uint64_t bot) {
   RdFlood *f = self;
-  char caller[RD_IMSI_TEXT], callee[RD_IMSI_TEXT];
   (void)id;
-  const uint64_t number = rd_pace_tick(f->pace, bot);
-  rd_flood_caller(f, bot, 0, caller);
-  rd_flood_victim(f, bot, number, callee);
-  rd_flood_count(f, rd_stranger_invite(&f->stranger, bot, number, caller, callee, f->aim->realm));
+  rd_flood_invite(f, bot, rd_pace_tick(f->pace, bot), 0);
 }
 
 static const RdActorOps ops = {.size = sizeof ops,

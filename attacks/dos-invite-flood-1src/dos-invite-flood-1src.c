@@ -22,13 +22,9 @@ static void *open_flood(RdHost *host, const void *config, const RdActorSetup *se
 /* Another caller's name each time. */
 static void timer(void *self, RdTimer id, uint64_t source) {
   RdFlood *f = self;
-  char caller[RD_IMSI_TEXT], callee[RD_IMSI_TEXT];
   (void)id;
   const uint64_t number = rd_pace_tick(f->pace, source);
-  rd_flood_caller(f, source, number, caller);
-  rd_flood_victim(f, source, number, callee);
-  rd_flood_count(f,
-                 rd_stranger_invite(&f->stranger, source, number, caller, callee, f->aim->realm));
+  rd_flood_invite(f, source, number, number);
 }
 
 static const RdActorOps ops = {.size = sizeof ops,

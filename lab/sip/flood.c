@@ -49,19 +49,36 @@ void rd_flood_close(void *self) {
   free(f);
 }
 
-void rd_flood_victim(const RdFlood *f, uint64_t source, uint64_t number, char imsi[RD_IMSI_TEXT]) {
+/* False: it names a subscriber it knows, *ret; true: the number *ret, whoever that may be. */
+static bool is_guess(const RdFlood *f, uint64_t source, uint64_t number, uint64_t *ret) {
   RdHost *host = f->stranger.host;
   const uint64_t who = host->random(host, source, DRAW_VICTIM, number);
-  if (rd_unit(host->random(host, source, DRAW_KNOWN, number)) < f->aim->known)
-    rd_provision_imsi(&f->provision, rd_below(who, f->provision.count), imsi);
-  else
-    rd_provision_guess(rd_below(who, RD_MSIN_LIMIT), imsi);
+  const bool known = rd_unit(host->random(host, source, DRAW_KNOWN, number)) < f->aim->known;
+  *ret = rd_below(who, known ? f->provision.count : RD_MSIN_LIMIT);
+  return !known;
 }
 
-void rd_flood_caller(const RdFlood *f, uint64_t source, uint64_t number, char imsi[RD_IMSI_TEXT]) {
+void rd_flood_victim(const RdFlood *f, uint64_t source, uint64_t number, char imsi[RD_IMSI_TEXT]) {
+  uint64_t who;
+  if (is_guess(f, source, number, &who))
+    rd_provision_guess(who, imsi);
+  else
+    rd_provision_imsi(&f->provision, who, imsi);
+}
+
+void rd_flood_invite(const RdFlood *f, uint64_t source, uint64_t number, uint64_t caller) {
   RdHost *host = f->stranger.host;
-  const uint64_t bits = host->random(host, source, DRAW_CALLER, number);
-  rd_provision_guess(rd_below(bits, RD_MSIN_LIMIT), imsi);
+  char from[RD_NUMBER_TEXT], contact[RD_IMSI_TEXT], to[RD_NUMBER_TEXT];
+  const uint64_t bits = host->random(host, source, DRAW_CALLER, caller);
+  uint64_t who;
+  if (is_guess(f, source, number, &who))
+    rd_provision_guess_number(who, to);
+  else
+    rd_provision_number(&f->provision, who, to);
+  rd_provision_guess_number(rd_below(bits, RD_MSIN_LIMIT), from);
+  rd_provision_guess(rd_below(bits, RD_MSIN_LIMIT), contact);
+  const RdStrangerCall call = {from, contact, to, f->aim->realm};
+  rd_flood_count(f, rd_stranger_invite(&f->stranger, source, number, &call));
 }
 
 void rd_flood_count(const RdFlood *f, bool sent) {

@@ -50,8 +50,9 @@ void rd_flood_success(const RdEvidence *evidence, const void *config, RdSuccess 
 void rd_flood_start(void *self);
 void rd_flood_receive(void *self, const RdMessage *message);
 void rd_flood_close(void *self);
-/* The IMSI that message `number` of a source names. */
+/* The IMSI that message `number` of a source registers. */
 void rd_flood_victim(const RdFlood *f, uint64_t source, uint64_t number, char imsi[RD_IMSI_TEXT]);
-/* A name to call by that need not exist. */
-void rd_flood_caller(const RdFlood *f, uint64_t source, uint64_t number, char imsi[RD_IMSI_TEXT]);
+/* Sends message `number` of a source: an INVITE to a victim's number, from one that need not exist,
+ * the same for the same `caller`. Counts it if it was sent. */
+void rd_flood_invite(const RdFlood *f, uint64_t source, uint64_t number, uint64_t caller);
 void rd_flood_count(const RdFlood *f, bool sent); /* counter "sent" */

@@ -101,7 +101,7 @@ static size_t write_register(RdSipRegistration *r, RdSlice authorization, char *
   RdText t = rd_text(uri, sizeof uri);
   rd_text_add(&t, "sip:");
   rd_text_add(&t, by->realm);
-  rd_provision_impu(by->provision, by->first + r->entity, impu);
+  rd_provision_temporary(by->provision, by->first + r->entity, impu);
   rd_provision_imsi(by->provision, by->first + r->entity, imsi);
   rd_sip_branch(draw(r, DRAW_BRANCH), branch);
   t = rd_text(tag, sizeof tag);
@@ -229,12 +229,19 @@ static RdSlice service_route(const RdSip *sip, char *buffer, size_t cap) {
   return t.full || t.len == 0 ? (RdSlice){0} : rd_slice_of(t.at, t.len);
 }
 
+/* The default public identity (TS 24.229 s5.1.1.2): the first that P-Associated-URI tells. */
+static RdSlice default_identity(const RdSip *sip) {
+  RdSlice rest = rd_sip_value(sip, RD_HDR_P_ASSOCIATED_URI), first = rd_sip_split(&rest);
+  return first.at ? rd_sip_name_addr(first, NULL) : (RdSlice){0};
+}
+
 static void registered(RdSipRegistration *r, const RdSip *sip, unsigned status) {
   char buffer[512];
   RdSipRegistered outcome = {.registered = true,
                              .status = (uint16_t)status,
                              .expires = granted(r, sip),
-                             .service_route = service_route(sip, buffer, sizeof buffer)};
+                             .service_route = service_route(sip, buffer, sizeof buffer),
+                             .identity = default_identity(sip)};
   finish(r, &outcome);
 }
 

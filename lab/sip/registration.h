@@ -28,6 +28,7 @@ typedef struct {
   uint16_t status; /* final; 0: none came */
   RdTime expires; /* registered: how long the binding lasts from now */
   RdSlice service_route; /* registered: all values, comma-separated; absent if there was none */
+  RdSlice identity; /* registered: the default public identity, a URI; absent if none was told */
   RdTime wait; /* failed: how long to wait before the next attempt */
 } RdSipRegistered;
 

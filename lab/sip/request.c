@@ -57,6 +57,8 @@ size_t rd_sip_write(const RdSipRequest *r, char *buffer, size_t cap) {
   rd_sip_addf(&b, "CSeq", "%" PRIu32 " %s", r->cseq, r->method);
   if (r->contact_user.at)
     add_contact(&b, r, host);
+  if (r->preferred.at)
+    add_party(&b, "P-Preferred-Identity", r->preferred, (RdSlice){0});
   if (r->expires > 0)
     rd_sip_addf(&b, "Expires", "%" PRIu32, r->expires);
   if (r->authorization.at)

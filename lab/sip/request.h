@@ -16,6 +16,7 @@ typedef struct {
   RdSlice call_id;
   uint32_t cseq;
   RdSlice contact_user; /* makes the Contact <sip:USER@local> */
+  RdSlice preferred; /* URI in P-Preferred-Identity (RFC 3325 s9.2) */
   RdSlice route; /* the value of one Route header, commas and all */
   RdSlice authorization;
   uint32_t expires; /* seconds; 0: no such header */

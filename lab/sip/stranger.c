@@ -29,6 +29,18 @@ static bool uri(char text[URI], const char *user, const char *realm) {
     rd_text_char(&t, '@');
   }
   rd_text_add(&t, realm);
+  if (user && user[0] == '+')
+    rd_text_add(&t, ";user=phone");
+  return !t.full;
+}
+
+/* A number is dialled as tel:, as phones do. */
+static bool dialled(char text[URI], const RdStrangerCall *call) {
+  if (call->callee[0] != '+')
+    return uri(text, call->callee, call->realm);
+  RdText t = rd_text(text, URI);
+  rd_text_add(&t, "tel:");
+  rd_text_add(&t, call->callee);
   return !t.full;
 }
 
@@ -67,19 +79,19 @@ bool rd_stranger_register(const RdStranger *s, uint64_t source, uint64_t number,
 }
 
 bool rd_stranger_options(const RdStranger *s, uint64_t source, uint64_t number, const char *caller,
-                         const char *imsi, const char *realm) {
+                         const char *callee, const char *realm) {
   char from[URI], to[URI];
-  if (!uri(from, caller, realm) || !uri(to, imsi, realm))
+  if (!uri(from, caller, realm) || !uri(to, callee, realm))
     return false;
   RdSipRequest r = {
       .method = "OPTIONS", .uri = rd_slice(to), .from_uri = rd_slice(from), .to_uri = rd_slice(to)};
   return send_unique(s, source, number, &r);
 }
 
-bool rd_stranger_invite(const RdStranger *s, uint64_t source, uint64_t number, const char *caller,
-                        const char *callee, const char *realm) {
+bool rd_stranger_invite(const RdStranger *s, uint64_t source, uint64_t number,
+                        const RdStrangerCall *call) {
   char from[URI], to[URI], sdp[512];
-  if (!uri(from, caller, realm) || !uri(to, callee, realm))
+  if (!uri(from, call->caller, call->realm) || !dialled(to, call))
     return false;
   const RdAddress rtp = rd_sip_rtp(s->setup->address(s->host, 0, source));
   const size_t n = rd_sdp_offer(sdp, sizeof sdp, &rtp, number);
@@ -87,7 +99,7 @@ bool rd_stranger_invite(const RdStranger *s, uint64_t source, uint64_t number, c
                     .uri = rd_slice(to),
                     .from_uri = rd_slice(from),
                     .to_uri = rd_slice(to),
-                    .contact_user = rd_slice(caller),
+                    .contact_user = rd_slice(call->contact),
                     .body = rd_slice_of(sdp, n),
                     .body_type = "application/sdp"};
   return send_unique(s, source, number, &r);

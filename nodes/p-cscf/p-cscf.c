@@ -5,9 +5,11 @@
 #include "lab/base/address.h"
 #include "lab/base/slice.h"
 #include "lab/base/table.h"
+#include "lab/base/text.h"
 #include "lab/sip/provision.h"
 #include "lab/sip/proxy.h"
 #include "lab/sip/scan.h"
+#include "lab/sip/uri.h"
 #include "redoubt/plugin.h"
 
 #define DRAW_TABLE_KEY 1
@@ -22,7 +24,7 @@ typedef struct {
 /* Who registered from an address, as the 200 to the REGISTER told. */
 typedef struct {
   RdTime until;
-  char impu[RD_IDENTITY_TEXT * 2];
+  char identities[RD_IDENTITY_TEXT * 3]; /* as P-Associated-URI lists them; the first is default */
   char service_route[ROUTE_TEXT];
 } Binding;
 
@@ -163,6 +165,25 @@ static bool copy_whole(RdSlice from, char *to, size_t cap) {
   return rd_slice_copy(from, to, cap) == from.len;
 }
 
+/* The set that was registered; told none, it is the one that asked. */
+static bool copy_identities(const RdSip *sip, char *ret, size_t cap) {
+  RdText t = rd_text(ret, cap);
+  for (const RdSipHeader *h = rd_sip_first(sip, RD_HDR_P_ASSOCIATED_URI); h;
+       h = rd_sip_next(sip, h)) {
+    if (t.len > 0)
+      rd_text_add(&t, ", ");
+    rd_text_slice(&t, h->value);
+  }
+  if (t.len == 0) {
+    rd_text_char(&t, '<');
+    rd_text_slice(&t, sip->to_uri);
+    rd_text_char(&t, '>');
+  }
+  RdSlice rest = rd_slice_of(t.at, t.len);
+  return !t.full && !memchr(t.at, '\r', t.len) && !memchr(t.at, '\n', t.len) &&
+         rd_sip_name_addr(rd_sip_split(&rest), NULL).len > 0;
+}
+
 static void on_response(void *user, RdProxyResponse *r) {
   Pcscf *p = user;
   const RdSip *sip = r->message->sip;
@@ -177,13 +198,10 @@ static void on_response(void *user, RdProxyResponse *r) {
     p->host->count(p->host, p->unbound, 1);
     return;
   }
-  RdSlice associated = rd_sip_value(sip, RD_HDR_P_ASSOCIATED_URI),
-          first = rd_sip_split(&associated);
-  RdSlice impu = first.at ? rd_sip_name_addr(first, NULL) : sip->to_uri;
   RdSlice route = rd_sip_value(sip, RD_HDR_SERVICE_ROUTE);
   Binding b = {.until = seconds > UINT32_MAX ? RD_NEVER
                                              : p->host->now(p->host) + (RdTime)seconds * RD_SECOND};
-  if (!copy_whole(impu, b.impu, sizeof b.impu) ||
+  if (!copy_identities(sip, b.identities, sizeof b.identities) ||
       !copy_whole(route, b.service_route, sizeof b.service_route))
     return; /* the phone will be told 403: it could not be vouched for */
   *(Binding *)rd_table_put(p->bindings, key.bytes, sizeof key.bytes, NULL) = b;
@@ -191,6 +209,23 @@ static void on_response(void *user, RdProxyResponse *r) {
 }
 
 /* --- other requests --- */
+
+/* As whom a registered phone speaks: as it prefers if it is registered so, else by default. */
+static RdSlice asserted(const Binding *b, const RdSip *sip) {
+  RdSlice rest = rd_slice(b->identities), said = rd_sip_value(sip, RD_HDR_P_PREFERRED_IDENTITY);
+  const RdSlice first = rd_sip_split(&said);
+  const RdSlice by_default = rd_sip_name_addr(rd_sip_split(&rest), NULL);
+  RdSipUri preferred, own;
+  if (!first.at || !rd_sip_uri_parse(rd_sip_name_addr(first, NULL), &preferred))
+    return by_default;
+  rest = rd_slice(b->identities);
+  for (RdSlice one = rd_sip_split(&rest); one.at; one = rd_sip_split(&rest)) {
+    const RdSlice uri = rd_sip_name_addr(one, NULL);
+    if (rd_sip_uri_parse(uri, &own) && rd_sip_uri_equal(&own, &preferred))
+      return uri;
+  }
+  return by_default;
+}
 
 /* s5.2.6.3: a registered phone's request; its identity and its route are ours to state. */
 static void from_phone(Pcscf *p, RdProxyRequest *r) {
@@ -201,6 +236,7 @@ static void from_phone(Pcscf *p, RdProxyRequest *r) {
     r->code = 403;
     return;
   }
+  const RdSlice identity = asserted(b, r->message->sip);
   if (rd_sip_first(r->message->sip, RD_HDR_P_PREFERRED_IDENTITY))
     rd_proxy_edit(&r->edits, RD_EDIT_REMOVE, "P-Preferred-Identity", NULL);
   if (r->in_dialog) {
@@ -208,7 +244,8 @@ static void from_phone(Pcscf *p, RdProxyRequest *r) {
       rd_proxy_edit(&r->edits, RD_EDIT_REMOVE, "P-Asserted-Identity", NULL);
     return;
   }
-  rd_proxy_edit(&r->edits, RD_EDIT_REPLACE, "P-Asserted-Identity", "<%s>", b->impu);
+  rd_proxy_edit(&r->edits, RD_EDIT_REPLACE, "P-Asserted-Identity", "<%.*s>", (int)identity.len,
+                identity.at);
   if (b->service_route[0]) {
     rd_proxy_edit(&r->edits, RD_EDIT_REPLACE, "Route", "%s", b->service_route);
     return;

@@ -9,9 +9,13 @@ void scscf_answer(Scscf *s, RdProxyRequest *r, unsigned code) {
   rd_sip_proxy_answer(s->proxy, r->tx, r->message->sip, r->edits.full ? 500 : code, &r->edits);
 }
 
-bool scscf_find(Scscf *s, RdSlice identity, uint64_t *ret_subscriber) {
+Identity scscf_find(Scscf *s, RdSlice identity, uint64_t *ret_subscriber) {
   s->host->spend(s->host, s->cost.lookup, 0, rd_table_count(s->bindings));
-  return rd_provision_find(&s->provision, identity, ret_subscriber);
+  if (rd_provision_find(&s->provision, identity, ret_subscriber))
+    return IDENTITY_TEMPORARY;
+  if (rd_provision_find_number(&s->provision, identity, ret_subscriber))
+    return IDENTITY_NUMBER;
+  return IDENTITY_UNKNOWN;
 }
 
 static Binding *live_binding(Scscf *s, uint64_t subscriber) {
@@ -54,16 +58,18 @@ static void add_contact(const Scscf *s, RdProxyRequest *r, const Binding *b) {
 
 static void confirm(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
   const Binding *b = scscf_binding(s, subscriber);
-  char impu[RD_IDENTITY_TEXT], own[RD_ADDRESS_TEXT];
+  char impu[RD_IDENTITY_TEXT], tel[RD_IDENTITY_TEXT], own[RD_ADDRESS_TEXT];
   rd_address_text(rd_sip_proxy_address(s->proxy, r->message->place), own);
   rd_provision_impu(&s->provision, subscriber, impu);
+  rd_provision_tel(&s->provision, subscriber, tel);
   if (b) {
     add_contact(s, r, b);
     if (b->path[0])
       rd_proxy_edit(&r->edits, RD_EDIT_ADD, "Path", "%s", b->path);
     rd_proxy_edit(&r->edits, RD_EDIT_ADD, "Service-Route", "<sip:%s;lr;orig>", own);
   }
-  rd_proxy_edit(&r->edits, RD_EDIT_ADD, "P-Associated-URI", "<%s>", impu);
+  /* The set without what is barred; the first is the default (s5.4.1.2.2F). */
+  rd_proxy_edit(&r->edits, RD_EDIT_ADD, "P-Associated-URI", "<%s>, <%s>", impu, tel);
   scscf_answer(s, r, 200);
 }
 
@@ -130,7 +136,7 @@ static void update(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
 void scscf_register(Scscf *s, RdProxyRequest *r) {
   uint64_t subscriber;
   r->action = RD_PROXY_TAKEN;
-  if (!scscf_find(s, r->message->sip->to_uri, &subscriber)) {
+  if (scscf_find(s, r->message->sip->to_uri, &subscriber) == IDENTITY_UNKNOWN) {
     s->host->count(s->host, s->n.unknown, 1);
     scscf_answer(s, r, (unsigned)s->config->unknown_user_code);
   } else if (scscf_authenticate(s, r, subscriber)) {

@@ -62,10 +62,15 @@ static RdSlice served_user(const RdSip *sip) {
   return first.at ? rd_sip_name_addr(first, NULL) : sip->from_uri;
 }
 
-/* s5.4.3.2: may the served user call at all? */
+/* s5.4.3.2: may the served user call at all? Not by an identity that is barred. */
 static bool may_originate(Scscf *s, const RdSip *sip) {
   uint64_t subscriber;
-  return scscf_find(s, served_user(sip), &subscriber) && scscf_binding(s, subscriber);
+  const Identity identity = scscf_find(s, served_user(sip), &subscriber);
+  if (identity == IDENTITY_NUMBER && scscf_binding(s, subscriber))
+    return true;
+  const uint32_t why = identity == IDENTITY_TEMPORARY ? s->n.barred : s->n.foreign;
+  s->host->count(s->host, why, 1);
+  return false;
 }
 
 static bool is_originating(const RdProxyRequest *r) {
@@ -79,8 +84,9 @@ static bool is_originating(const RdProxyRequest *r) {
 /* s5.4.3.3: to the contact, by the path that it registered over. */
 static void terminate(Scscf *s, RdProxyRequest *r) {
   uint64_t subscriber;
-  if (!scscf_find(s, r->message->sip->uri, &subscriber)) {
-    s->host->count(s->host, s->n.not_found, 1);
+  const Identity identity = scscf_find(s, r->message->sip->uri, &subscriber);
+  if (identity != IDENTITY_NUMBER) { /* who is barred cannot be told from nobody */
+    s->host->count(s->host, identity == IDENTITY_TEMPORARY ? s->n.barred : s->n.not_found, 1);
     answer(r, 404);
     return;
   }
@@ -105,7 +111,6 @@ static void on_request(void *user, RdProxyRequest *r) {
   } else if (r->in_dialog) {
     return; /* the route set knows */
   } else if (is_originating(r) && !may_originate(s, sip)) {
-    s->host->count(s->host, s->n.foreign, 1);
     answer(r, 403);
   } else {
     terminate(s, r);
@@ -139,6 +144,7 @@ static void open_counters(Scscf *s) {
   s->n.not_registered = h->counter(h, "requests-to-unregistered");
   s->n.not_found = h->counter(h, "requests-to-unknown");
   s->n.foreign = h->counter(h, "requests-of-unregistered");
+  s->n.barred = h->counter(h, "requests-barred");
 }
 
 /* NULL, or why the configuration makes no sense. */
@@ -205,7 +211,8 @@ static int truth(void *self, const char *kind, const char *subject) {
   uint64_t index;
   if (g_strcmp0(kind, "identity-exists") != 0)
     return -1;
-  return rd_provision_find(&s->provision, rd_slice(subject), &index);
+  return rd_provision_find(&s->provision, rd_slice(subject), &index) ||
+         rd_provision_find_number(&s->provision, rd_slice(subject), &index);
 }
 
 static const RdActorOps ops = {.size = sizeof ops,

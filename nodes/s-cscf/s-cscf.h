@@ -53,7 +53,7 @@ typedef struct {
   } cost;
   struct {
     uint32_t challenges, registered, deregistered, failed, unknown, resynchronised, too_brief;
-    uint32_t half_open_evicted, calls, not_registered, not_found, foreign;
+    uint32_t half_open_evicted, calls, not_registered, not_found, foreign, barred;
   } n;
 } Scscf;
 
@@ -62,7 +62,8 @@ void scscf_register(Scscf *s, RdProxyRequest *r);
 /* The binding of a subscriber, NULL if there is none (any more). */
 const Binding *scscf_binding(Scscf *s, uint64_t subscriber);
 /* Whose identity is it? Pays for the look-up. */
-bool scscf_find(Scscf *s, RdSlice identity, uint64_t *ret_subscriber);
+typedef enum { IDENTITY_UNKNOWN, IDENTITY_TEMPORARY, IDENTITY_NUMBER } Identity;
+Identity scscf_find(Scscf *s, RdSlice identity, uint64_t *ret_subscriber);
 
 /* challenge.c: is the REGISTER of who it says? Answers it itself if not (yet). */
 bool scscf_authenticate(Scscf *s, RdProxyRequest *r, uint64_t subscriber);

@@ -117,11 +117,10 @@ static uint64_t draw(const Ue *ue, const Call *call, uint32_t step) {
 }
 
 bool ue_call_send(Ue *ue, Call *call, RdSipMethod method, RdSipTransaction **ret_tx) {
-  char buffer[4096], sdp[512], own[RD_IDENTITY_TEXT], imsi[RD_IMSI_TEXT], branch[RD_SIP_BRANCH];
+  char buffer[4096], sdp[512], imsi[RD_IMSI_TEXT], branch[RD_SIP_BRANCH];
   const uint64_t subscriber = (uint64_t)ue->config->first + call->entity;
   const bool in_dialog = method == RD_SIP_ACK || method == RD_SIP_BYE;
   const RdAddress local = ue->setup->address(ue->host, 0, call->entity);
-  rd_provision_impu(&ue->provision, subscriber, own);
   rd_provision_imsi(&ue->provision, subscriber, imsi);
   /* CANCEL has the branch of its INVITE (s9.1); a redialled INVITE has another. */
   const uint32_t step = in_dialog ? method : RD_SIP_INVITE;
@@ -130,7 +129,7 @@ bool ue_call_send(Ue *ue, Call *call, RdSipMethod method, RdSipTransaction **ret
                     .local = local,
                     .uri = rd_slice(in_dialog && call->target ? call->target : call->remote_uri),
                     .branch = rd_slice(branch),
-                    .from_uri = rd_slice(own),
+                    .from_uri = rd_slice(call->local_uri),
                     .from_tag = rd_slice(call->tag),
                     .to_uri = rd_slice(call->remote_uri),
                     .to_tag = rd_slice(in_dialog ? call->remote_tag : NULL),
@@ -139,6 +138,7 @@ bool ue_call_send(Ue *ue, Call *call, RdSipMethod method, RdSipTransaction **ret
                     .contact_user = rd_slice(method == RD_SIP_INVITE ? imsi : NULL),
                     .route = rd_slice(call->route)};
   if (method == RD_SIP_INVITE) {
+    r.preferred = r.from_uri;
     r.body_type = "application/sdp";
     const RdAddress rtp = rd_sip_rtp(local);
     r.body = rd_slice_of(sdp, rd_sdp_offer(sdp, sizeof sdp, &rtp, call->attempt + 1));
@@ -209,6 +209,7 @@ void ue_call_free(Ue *ue, Call *call) {
   detach(call->invite);
   detach(call->bye);
   g_free(call->call_id);
+  g_free(call->local_uri);
   g_free(call->remote_uri);
   g_free(call->remote_tag);
   g_free(call->target);

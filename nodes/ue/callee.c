@@ -10,6 +10,7 @@
 #include "nodes/ue/ue.h"
 
 #define REPLY 4096
+#define METHODS "INVITE, ACK, CANCEL, BYE, OPTIONS" /* s20.5: a 405 has to say which (s21.4.6) */
 
 /* A callee's draws are keyed by the Call-ID: a pure function of what arrives, for calls from
  * anywhere. */
@@ -51,6 +52,8 @@ static void reply(Ue *ue, RdSipTransaction *tx, const RdSip *sip, uint64_t entit
     rd_address_text(&local, host);
     rd_sip_addf(&b, "Contact", "<sip:%s@%s>", imsi, host);
   }
+  if (status == 405 || (sip->method == RD_SIP_OPTIONS && status == 200))
+    rd_sip_add(&b, "Allow", rd_slice(METHODS));
   if (invite && status >= 200 && status < 300)
     body = rd_slice_of(sdp, describe(sip, &local, sdp, sizeof sdp));
   size_t n = rd_sip_finish(&b, body.len ? "application/sdp" : NULL, body);
@@ -91,6 +94,7 @@ static void ring(Ue *ue, RdSipTransaction *tx, const RdMessage *message, Outcome
   Call *call = ue_call_new(ue, message->entity, false, 0);
   call->outcome = (uint8_t)outcome;
   call->call_id = g_strndup(sip->call_id.at, sip->call_id.len);
+  call->local_uri = g_strndup(sip->to_uri.at, sip->to_uri.len);
   call->remote_uri = g_strndup(sip->from_uri.at, sip->from_uri.len);
   call->invite = tx;
   rd_sip_set_context(tx, call);
@@ -117,7 +121,7 @@ static unsigned refuse_invite(Ue *ue, const RdMessage *message, Outcome outcome)
   char sdp[512];
   if (sip->to_tag.at) /* a re-INVITE: the offer stands as it is */
     return ue_call_of_dialog(ue, message) ? 488 : 481;
-  if (!sip->call_id.at || !sip->from_uri.at || !sip->from_tag.at)
+  if (!sip->call_id.at || !sip->from_uri.at || !sip->from_tag.at || !sip->to_uri.at)
     return 400;
   if (!is_for(ue, message->entity, sip->uri))
     return 404;

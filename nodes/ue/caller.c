@@ -38,15 +38,18 @@ static void name(char text[17], uint64_t bits) {
 
 /* A redial is a new request in all its identifiers. */
 static void invite(Ue *ue, Call *call) {
-  char call_id[17];
+  char call_id[17], own[UE_IDENTITY];
   const uint64_t index = call->attempt << 8 | call->retries;
   name(call->tag, ue_draw(ue, call->entity, DRAW_TAG, index));
   name(call_id, ue_draw(ue, call->entity, DRAW_CALL_ID, index));
   ue_call_unplace(ue, call);
+  ue_identity(ue, call->entity, own);
   g_free(call->call_id);
+  g_free(call->local_uri);
   g_free(call->route);
   call->call_id = g_strdup(call_id);
   g_hash_table_insert(ue->placed, call->call_id, call);
+  call->local_uri = g_strdup(own);
   call->route = g_strdup(ue_service_route(ue, call->entity));
   call->cseq = 1;
   call->state = CALL_INVITED;
@@ -58,11 +61,12 @@ static void invite(Ue *ue, Call *call) {
 }
 
 void ue_place_call(Ue *ue, uint64_t caller, uint64_t attempt) {
-  char impu[RD_IDENTITY_TEXT];
+  char tel[RD_IDENTITY_TEXT];
   Call *call = ue_call_new(ue, caller, true, attempt);
   call->peer = choose_callee(ue, caller, attempt);
-  rd_provision_impu(&ue->provision, (uint64_t)ue->config->first + call->peer, impu);
-  call->remote_uri = g_strdup(impu);
+  /* What one dials is a number, in no domain. */
+  rd_provision_tel(&ue->provision, (uint64_t)ue->config->first + call->peer, tel);
+  call->remote_uri = g_strdup(tel);
   if (ue_is_registered(ue, caller)) {
     invite(ue, call);
     return;

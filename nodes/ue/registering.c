@@ -1,8 +1,11 @@
 /* registering.c - the subscribers' registrations: initial, refreshed, tried again. */
 #include "lab/base/slice.h"
+#include "lab/base/text.h"
+#include "lab/sip/uri.h"
 #include "nodes/ue/ue.h"
 
 #define MAX_ROUTES 64 /* different Service-Routes remembered for the population */
+#define MOST_DIGITS 15 /* of a number (E.164) */
 
 static void begin(Ue *ue, uint64_t entity) {
   Subscriber *s = &ue->subscribers[entity];
@@ -58,6 +61,32 @@ const char *ue_service_route(const Ue *ue, uint64_t entity) {
   return i ? ue->routes->pdata[i] : NULL;
 }
 
+/* The number of a sip: URI in the home domain; 0: it is something else. */
+static uint64_t number_in(const Ue *ue, RdSlice identity) {
+  RdSipUri uri;
+  uint64_t number;
+  if (!rd_sip_uri_parse(identity, &uri) || !rd_slice_is_nocase(uri.scheme, "sip") ||
+      !rd_slice_is_nocase(uri.host, ue->config->realm) || uri.user.len < 2 ||
+      uri.user.len > 1 + MOST_DIGITS || uri.user.at[0] != '+' || uri.user.at[1] == '0' ||
+      !rd_slice_uint(rd_slice_of(uri.user.at + 1, uri.user.len - 1), &number))
+    return 0;
+  return number;
+}
+
+/* Told no number, a phone has but the name it registered with. */
+void ue_identity(const Ue *ue, uint64_t entity, char ret[UE_IDENTITY]) {
+  RdText t = rd_text(ret, UE_IDENTITY);
+  if (ue->subscribers[entity].number == 0) {
+    rd_provision_temporary(&ue->provision, (uint64_t)ue->config->first + entity, ret);
+    return;
+  }
+  rd_text_add(&t, "sip:+");
+  rd_text_uint(&t, ue->subscribers[entity].number);
+  rd_text_char(&t, '@');
+  rd_text_add(&t, ue->config->realm);
+  rd_text_add(&t, ";user=phone");
+}
+
 static void arm_next(Ue *ue, uint64_t entity, RdTime at) {
   Subscriber *s = &ue->subscribers[entity];
   const uint64_t next = (uint64_t)(s->cycle - 1) << 16 | (uint16_t)(s->follow_up + 1);
@@ -84,6 +113,7 @@ void ue_registered(void *user, uint64_t entity, const RdSipRegistered *outcome) 
   }
   ue->host->count(ue->host, ue->counters.registered, 1);
   s->bound_until = now + outcome->expires;
+  s->number = number_in(ue, outcome->identity);
   s->service_route = keep_route(ue, outcome->service_route);
   arm_next(ue, entity, now + ue_refresh_after(outcome->expires));
 }

@@ -26,6 +26,7 @@ typedef struct Call Call;
 typedef struct {
   RdSipSim sim;
   RdTime bound_until; /* 0: not registered */
+  uint64_t number; /* E.164, as the registrar told; 0: it has told none */
   RdSipRegistration *registration; /* in progress */
   RdTimer refresh; /* the next registration, if one is due before the end */
   Call *calls; /* in progress, as caller or callee */
@@ -35,7 +36,7 @@ typedef struct {
   uint32_t call_attempts;
 } Subscriber;
 
-G_STATIC_ASSERT(sizeof(Subscriber) <= 64);
+G_STATIC_ASSERT(sizeof(Subscriber) <= 72);
 
 /* What callees do, drawn a call. */
 typedef enum { OUTCOME_ANSWER, OUTCOME_UNANSWERED, OUTCOME_BUSY, OUTCOME_REJECT } Outcome;
@@ -60,7 +61,7 @@ struct Call {
   RdSipTransaction *invite, *bye;
   RdTimer guard;
   RdTime started, ringing, answered, ended, left, parted, wanted; /* parted: either side was out */
-  char *call_id, *remote_uri, *remote_tag, *target, *route;
+  char *call_id, *local_uri, *remote_uri, *remote_tag, *target, *route;
   char tag[17]; /* own */
 };
 
@@ -107,6 +108,7 @@ enum {
   TIMER_CALL,
   TIMER_GUARD
 };
+#define UE_IDENTITY 320 /* text of a public identity in the home domain */
 #define UE_COOKIE(kind) ((uint64_t)(kind) << 56)
 
 /* Purposes of draws. */
@@ -144,6 +146,7 @@ void ue_register_initially(Ue *ue, uint64_t entity);
 void ue_register_again(Ue *ue, uint64_t entity);
 bool ue_is_registered(const Ue *ue, uint64_t entity);
 void ue_registered(void *user, uint64_t entity, const RdSipRegistered *outcome);
+void ue_identity(const Ue *ue, uint64_t entity, char ret[UE_IDENTITY]); /* as whom it calls */
 const char *ue_service_route(const Ue *ue, uint64_t entity); /* NULL: none */
 RdTime ue_refresh_after(RdTime expires);
 

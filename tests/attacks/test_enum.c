@@ -57,6 +57,11 @@ static void score(const Bench *b, unsigned *hits, unsigned *wrong) {
   }
 }
 
+static char *name_of(uint64_t i, bool callee) {
+  return callee ? g_strdup_printf("sip:+999%010u@" RD_IMS_DOMAIN ";user=phone", (unsigned)i)
+                : g_strdup_printf("sip:00101%010u@" RD_IMS_DOMAIN, (unsigned)i);
+}
+
 START_TEST(it_tries_each_number_once_in_order) {
   Bench b;
   open_range(&b, _i, 0);
@@ -65,13 +70,34 @@ START_TEST(it_tries_each_number_once_in_order) {
   for (unsigned i = 0; i < RANGE; i++) {
     const RdSip *sip = &mock_sent(b.mock, i)->scan->sip;
     static const RdSipMethod methods[] = {RD_SIP_REGISTER, RD_SIP_OPTIONS, RD_SIP_INVITE};
-    char imsi[RD_IMSI_TEXT], uri[RD_IDENTITY_TEXT];
-    rd_provision_guess(i, imsi);
-    g_snprintf(uri, sizeof uri, "sip:%s@%s", imsi, RD_IMS_DOMAIN);
+    g_autofree char *uri = _i == 2 ? g_strdup_printf("tel:+999%010u", i) : name_of(i, _i > 0);
     ck_assert_uint_eq(sip->method, methods[_i]);
     ck_assert_uint_eq(sip->defects, 0);
     ck_assert(rd_slice_is(sip->to_uri, uri));
     ck_assert_int_eq(mock_sent(b.mock, i)->at, RD_SECOND + i * RD_SECOND / 20);
+  }
+  bench_close(&b);
+}
+END_TEST
+
+/* What it asks with and whom it names can be chosen apart. */
+START_TEST(it_seeks_whom_it_is_told_to) {
+  const unsigned method = (unsigned)_i / 3, seeks = (unsigned)_i % 3;
+  const bool callees = seeks == 0 ? method > 0 : seeks == 2;
+  Bench b;
+  bench_open(&b, 1, END, "range", 10.0, "first", 5.0, "method", (double)method, "seeks",
+             (double)seeks, NULL);
+  mock_run_until(b.world, END);
+  redoubt_plugin.actor->stop(b.self);
+  ck_assert_uint_eq(mock_n_claims(b.mock), 10);
+  for (unsigned i = 0; i < 10; i++) {
+    const RdSip *sip = &mock_sent(b.mock, i)->scan->sip;
+    g_autofree char *uri = name_of(5 + i, callees);
+    if (method < 2 || !callees) /* INVITE dials tel: */
+      ck_assert(rd_slice_is(sip->to_uri, uri));
+    ck_assert_str_eq(mock_claim(b.mock, i)->subject, uri);
+    if (method > 0)
+      ck_assert(rd_slice_is(sip->from_uri, "sip:+9999999999999@" RD_IMS_DOMAIN ";user=phone"));
   }
   bench_close(&b);
 }
@@ -188,6 +214,7 @@ static Suite *suite(void) {
   Suite *s = suite_create("acc-enum");
   TCase *t = tcase_create("enum");
   tcase_add_loop_test(t, it_tries_each_number_once_in_order, 0, 3);
+  tcase_add_loop_test(t, it_seeks_whom_it_is_told_to, 0, 9);
   tcase_add_test(t, the_status_tells_it_who_is_there);
   tcase_add_test(t, one_status_for_all_tells_it_nothing);
   tcase_add_test(t, time_tells_it_too);

@@ -17,7 +17,7 @@ START_TEST(identities_are_found_again) {
     uint64_t found = 0;
     rd_provision_imsi(&p, i, imsi);
     rd_provision_impi(&p, i, impi);
-    rd_provision_impu(&p, i, impu);
+    rd_provision_temporary(&p, i, impu);
     snprintf(with, sizeof with, "%s;user=phone", impu);
     ck_assert_uint_eq(strlen(imsi), 15);
     const char *forms[] = {imsi, impi, impu, with};
@@ -27,6 +27,60 @@ START_TEST(identities_are_found_again) {
       ck_assert_uint_eq(found, i);
     }
   }
+}
+END_TEST
+
+START_TEST(numbers_are_found_again) {
+  RdProvision p = population(7, 500);
+  unsigned same = 0;
+  for (uint64_t i = 0; i < p.count; i++) {
+    char number[RD_NUMBER_TEXT], impu[RD_IDENTITY_TEXT], tel[RD_IDENTITY_TEXT], other[100];
+    char bare[100], imsi[RD_IMSI_TEXT];
+    uint64_t found;
+    rd_provision_number(&p, i, number);
+    rd_provision_imsi(&p, i, imsi);
+    rd_provision_impu(&p, i, impu);
+    rd_provision_tel(&p, i, tel);
+    ck_assert_uint_eq(strlen(number), 14);
+    snprintf(other, sizeof other, "TEL:+(999)-%.5s.%s;x=1", number + 4, number + 9);
+    snprintf(bare, sizeof bare, "sip:%s@" RD_IMS_DOMAIN, number);
+    same += strcmp(number + 4, imsi + 5) == 0;
+    const char *forms[] = {impu, tel, other, bare};
+    for (unsigned k = 0; k < 4; k++) {
+      found = UINT64_MAX;
+      ck_assert_msg(rd_provision_find_number(&p, rd_slice(forms[k]), &found), "%s", forms[k]);
+      ck_assert_uint_eq(found, i);
+      ck_assert(!rd_provision_find(&p, rd_slice(forms[k]), &found)); /* no name to register by */
+    }
+  }
+  ck_assert_uint_lt(same, 150); /* one in 7 by chance: the number does not tell the IMSI */
+}
+END_TEST
+
+START_TEST(foreign_numbers_are_nobody_s) {
+  RdProvision p = population(1, 10);
+  static const char *const strangers[] = {"",
+                                          "tel:",
+                                          "+9990000000001", /* no URI */
+                                          "tel:+9990000000010", /* one past the last */
+                                          "tel:9990000000001",
+                                          "tel:+999000000001",
+                                          "tel:+99900000000001",
+                                          "tel:+999000000000a",
+                                          "tel:+9980000000001",
+                                          "tel:+999%300000000001",
+                                          "tel:+9990000000001-2",
+                                          "sip:+9990000000001@example.com",
+                                          "sip:+9990000000001:pw@" RD_IMS_DOMAIN,
+                                          "sip:+9990000000001@" RD_IMS_DOMAIN ":5060",
+                                          "sips:+9990000000001@" RD_IMS_DOMAIN,
+                                          "sip:001010000000001@" RD_IMS_DOMAIN};
+  uint64_t index;
+  for (unsigned i = 0; i < sizeof strangers / sizeof *strangers; i++)
+    ck_assert_msg(!rd_provision_find_number(&p, rd_slice(strangers[i]), &index), "%s",
+                  strangers[i]);
+  ck_assert(!rd_provision_find_number(&p, (RdSlice){0}, &index));
+  ck_assert(rd_provision_find_number(&p, rd_slice("tel:+9990000000009"), &index));
 }
 END_TEST
 
@@ -42,6 +96,15 @@ START_TEST(numbers_in_between_belong_to_nobody) {
     ck_assert_uint_eq(index, msin / 4);
     real++;
   }
+  unsigned numbers = 0;
+  for (uint64_t digits = 0; digits < 1010; digits++) {
+    char guess[RD_NUMBER_TEXT], uri[RD_IDENTITY_TEXT];
+    uint64_t index;
+    rd_provision_guess_number(digits, guess);
+    snprintf(uri, sizeof uri, "tel:%s", guess);
+    numbers += rd_provision_find_number(&p, rd_slice(uri), &index);
+  }
+  ck_assert_uint_eq(numbers, 250);
   ck_assert_uint_eq(real, 250);
 }
 END_TEST
@@ -103,6 +166,8 @@ static Suite *suite(void) {
   TCase *c = tcase_create("rule");
   suite_add_tcase(s, c);
   tcase_add_test(c, identities_are_found_again);
+  tcase_add_test(c, numbers_are_found_again);
+  tcase_add_test(c, foreign_numbers_are_nobody_s);
   tcase_add_test(c, numbers_in_between_belong_to_nobody);
   tcase_add_test(c, strangers_are_nobody);
   tcase_add_test(c, keys_differ_and_repeat);

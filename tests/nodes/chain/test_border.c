@@ -107,7 +107,7 @@ static void answer(Node *n, uint16_t interface, const char *from, unsigned statu
 #define SBC_VIA "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKs#\r\n"
 #define CORE "198.51.100.2:5060"
 #define HOME "sip:ims.mnc001.mcc001.3gppnetwork.org"
-#define BOB "sip:001010000000003@ims.mnc001.mcc001.3gppnetwork.org"
+#define BOB "sip:+9990000000003@ims.mnc001.mcc001.3gppnetwork.org;user=phone"
 
 /* --- SBC --- */
 
@@ -209,9 +209,10 @@ END_TEST
 
 /* --- P-CSCF --- */
 
+#define ALICE "sip:+9990000000007@ims.mnc001.mcc001.3gppnetwork.org;user=phone"
 #define GRANT                                                                                      \
-  "Contact: <sip:a@198.18.1.0>;expires=100\r\nP-Associated-URI: <sip:alice@home>, "                \
-  "<sip:x@home>\r\n"                                                                               \
+  "Contact: <sip:a@198.18.1.0>;expires=100\r\nP-Associated-URI: <" ALICE ">, "                     \
+  "<tel:+9990000000007>\r\n"                                                                       \
   "Service-Route: <sip:198.51.100.2:5060;lr;orig>\r\n"
 
 static void bind_phone(Node *n, const char *grant) {
@@ -231,7 +232,7 @@ START_TEST(registrations_are_bound_to_their_source) {
        "P-Asserted-Identity: <sip:boss@home>\r\n");
   sip = first_sent(n);
   ck_assert_int_eq(sip->method, RD_SIP_INVITE);
-  ck_assert(rd_slice_is(rd_sip_value(sip, RD_HDR_P_ASSERTED_IDENTITY), "<sip:alice@home>"));
+  ck_assert(rd_slice_is(rd_sip_value(sip, RD_HDR_P_ASSERTED_IDENTITY), "<" ALICE ">"));
   ck_assert_ptr_null(rd_sip_first(sip, RD_HDR_P_PREFERRED_IDENTITY));
   ck_assert(rd_slice_is(rd_sip_value(sip, RD_HDR_ROUTE), "<sip:198.51.100.2:5060;lr;orig>"));
   ck_assert_uint_eq(mock_sent(n->mock, 0)->interface, 1);
@@ -240,6 +241,31 @@ START_TEST(registrations_are_bound_to_their_source) {
        "P-Asserted-Identity: <sip:boss@home>\r\n");
   ck_assert(rd_slice_is(rd_sip_value(first_sent(n), RD_HDR_ROUTE), "<sip:198.51.100.2;lr>"));
   ck_assert_ptr_null(rd_sip_first(first_sent(n), RD_HDR_P_ASSERTED_IDENTITY));
+  finish(n);
+}
+END_TEST
+
+/* What a phone prefers to be, and what it is said to be. */
+static const struct {
+  const char *preferred, *asserted;
+} preferences[] = {
+    {"<tel:+999-000-0000007>", "<tel:+9990000000007>"},
+    {"\"A\" <" ALICE ">", "<" ALICE ">"},
+    {"<tel:+9990000000008>", "<" ALICE ">"}, /* not its own */
+    {"<sip:001010000000007@ims.mnc001.mcc001.3gppnetwork.org>", "<" ALICE ">"},
+    {"<>", "<" ALICE ">"},
+    {",;<", "<" ALICE ">"},
+};
+
+START_TEST(a_phone_may_choose_among_its_own_names) {
+  Node *n = pcscf();
+  g_autofree char *head =
+      g_strdup_printf("P-Preferred-Identity: %s\r\n", preferences[_i].preferred);
+  bind_phone(n, GRANT);
+  send(n, 0, SBC, "INVITE", BOB, "", SBC_VIA PHONE_VIA, head);
+  ck_assert(rd_slice_is(rd_sip_value(first_sent(n), RD_HDR_P_ASSERTED_IDENTITY),
+                        preferences[_i].asserted));
+  ck_assert_ptr_null(rd_sip_first(first_sent(n), RD_HDR_P_PREFERRED_IDENTITY));
   finish(n);
 }
 END_TEST
@@ -494,6 +520,7 @@ static Suite *suite(void) {
   c = tcase_create("p-cscf");
   suite_add_tcase(s, c);
   tcase_add_test(c, registrations_are_bound_to_their_source);
+  tcase_add_loop_test(c, a_phone_may_choose_among_its_own_names, 0, G_N_ELEMENTS(preferences));
   tcase_add_loop_test(c, strangers_are_refused, 0, G_N_ELEMENTS(strangers));
   tcase_add_test(c, bindings_end);
   tcase_add_test(c, a_refused_register_binds_nobody);

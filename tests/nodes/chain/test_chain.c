@@ -129,7 +129,11 @@ static void attack(MockHost *stranger, unsigned k) {
   static const char *const methods[] = {"REGISTER", "INVITE", "BYE", "OPTIONS", "MESSAGE", "ACK"};
   const char *method = methods[k % 6];
   char imsi[RD_IMSI_TEXT], text[1500];
-  rd_provision_guess(2000 + k * 7 % 5000, imsi); /* nobody's, and subscribers without a phone */
+  const uint64_t who = 2000 + k * 7 % 5000; /* nobody's, and subscribers without a phone */
+  if (k % 12 < 6)
+    rd_provision_guess(who, imsi);
+  else
+    rd_provision_guess_number(who, imsi);
   int n =
       snprintf(text, sizeof text,
                "%s sip:%s@" RD_IMS_DOMAIN " SIP/2.0\r\n"

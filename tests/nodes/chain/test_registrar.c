@@ -103,6 +103,13 @@ static const char *join(const char *a, const char *b, const char *c) {
 
 static const char *impu(const Fixture *f, uint64_t who) {
   static char text[RD_IDENTITY_TEXT];
+  rd_provision_temporary(&f->provision, who, text);
+  return text;
+}
+
+/* As who one calls and is called. */
+static const char *number(const Fixture *f, uint64_t who) {
+  static char text[RD_IDENTITY_TEXT];
   rd_provision_impu(&f->provision, who, text);
   return text;
 }
@@ -123,8 +130,9 @@ START_TEST(a_registration_takes_two_steps) {
   ck_assert(rd_slice_is(rd_sip_value(ok, RD_HDR_SERVICE_ROUTE), "<sip:198.51.100.2:5060;lr;orig>"));
   ck_assert(
       rd_slice_is(rd_sip_value(ok, RD_HDR_PATH), "<sip:198.51.100.1;lr>, <sip:192.0.2.1;lr>"));
-  char associated[100];
-  snprintf(associated, sizeof associated, "<%s>", impu(f, 3));
+  char associated[3 * RD_IDENTITY_TEXT], tel[RD_IDENTITY_TEXT];
+  rd_provision_tel(&f->provision, 3, tel);
+  snprintf(associated, sizeof associated, "<%s>, <%s>", number(f, 3), tel);
   ck_assert(rd_slice_is(rd_sip_value(ok, RD_HDR_P_ASSOCIATED_URI), associated));
   ck_assert_uint_eq(mock_spent(f->mock, "aka-vector"), 1);
   ck_assert_uint_eq(mock_spent(f->mock, "digest-verify"), 1);
@@ -309,18 +317,22 @@ END_TEST
 
 /* --- calls --- */
 
-static const RdSip *invite(Fixture *f, const char *to, const char *head) {
+static const RdSip *invite_as(Fixture *f, const char *from, const char *to, const char *head) {
   char text[4000];
   snprintf(text, sizeof text,
            "INVITE %s SIP/2.0\r\nVia: SIP/2.0/UDP 198.51.100.1;branch=z9hG4bKi%u\r\n"
            "Max-Forwards: 68\r\n%sFrom: <%s>;tag=t1\r\nTo: <%s>\r\nCall-ID: i%u\r\n"
            "CSeq: 1 INVITE\r\nContact: <sip:a@198.18.1.9>\r\nContent-Length: 0\r\n\r\n",
-           to, f->n, head, impu(f, 1), to, f->n);
+           to, f->n, head, from, to, f->n);
   f->n++;
   mock_forget_sent(f->mock);
   mock_receive_text(f->mock, 0, PROXY, text);
   ck_assert_uint_gt(mock_n_sent(f->mock), 0);
   return &mock_sent(f->mock, 0)->scan->sip;
+}
+
+static const RdSip *invite(Fixture *f, const char *to, const char *head) {
+  return invite_as(f, number(f, 1), to, head);
 }
 
 #define ORIGINATING "Route: <sip:198.51.100.2:5060;lr;orig>\r\n"
@@ -329,7 +341,7 @@ START_TEST(calls_go_to_the_registered_contact) {
   Fixture *f = start(prepare());
   uint64_t sqn[2] = {0, 0};
   char called[RD_IDENTITY_TEXT];
-  g_strlcpy(called, impu(f, 2), sizeof called);
+  g_strlcpy(called, number(f, 2), sizeof called);
   registered(f, 1, &sqn[0], "Contact: <sip:a@198.18.1.9>\r\n" PATH);
   registered(f, 2, &sqn[1], CONTACT PATH);
   const RdSip *out = invite(f, called, ORIGINATING);
@@ -344,17 +356,48 @@ START_TEST(calls_go_to_the_registered_contact) {
 }
 END_TEST
 
+START_TEST(a_number_is_called_by_either_form) {
+  Fixture *f = start(prepare());
+  uint64_t sqn[2] = {0, 0};
+  char tel[RD_IDENTITY_TEXT];
+  rd_provision_tel(&f->provision, 2, tel);
+  registered(f, 1, &sqn[0], "Contact: <sip:a@198.18.1.9>\r\n" PATH);
+  registered(f, 2, &sqn[1], CONTACT PATH);
+  ck_assert(rd_slice_is(invite(f, tel, ORIGINATING)->uri, "sip:phone@198.18.1.0:5060"));
+  finish(f);
+}
+END_TEST
+
+/* The temporary identity registers and does nothing else, both phones being there. */
+START_TEST(the_name_one_registers_with_is_barred_from_calls) {
+  Fixture *f = start(prepare());
+  uint64_t sqn[2] = {0, 0};
+  char barred[RD_IDENTITY_TEXT], asserted[200];
+  registered(f, 1, &sqn[0], "Contact: <sip:a@198.18.1.9>\r\n" PATH);
+  registered(f, 2, &sqn[1], CONTACT PATH);
+  g_strlcpy(barred, impu(f, 2), sizeof barred);
+  ck_assert_uint_eq(invite(f, barred, ORIGINATING)->status, 404); /* as nobody's */
+  g_strlcpy(barred, impu(f, 1), sizeof barred);
+  ck_assert_uint_eq(invite_as(f, barred, number(f, 2), ORIGINATING)->status, 403);
+  snprintf(asserted, sizeof asserted, ORIGINATING "P-Asserted-Identity: <%s>\r\n", barred);
+  ck_assert_uint_eq(invite(f, number(f, 2), asserted)->status, 403); /* asserted beats From */
+  ck_assert_int_eq(mock_count(f->mock, "requests-barred"), 3);
+  ck_assert_int_eq(mock_count(f->mock, "requests-routed"), 0);
+  finish(f);
+}
+END_TEST
+
 START_TEST(who_cannot_be_reached_is_told_apart) {
   Fixture *f = start(prepare());
   uint64_t sqn = 0;
   char called[RD_IDENTITY_TEXT];
-  g_strlcpy(called, impu(f, 2), sizeof called);
+  g_strlcpy(called, number(f, 2), sizeof called);
   ck_assert_uint_eq(invite(f, called, ORIGINATING)->status, 403); /* the caller is not here */
   ck_assert_uint_eq(invite(f, called, "")->status, 480);
   registered(f, 1, &sqn, "Contact: <sip:a@198.18.1.9>\r\n" PATH "Expires: 100\r\n");
   ck_assert_uint_eq(invite(f, called, ORIGINATING)->status, 480);
   ck_assert_uint_eq(invite(f, "sip:nobody@" RD_IMS_DOMAIN, ORIGINATING)->status, 404);
-  ck_assert_uint_eq(invite(f, "sip:001010000000000@example.com", ORIGINATING)->status, 404);
+  ck_assert_uint_eq(invite(f, "sip:+9990000000000@example.com", ORIGINATING)->status, 404);
   ck_assert_uint_eq(invite(f, "tel:+12015550123", ORIGINATING)->status, 404);
   run(f, 101);
   ck_assert_uint_eq(invite(f, called, ORIGINATING)->status, 403); /* it ran out */
@@ -366,6 +409,7 @@ START_TEST(it_tells_the_engine_the_truth) {
   Fixture *f = start(prepare());
   int (*truth)(void *, const char *, const char *) = s_cscf_plugin.actor->truth;
   ck_assert_int_eq(truth(mock_self(f->mock), "identity-exists", impu(f, 49)), 1);
+  ck_assert_int_eq(truth(mock_self(f->mock), "identity-exists", number(f, 49)), 1);
   ck_assert_int_eq(truth(mock_self(f->mock), "identity-exists", "sip:nobody@example.com"), 0);
   ck_assert_int_eq(truth(mock_self(f->mock), "cell-id", impu(f, 1)), -1);
   unsigned real = 0;
@@ -430,6 +474,8 @@ static Suite *suite(void) {
   c = tcase_create("calls");
   suite_add_tcase(s, c);
   tcase_add_test(c, calls_go_to_the_registered_contact);
+  tcase_add_test(c, a_number_is_called_by_either_form);
+  tcase_add_test(c, the_name_one_registers_with_is_barred_from_calls);
   tcase_add_test(c, who_cannot_be_reached_is_told_apart);
   return s;
 }

@@ -50,6 +50,12 @@ static void answer(Network *n, const RdMessage *m, unsigned status, const char *
   if (status == 200 && m->sip->method == RD_SIP_REGISTER) {
     rd_sip_addf(&b, "Contact", "<%.*s>;expires=%u", (int)m->sip->contact_uri.len,
                 m->sip->contact_uri.at, n->expires);
+    uint64_t who;
+    char impu[RD_IDENTITY_TEXT];
+    ck_assert(rd_provision_find(&n->provision, m->sip->to_uri, &who));
+    rd_provision_impu(&n->provision, who, impu);
+    if (!n->tells_no_number)
+      rd_sip_addf(&b, "P-Associated-URI", "<%s>, <tel:+1>", impu);
     rd_sip_add(&b, "Service-Route", rd_slice("<sip:orig@s-cscf.example.com;lr>"));
   }
   transmit(n, &m->remote, buffer, rd_sip_finish(&b, NULL, (RdSlice){0}));
@@ -104,18 +110,27 @@ static void on_register(Network *n, const RdMessage *m) {
   answer(n, m, good ? 200 : 403, NULL, NULL);
 }
 
-/* To the phone whose number the Request-URI names. */
+/* To the phone whose number, or whose contact, the Request-URI names: by its contact. */
 static void relay(Network *n, const RdMessage *m) {
   char user[RD_IMSI_TEXT];
   uint64_t who;
   if (m->sip->uri.len < 4)
     return;
   rd_slice_copy(rd_slice_of(m->sip->uri.at + 4, m->sip->uri.len - 4), user, sizeof user);
-  if (!rd_provision_find(&n->provision, rd_slice(user), &who))
+  if (!rd_provision_find(&n->provision, rd_slice(user), &who) &&
+      !rd_provision_find_number(&n->provision, m->sip->uri, &who))
     return;
   const RdActorSetup *setup = mock_setup(n->phones);
   const RdAddress to = setup->address(mock_host(n->phones), 0, who);
-  transmit(n, &to, m->bytes, m->len);
+  char imsi[RD_IMSI_TEXT], host[RD_ADDRESS_TEXT], text[4096];
+  rd_provision_imsi(&n->provision, who, imsi);
+  rd_address_text(&to, host);
+  const size_t head = (size_t)(rd_slice_end(m->sip->uri) - (const char *)m->bytes);
+  const int len = g_snprintf(text, sizeof text, "%.*s sip:%s@%s%.*s", (int)m->sip->method_text.len,
+                             m->sip->method_text.at, imsi, host, (int)(m->len - head),
+                             (const char *)m->bytes + head);
+  ck_assert_int_lt(len, (int)sizeof text);
+  transmit(n, &to, text, (size_t)len);
 }
 
 static void relay_back(Network *n, const RdMessage *m) {

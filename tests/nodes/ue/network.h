@@ -14,6 +14,7 @@ typedef struct {
   unsigned retry_after; /* of refusals, in seconds; 0: none */
   unsigned lose_acks; /* ACKs to lose */
   bool lose_byes;
+  bool tells_no_number; /* no P-Associated-URI */
   bool mangle; /* spoil some bytes of every other message to a phone */
   uint64_t sqn; /* next one a challenge uses; every subscriber has the same */
   uint32_t expires; /* granted */

@@ -44,6 +44,56 @@ START_TEST(a_call_is_answered_held_and_hung_up) {
 }
 END_TEST
 
+/* Once registered, a phone is who the registrar says it is, and knows others by their numbers. */
+START_TEST(phones_call_numbers) {
+  Lab lab;
+  char own[RD_IDENTITY_TEXT], other[RD_IDENTITY_TEXT], temporary[RD_IDENTITY_TEXT];
+  lab_open(&lab, 2, 2, always_answered);
+  lab.network.tells_no_number = _i;
+  lab_run(&lab, 300 * RD_SECOND);
+  const MockSent *sent = first_sent(&lab, RD_SIP_INVITE, true, 0);
+  const RdSip *invite = &sent->scan->sip;
+  const RdSip *bye = &first_sent(&lab, RD_SIP_BYE, true, 0)->scan->sip;
+  rd_provision_impu(&lab.network.provision, sent->entity, own);
+  rd_provision_temporary(&lab.network.provision, sent->entity, temporary);
+  rd_provision_tel(&lab.network.provision, 1 - sent->entity, other);
+  const char *name = _i ? temporary : own;
+  g_autofree char *preferred = g_strdup_printf("<%s>", name);
+  ck_assert(rd_slice_is(invite->from_uri, name));
+  ck_assert(rd_slice_is(rd_sip_value(invite, RD_HDR_P_PREFERRED_IDENTITY), preferred));
+  ck_assert(rd_slice_is(invite->uri, other));
+  ck_assert(rd_slice_is(invite->to_uri, other));
+  ck_assert(rd_slice_equal(bye->from_uri, invite->from_uri));
+  ck_assert_ptr_null(rd_sip_first(bye, RD_HDR_P_PREFERRED_IDENTITY));
+  const RdSip *enrol = &first_sent(&lab, RD_SIP_REGISTER, true, 0)->scan->sip;
+  rd_provision_temporary(&lab.network.provision, first_sent(&lab, RD_SIP_REGISTER, true, 0)->entity,
+                         temporary);
+  ck_assert(rd_slice_is(enrol->to_uri, temporary));
+  ck_assert(rd_slice_is(enrol->from_uri, temporary));
+  lab_close(&lab);
+}
+END_TEST
+
+START_TEST(what_it_cannot_do_it_answers_with_what_it_can) {
+  Lab lab;
+  const char *method = _i ? "OPTIONS" : "MESSAGE";
+  lab_open(&lab, 2, 1, NULL);
+  lab_run(&lab, 10 * RD_SECOND);
+  g_autofree char *text = g_strdup_printf(
+      "%s sip:x@198.18.1.1 SIP/2.0\r\nVia: SIP/2.0/UDP 198.18.0.1:5060;branch=z9hG4bKm\r\n"
+      "Max-Forwards: 70\r\nFrom: <sip:x@y>;tag=1\r\nTo: <sip:z@y>\r\nCall-ID: m\r\nCSeq: 1 "
+      "%s\r\n\r\n",
+      method, method);
+  mock_receive_text(lab.phones, 0, "198.18.0.1:5060", text);
+  const RdSip *sip = &mock_last(lab.phones)->scan->sip;
+  ck_assert_uint_eq(sip->status, _i ? 200 : 405);
+  const RdSipHeader *allow = rd_sip_first(sip, rd_sip_header_id(rd_slice("Allow")));
+  ck_assert_ptr_nonnull(allow);
+  ck_assert(rd_slice_is(allow->value, "INVITE, ACK, CANCEL, BYE, OPTIONS"));
+  lab_close(&lab);
+}
+END_TEST
+
 START_TEST(the_dialog_is_kept_as_rfc_3261_says) {
   Lab lab;
   lab_open(&lab, 2, 2, always_answered);
@@ -480,6 +530,8 @@ static Suite *suite(void) {
   TCase *t = tcase_create("calls");
   tcase_add_test(t, a_call_is_answered_held_and_hung_up);
   tcase_add_test(t, the_dialog_is_kept_as_rfc_3261_says);
+  tcase_add_loop_test(t, phones_call_numbers, 0, 2);
+  tcase_add_loop_test(t, what_it_cannot_do_it_answers_with_what_it_can, 0, 2);
   tcase_add_test(t, a_caller_cancels_what_nobody_answers);
   tcase_add_test(t, a_busy_callee_says_so_at_once);
   tcase_add_test(t, a_callee_declines_after_some_ringing);

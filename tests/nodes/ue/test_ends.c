@@ -191,7 +191,7 @@ START_TEST(a_caller_from_elsewhere_is_heard_by_its_ack) {
   lab_open(&lab, 2, 2, quiet);
   lab_run(&lab, 10 * RD_SECOND);
   g_autofree char *impu = g_new0(char, RD_IDENTITY_TEXT);
-  rd_provision_impu(&lab.network.provision, 0, impu);
+  rd_provision_temporary(&lab.network.provision, 0, impu);
   const char *form = "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP 198.18.0.1:5060;branch=z9hG4bK%s\r\n"
                      "From: <sip:x@y>;tag=far\r\nTo: <sip:z@y>%s\r\nCall-ID: far\r\nCSeq: 1 %s\r\n"
                      "Contact: <sip:x@198.18.0.1>\r\n\r\n";
