@@ -45,8 +45,8 @@ class Call:
     def __init__(self, packet, settings):
         self.caller, self.begun, self.label = packet.src, packet.t, packet.label()
         self.ringing = self.answered = None
-        self.left = self.begun + settings.patience  # if nothing provisional comes, it then just stops
-        self.gives_up = self.begun + 64 * settings.t1
+        # If nothing comes at all: timer B, or its owner just stops, and whatever comes then is not heard.
+        self.left = self.gives_up = self.begun + min(settings.patience, 64 * settings.t1)
         self.heard = None               # a final answer that came; its ACK says that it was heard
         self.status = self.cseq = 0
         self.bye = None                 # the first: (time, phone seen with it, it sent it)
