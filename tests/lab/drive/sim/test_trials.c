@@ -192,6 +192,47 @@ START_TEST(packet_and_flow_agree) {
 }
 END_TEST
 
+/* The registrar without a border before it, as whoever gets behind one sees it. */
+static char *open_home(void) {
+  g_autofree char *path =
+      g_build_filename(g_getenv("REDOUBT_SOURCE"), "topologies", "volte-home.yaml", NULL);
+  g_autofree char *text = NULL;
+  char *folder = g_dir_make_tmp("redoubt-open-XXXXXX", NULL);
+  g_autofree char *copy = g_build_filename(folder, "open.yaml", NULL);
+  ck_assert(g_file_get_contents(path, &text, NULL, NULL));
+  g_autoptr(GString) topology = g_string_new(text);
+  ck_assert_uint_eq(g_string_replace(topology, "attach: [core]", "attach: [core, gm]", 0), 1);
+  ck_assert(g_file_set_contents(copy, topology->str, -1, NULL));
+  return folder;
+}
+
+/* Who is asked for by what, and how many of a hundred among two hundred numbers are found. */
+static const struct {
+  const char *set;
+  double right;
+} inquiries[] = {{"method: REGISTER", 100},
+                 {"method: OPTIONS", 100},
+                 {"method: INVITE", 100},
+                 {"method: REGISTER, seeks: callees", 100},
+                 {"method: INVITE, seeks: subscribers", 0}};
+
+START_TEST(finding_subscribers_and_finding_callees_are_two_things) {
+  char *topology = open_home();
+  g_autofree char *text = g_strdup_printf("trial: test\ntopology: %s/open.yaml\nduration: 30 s\n"
+                                          "attacks:\n  - {attack: acc-enum, at: 10 s, for: 15 s, "
+                                          "set: {target: s-cscf, %s}}\n",
+                                          topology, inquiries[_i].set);
+  char *folder = world_run(text, NULL);
+  JsonNode *r = world_result(folder);
+  ck_assert_double_eq(world_number(r, "attacks.0.claims.0.truths"), 100);
+  ck_assert_double_eq(world_number(r, "attacks.0.claims.0.right"), inquiries[_i].right);
+  ck_assert_double_eq(world_number(r, "attacks.0.claims.0.held"), inquiries[_i].right);
+  json_node_unref(r);
+  world_remove(folder);
+  world_remove(topology);
+}
+END_TEST
+
 START_TEST(subscribers_register_and_call) {
   g_autofree char *text = trial("", "", "", "");
   char *folder = world_run(text, NULL);
@@ -217,6 +258,8 @@ static Suite *make(void) {
   tcase_add_test(t, a_placebo_changes_no_timestamp);
   tcase_add_test(t, attack_traffic_changes_no_legitimate_draw);
   tcase_add_test(t, packet_and_flow_agree);
+  tcase_add_loop_test(t, finding_subscribers_and_finding_callees_are_two_things, 0,
+                      G_N_ELEMENTS(inquiries));
   suite_add_tcase(s, t);
   return s;
 }
