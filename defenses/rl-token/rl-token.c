@@ -15,6 +15,7 @@ typedef struct {
   int key;
   int64_t capacity, drop_after, prefix, retry_after;
   RdTime quiet;
+  int64_t prefix6;
 } Config;
 
 typedef struct {
@@ -77,7 +78,10 @@ static Bucket *find_bucket(RlToken *rl, const RdMessage *m, bool *ret_fresh) {
     return rd_table_put(rl->buckets, m->sip->from_uri.at ? m->sip->from_uri.at : "",
                         m->sip->from_uri.len, ret_fresh);
   /* an IPv6 host owns a /64 at least: it is one source */
-  int64_t bits = c->key == KEY_PREFIX ? c->prefix : m->remote.family == 6 ? 64 : 32;
+  bool six = m->remote.family == 6;
+  int64_t bits = six ? 64 : 32;
+  if (c->key == KEY_PREFIX)
+    bits = six ? c->prefix6 : c->prefix;
   return rd_table_put(rl->buckets, bytes, prefix_key(&m->remote, bits, bytes), ret_fresh);
 }
 
@@ -162,7 +166,9 @@ static const RdParam params[] = {
     {"key", RD_ENUM, offsetof(Config, key), "source", 0, 0, "", key_names,
      "What has a bucket of its own: a source address (IPv6: its /64), a prefix, or the From URI."},
     {"prefix", RD_INTEGER, offsetof(Config, prefix), "24", 1, 128, "bits", NULL,
-     "Length of the prefix, with key: prefix."},
+     "Length of the prefix of IPv4, with key: prefix; above 32 as 32."},
+    {"prefix6", RD_INTEGER, offsetof(Config, prefix6), "56", 1, 128, "bits", NULL,
+     "Length of the prefix of IPv6, with key: prefix."},
     {"capacity", RD_INTEGER, offsetof(Config, capacity), "10000", 1, 16777216, "", NULL,
      "Buckets kept; the one used longest ago gives way, and its key starts afresh."},
     {"drop-after", RD_INTEGER, offsetof(Config, drop_after), "10", 0, 1e9, "", NULL,

@@ -37,6 +37,10 @@ RdVerdict bench_bytes(Bench *b, RdDirection direction, const char *bytes, size_t
 
 RdVerdict bench_request(Bench *b, const char *method, unsigned source) {
   g_autofree char *remote = g_strdup_printf("198.18.%u.%u:5060", source / 256, source % 256);
+  return bench_request_from(b, method, remote, source);
+}
+
+RdVerdict bench_request_from(Bench *b, const char *method, const char *remote, unsigned source) {
   uint64_t n = ++b->sent;
   g_autofree char *text =
       g_strdup_printf("%s sip:bob@example.com SIP/2.0\r\n"

@@ -16,6 +16,8 @@ void bench_open(Bench *b, const RdPlugin *plugin, const void *config); /* takes 
 void bench_close(Bench *b);
 /* Judges a request of `method` from 198.18.x.y (source = x * 256 + y) at the present time. */
 RdVerdict bench_request(Bench *b, const char *method, unsigned source);
+/* The same from an address of choice, as "[2001:db8::1]:5060"; the From is source's. */
+RdVerdict bench_request_from(Bench *b, const char *method, const char *remote, unsigned source);
 RdVerdict bench_bytes(Bench *b, RdDirection direction, const char *bytes, size_t len);
 /* Moves the clock on. */
 void bench_wait(Bench *b, RdTime time);

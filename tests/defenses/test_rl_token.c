@@ -9,6 +9,7 @@ typedef struct {
   int key;
   int64_t capacity, drop_after, prefix, retry_after;
   RdTime quiet;
+  int64_t prefix6;
 } Config;
 
 static Config defaults(void) {
@@ -142,6 +143,39 @@ START_TEST(prefix_and_caller_keys) {
 }
 END_TEST
 
+/* One request from each of n hosts, `step` /64s apart; a host bit differs too. */
+static unsigned passed_ipv6(Bench *b, unsigned n, unsigned step) {
+  unsigned passes = 0;
+  for (unsigned i = 0; i < n; i++) {
+    g_autofree char *remote = g_strdup_printf("[2001:db8:7:%x::%x]:5060", i * step, i + 1);
+    passes += bench_request_from(b, "OPTIONS", remote, i).action == RD_PASS;
+  }
+  return passes;
+}
+
+/* A /56 has 256 /64s. The prefix of IPv4 does not count. */
+START_TEST(ipv6_has_a_prefix_of_its_own) {
+  static const struct {
+    int key;
+    int64_t prefix6;
+    unsigned step, passes;
+  } rows[] = {{0, 56, 0, 20},   {0, 56, 1, 30},   {1, 56, 1, 20},
+              {1, 56, 256, 30}, {1, 48, 256, 20}, {1, 64, 1, 30}};
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    Config c = defaults();
+    Bench b;
+    ck_assert_int_eq(c.prefix6, 56);
+    ck_assert_int_eq(c.prefix, 24);
+    c.key = rows[i].key;
+    c.prefix6 = rows[i].prefix6;
+    bench_open(&b, &redoubt_plugin, &c);
+    unsigned got = passed_ipv6(&b, 30, rows[i].step);
+    ck_assert_msg(got == rows[i].passes, "row %zu: %u pass", i, got);
+    bench_close(&b);
+  }
+}
+END_TEST
+
 static Suite *make(void) {
   Suite *s = suite_create("rl-token");
   TCase *t = tcase_create("rl-token");
@@ -152,6 +186,7 @@ static Suite *make(void) {
   tcase_add_test(t, a_full_table_evicts_the_oldest_and_counts_it);
   tcase_add_test(t, one_alert_a_spell);
   tcase_add_test(t, prefix_and_caller_keys);
+  tcase_add_test(t, ipv6_has_a_prefix_of_its_own);
   suite_add_tcase(s, t);
   return s;
 }
