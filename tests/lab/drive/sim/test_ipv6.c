@@ -2,6 +2,7 @@
  * source of an attack has to be a /64 of its own. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/check_main.h"
@@ -88,6 +89,40 @@ START_TEST(bots_are_a_64_each) {
 }
 END_TEST
 
+/* The longest INVITE in a capture, by its own Content-Length; *ret_n: how many there were. */
+static size_t longest_invite(const char *bytes, size_t len, unsigned *ret_n) {
+  size_t longest = 0;
+  for (const char *at = bytes, *end = bytes + len;
+       (at = memmem(at, (size_t)(end - at), "INVITE ", 7)); at++) {
+    const char *line = memmem(at, (size_t)(end - at), "\r\n", 2);
+    const char *body = memmem(at, (size_t)(end - at), "\r\n\r\n", 4);
+    if (!line || !body || line - at < 8 || memcmp(line - 8, " SIP/2.0", 8) != 0)
+      continue;
+    const char *length = memmem(at, (size_t)(body - at), "Content-Length: ", 16);
+    ck_assert_ptr_nonnull(length);
+    longest = MAX(longest, (size_t)(body + 4 - at) + strtoul(length + 16, NULL, 10));
+    ++*ret_n;
+  }
+  return longest;
+}
+
+/* Names, addresses and Vias: where most of all stand, none is too long for UDP (RFC 3261 s18.1.1). */
+START_TEST(invites_stay_below_1300_octets) {
+  g_autofree char *text = trial("");
+  g_autofree char *pcap = g_dir_make_tmp("redoubt-pcap-XXXXXX", NULL);
+  char *folder = world_run(text, "--pcap", pcap, NULL);
+  gsize len;
+  unsigned n = 0;
+  g_autofree char *bytes = world_file(pcap, "ue.gm.pcapng", &len);
+  const size_t longest = longest_invite(bytes, len, &n);
+  ck_assert_uint_gt(n, 50);
+  ck_assert_uint_gt(longest, 1000);
+  ck_assert_uint_lt(longest, 1300);
+  world_remove(folder);
+  world_remove(g_steal_pointer(&pcap));
+}
+END_TEST
+
 START_TEST(the_same_trial_is_the_same_bytes) {
   static const char *const left[] = {"attempts.rdl", "alerts.jsonl", "claims.jsonl", "result.json"};
   g_autofree char *text =
@@ -110,6 +145,7 @@ static Suite *make(void) {
   tcase_add_test(t, in_peace_nobody_is_refused);
   tcase_add_test(t, as_on_ipv4);
   tcase_add_test(t, one_phone_that_floods_is_refused_as_on_ipv4);
+  tcase_add_test(t, invites_stay_below_1300_octets);
   tcase_add_test(t, bots_are_a_64_each);
   tcase_add_test(t, the_same_trial_is_the_same_bytes);
   suite_add_tcase(s, t);
