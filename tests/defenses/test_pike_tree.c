@@ -138,6 +138,24 @@ START_TEST(an_alert_names_the_source) {
 }
 END_TEST
 
+/* As the README says: whole addresses are counted, and a host may take any address of its /64. */
+START_TEST(an_ipv6_host_that_changes_its_address_is_not_seen) {
+  Config c = defaults();
+  Bench b;
+  bench_open(&b, &redoubt_plugin, &c);
+  for (unsigned i = 0; i < 1000; i++) {
+    g_autofree char *remote = g_strdup_printf("[2001:db8:7:7::%x]:5060", 0x1000 + i);
+    ck_assert_int_eq(bench_request_from(&b, "OPTIONS", remote, 1).action, RD_PASS);
+  }
+  unsigned n = 0;
+  while (++n < 1000) /* and one that keeps it is */
+    if (bench_request_from(&b, "OPTIONS", "[2001:db8:7:8::1]:5060", 1).action != RD_PASS)
+      break;
+  ck_assert_uint_le(n, 5 * (unsigned)c.density);
+  bench_close(&b);
+}
+END_TEST
+
 static Suite *make(void) {
   Suite *s = suite_create("pike-tree");
   TCase *t = tcase_create("pike-tree");
@@ -150,6 +168,7 @@ static Suite *make(void) {
   tcase_add_test(t, many_quiet_sources_leave_a_small_tree);
   tcase_add_test(t, the_tree_is_bounded);
   tcase_add_test(t, an_alert_names_the_source);
+  tcase_add_test(t, an_ipv6_host_that_changes_its_address_is_not_seen);
   suite_add_tcase(s, t);
   return s;
 }
