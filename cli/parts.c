@@ -8,7 +8,7 @@
 
 static const RdCommand commands[] = {
     {"list", "nodes, attacks, defenses, topologies and campaigns there are", rd_cmd_list},
-    {"show", "the manual of a node, attack or defense", rd_cmd_show},
+    {"show", "the manual of a part, or the file of a topology or campaign", rd_cmd_show},
     {"check", "validate trials, campaigns and topologies; run nothing", rd_cmd_check},
     {"replay", "what defenses say to a capture, a verdict a message", rd_cmd_replay},
     {"live", "the SBC and defenses on real loopback sockets, between SIPp and SIPp", rd_cmd_live},

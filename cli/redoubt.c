@@ -11,7 +11,7 @@ static const RdCommand commands[] = {
     {"capacity", "the rate at which an attack alone keeps a box fully busy", rd_cmd_capacity},
     {"report", "draw the report of a campaign's results again", rd_cmd_report},
     {"list", "nodes, attacks, defenses, topologies and campaigns there are", NULL},
-    {"show", "the manual of a node, attack or defense", NULL},
+    {"show", "the manual of a part, or the file of a topology or campaign", NULL},
     {"check", "validate trials, campaigns and topologies; run nothing", NULL},
     {"replay", "what defenses say to a capture, a verdict a message", NULL},
     {"live", "the SBC and defenses on real loopback sockets, between SIPp and SIPp", NULL},

@@ -193,8 +193,10 @@ int rd_cmd_show(int argc, char **argv) {
   const GOptionEntry entries[] = {
       {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text or json", "FORMAT"},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
-  if (!rd_options_parse("NAME", "Shows the manual of a node, attack or defense.", entries, NULL,
-                        &argc, &argv) ||
+  if (!rd_options_parse(
+          "NAME",
+          "Shows the manual of a node, attack or defense, or the file of a topology or campaign.",
+          entries, NULL, &argc, &argv) ||
       !rd_options_format("show", format, &json))
     return RD_EXIT_USAGE;
   if (argc != 2) {

@@ -45,6 +45,7 @@ check "show a part's parameters" 0 'rate: a number, from 0 to 100 1/s; default 1
 check "show as JSON" 0 '"type" : "integer"' show sound --format json
 check "show a part by its path" 0 'sound - defense: a fixture' show "$fixtures/sound.so"
 check "show a topology" 0 '^topology: volte-home' show volte-home
+check "show says that it takes topologies and campaigns" 0 "a topology or campaign" show --help
 check "show nothing" 2 'one NAME is expected' show
 check "show an unknown name" 2 'did you mean "sound"' show sounds
 check "show a broken part" 2 'wrong-abi.so: speaks ABI 77' show "$fixtures/wrong-abi.so"
