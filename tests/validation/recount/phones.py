@@ -213,5 +213,5 @@ class Phones:
             return
         if packet.request and not first:
             call.caller_bye = packet.t, phone, sent
-        elif first and sent != first[2] and (packet.request or packet.status >= 200):
-            call.bye_answered = call.bye_answered or packet.t   # or met by the other side's
+        elif first and packet.status >= 200 and (sent != first[2] or packet.status < 300):
+            call.bye_answered = call.bye_answered or packet.t   # it, or the other side's that crossed it

@@ -16,7 +16,7 @@ from phones import Phones, Settings
 
 OUTCOMES = ('answered', 'caller_gone', 'busy', 'no_answer', 'declined', 'redirected', 'failed')
 BUCKET = 0.016      # of a quantile: docs/result-format.md
-BIN = 0.001         # of a score
+BINS = 1000         # of a score
 
 
 class World:
@@ -109,6 +109,8 @@ def detection(world, name):
         acts = action not in ('pass', 'rewrite')
         if score is None and acts:
             score = 1
+        if score is not None:
+            score = int(score * BINS + 0.5)     # to three decimals: what is nearer is tied
         flagged[label] += acts
         judged[label] += score is not None
         if label == 'attack':
@@ -191,7 +193,7 @@ def compare_world(world, out):
             out.same(f'{name}.judged.{label}', mine['judged'].get(label, 0), defense['judged'][label]['n'])
         for key in ('tp', 'fp', 'tn', 'fn', 'tpr', 'fpr'):
             out.same(f'{name}.{key}', mine[key], defense['message'][key])
-        out.same(f'{name}.roc_auc', mine['roc_auc'], defense['score']['roc_auc'], BIN)
+        out.same(f'{name}.roc_auc', mine['roc_auc'], defense['score']['roc_auc'])
 
 
 def compare_worlds(both, nothing, attack, defense, comparison, out):

@@ -18,14 +18,14 @@ seed: 1
 duration: 60 s
 warmup: 4 s
 cpu: {sbc: {speed: 0.1}, p-cscf: {speed: 0.1}, s-cscf: {speed: 0.1}}
-networks: {gm: {path: {loss: 8 %}}}
+networks: {gm: {path: {loss: 15 %}}}
 set:
-  ue: {subscribers: 120, register-over: 2 s, registrations: 40, register-patience: 8 s, retry-base: 4 s,
-       bhca: 60, calls-from: 12 s, patience: 8 s, ring-min: 1 s, ring-max: 4 s, hold: 4 s, hold-max: 15 s,
-       media-timeout: 6 s, t1: 500 ms, t2: 4 s, t4: 5 s}
+  ue: {subscribers: 120, register-over: 2 s, registrations: 40, register-patience: 16 s, retry-base: 4 s,
+       bhca: 60, calls-from: 18 s, patience: 10 s, ring-min: 1 s, ring-max: 4 s, hold: 4 s, hold-max: 15 s,
+       media-timeout: 3 s, t1: 2 s}
 '''
-ATTACK = 'attacks:\n  - {attack: %s, at: 15 s, for: 8 s}\n'
-DEFENSE = 'defenses:\n  - {defense: rl-token, at: [sbc.gm], set: {rate: 0.3, burst: 6}}\n'
+ATTACK = 'attacks:\n  - {attack: %s, at: 20 s, for: 8 s}\n'
+DEFENSE = 'defenses:\n  - {defense: rl-token, at: [sbc.gm], set: {rate: 0.2, burst: 4}}\n'
 
 
 class Runner:
