@@ -186,11 +186,11 @@ int rd_cmd_bench(int argc, char **argv) {
                         entries, &o.verbosity, &argc, &argv) ||
       !rd_options_format("bench", o.format, &o.json))
     return RD_EXIT_USAGE;
-  if (argc != 2 || o.processes < 1 || o.processes > 1024 || !(o.timeout > 0 && o.timeout < 1e7)) {
-    fprintf(stderr, "%s\n",
-            argc != 2 ? "usage: redoubt bench CAMPAIGN.yaml [-o DIR] [-j N] [--format json]"
-                      : "redoubt bench: -j is 1 to 1024, --timeout a positive number of seconds");
+  if (argc != 2) {
+    fprintf(stderr, "usage: redoubt bench CAMPAIGN.yaml [-o DIR] [-j N] [--format json]\n");
     return RD_EXIT_USAGE;
   }
+  if (!rd_options_worlds("bench", o.processes, o.timeout))
+    return RD_EXIT_USAGE;
   return bench(argv[1], &o);
 }

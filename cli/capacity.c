@@ -336,9 +336,7 @@ int rd_cmd_capacity(int argc, char **argv) {
             "NAME[,key=value]...\n");
     return RD_EXIT_USAGE;
   }
-  if (o.processes < 1 || o.processes > 1024 || !(o.timeout > 0 && o.timeout < 1e7)) {
-    fprintf(stderr, "redoubt capacity: -j is 1 to 1024, --timeout a positive number of seconds\n");
+  if (!rd_options_worlds("capacity", o.processes, o.timeout))
     return RD_EXIT_USAGE;
-  }
   return capacity(argc == 2 ? argv[1] : NULL, &o);
 }

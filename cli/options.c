@@ -54,6 +54,17 @@ gboolean rd_options_format(const char *command, const char *format, gboolean *re
   return FALSE;
 }
 
+gboolean rd_options_worlds(const char *command, int processes, double timeout) {
+  if (processes < 1 || processes > 1024)
+    fprintf(stderr, "redoubt %s: -j is 1 to 1024, not %d\n", command, processes);
+  else if (!(timeout > 0 && timeout < 1e7))
+    fprintf(stderr, "redoubt %s: --timeout is more than 0 and less than 1e7 seconds, not %g\n",
+            command, timeout);
+  else
+    return TRUE;
+  return FALSE;
+}
+
 int rd_options_fail(const char *command, GError *error, int code) {
   g_autofree char *shown = rd_words_lines(error->message);
   if (strchr(shown, '\n'))

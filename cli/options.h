@@ -12,6 +12,8 @@ gboolean rd_options_parse(const char *arguments, const char *summary, const GOpt
                           RdVerbosity *verbosity, int *argc, char ***argv);
 /* "text" or "json" (NULL is text). False: told on stderr. */
 gboolean rd_options_format(const char *command, const char *format, gboolean *ret_json);
+/* False, after saying which is wrong: -j and --timeout of the commands that run worlds. */
+gboolean rd_options_worlds(const char *command, int processes, double timeout);
 /* For the commands that load parts by name only unless told otherwise. */
 #define RD_OPTION_PART_PATHS(ret)                                                                  \
   {                                                                                                \

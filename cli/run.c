@@ -64,8 +64,6 @@ static const char *misused(const Options *o, int argc) {
   if (argc == 2 && (o->attacks || o->defenses || o->duration || o->warmup))
     return "redoubt run: --attack, --defense, --duration and --warmup go with --topology; a trial "
            "file has its own";
-  if (o->processes < 1 || o->processes > 1024 || !(o->timeout > 0 && o->timeout < 1e7))
-    return "redoubt run: -j is 1 to 1024, --timeout a positive number of seconds";
   return NULL;
 }
 
@@ -175,6 +173,8 @@ int rd_cmd_run(int argc, char **argv) {
     fprintf(stderr, "%s\n", misuse);
     return RD_EXIT_USAGE;
   }
+  if (!rd_options_worlds("run", o.processes, o.timeout))
+    return RD_EXIT_USAGE;
   GError *error = NULL;
   g_autoptr(RdParts) parts = rd_parts_new();
   g_autoptr(RdTrial) trial =

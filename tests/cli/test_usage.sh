@@ -24,6 +24,11 @@ check "version" 0 '^redoubt [0-9]+\.[0-9]+' --version
 check "no command is bad usage" 2 '^usage: redoubt'
 check "unknown command" 2 'unknown command "frobnicate"' frobnicate
 check "option before a command" 2 'unknown command "--frob"' --frob
+for command in run bench capacity; do
+  check "$command: too few jobs" 2 "^redoubt $command: -j is 1 to 1024, not 0\$" $command x.yaml -j 0
+  check "$command: no time at all" 2 "^redoubt $command: --timeout is more than 0.*, not -1\$" \
+    $command x.yaml --timeout -1
+done
 file=$(mktemp)
 trap 'rm -f "$file"' EXIT
 echo 'trial: x' >"$file"
