@@ -14,8 +14,8 @@ static void cell_free(gpointer data) {
 }
 
 const char *rd_says_word(RdSays says) {
-  static const char *const words[] = {"unknown",  "lost",   "open",  "held",
-                                      "harmless", "spared", "harmed"};
+  static const char *const words[] = {"unknown", "lost",     "open",   "held",
+                                      "minor",   "harmless", "spared", "harmed"};
   return words[says];
 }
 
@@ -153,6 +153,15 @@ static RdSays twin_verdict(const RdCell *cell) {
   return side > 0 ? RD_SAYS_HARMED : side < 0 ? RD_SAYS_SPARED : RD_SAYS_OPEN;
 }
 
+RdSays rd_says_of(RdInterval here, RdInterval undefended, double threshold) {
+  const int side = side_of(here, threshold), alone = side_of(undefended, threshold);
+  if (side >= 0)
+    return side > 0 ? RD_SAYS_LOST : RD_SAYS_OPEN;
+  if (alone >= 0)
+    return alone > 0 ? RD_SAYS_HELD : RD_SAYS_OPEN;
+  return here.low > 0 ? RD_SAYS_MINOR : RD_SAYS_HARMLESS;
+}
+
 static RdSays verdict_of(const RdCell *cell) {
   const RdSummary *here = rd_cell_effect(cell), *alone = &cell->measures[RD_M_EFFECT_ALONE];
   if (cell->usable == 0 || isnan(cell->threshold))
@@ -161,11 +170,7 @@ static RdSays verdict_of(const RdCell *cell) {
     return twin_verdict(cell);
   if (!here->n || isnan(here->interval.low) || isnan(alone->interval.low))
     return RD_SAYS_NOTHING;
-  const int side = side_of(here->interval, cell->threshold);
-  const int undefended = side_of(alone->interval, cell->threshold);
-  if (side >= 0)
-    return side > 0 ? RD_SAYS_LOST : RD_SAYS_OPEN;
-  return undefended > 0 ? RD_SAYS_HELD : undefended < 0 ? RD_SAYS_HARMLESS : RD_SAYS_OPEN;
+  return rd_says_of(here->interval, alone->interval, cell->threshold);
 }
 
 static void describe(RdCell *cell) {

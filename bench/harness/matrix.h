@@ -11,13 +11,14 @@ typedef struct {
 } RdShare;
 
 /* What one would say of a cell in one word: by the interval of its mean effect against the threshold that
- * the attack states. What the defense costs legitimate people has no say in it. verdict_of(), matrix.c. */
+ * the attack states. What the defense costs legitimate people has no say in it. rd_says_of(). */
 typedef enum {
   RD_SAYS_NOTHING = 0, /* no seed is usable, or there is nothing to say */
   RD_SAYS_LOST, /* wholly at or above */
   RD_SAYS_OPEN, /* the seeds do not decide, here or undefended */
   RD_SAYS_HELD, /* wholly below, and undefended wholly at or above */
-  RD_SAYS_HARMLESS, /* wholly below, undefended too */
+  RD_SAYS_MINOR, /* wholly below, undefended too, and wholly above 0: somebody loses something */
+  RD_SAYS_HARMLESS, /* wholly below, undefended too, and 0 within it */
   RD_SAYS_SPARED, /* twin: what the defense costs it and all others is wholly below */
   RD_SAYS_HARMED /* twin: wholly at or above */
 } RdSays;
@@ -62,3 +63,5 @@ const RdSummary *rd_cell_effect(const RdCell *cell);
 GPtrArray *rd_matrix_ordered(const RdMatrix *matrix, const char *attack);
 
 const char *rd_says_word(RdSays says); /* "held" */
+/* The word for an attack's cell, by the intervals of the mean effect here and undefended. */
+RdSays rd_says_of(RdInterval here, RdInterval undefended, double threshold);
