@@ -219,7 +219,7 @@ bool rd_compare_worlds(const char *const folders[RD_WORLDS], RdTime from, RdTime
 /* ---- two worlds, any window ------------------------------------------------------------------- */
 
 typedef struct {
-  RdTime started;
+  RdTime started, over;
   uint8_t kind; /* RdAttemptKind - 1 */
   bool lost, gained, missing;
 } Step;
@@ -233,6 +233,14 @@ static int by_started(const void *a, const void *b) {
   return (x->started > y->started) - (x->started < y->started);
 }
 
+/* Until when it could still come to harm: a call that somebody had, until the first of the two is out
+ * of it; anything else, until its answer, or until its owner stopped waiting for one. */
+static RdTime over(const RdLedgerRow *row) {
+  if (row->answered == RD_NEVER)
+    return row->left == RD_NEVER ? row->started : row->left;
+  return row->answered + row->talked;
+}
+
 static void pair_fill(RdPair *pair, Sorted worlds[2], uint64_t twins) {
   const RdLedgerRow *rows[2];
   while (next_match(worlds, 2, rows)) {
@@ -241,7 +249,9 @@ static void pair_fill(RdPair *pair, Sorted worlds[2], uint64_t twins) {
         !counts_with(rows, 2, twins, 0, RD_NEVER))
       continue;
     Turn t = turn(rows[0], rows[1]);
-    Step step = {.started = (rows[0] ? rows[0] : rows[1])->started,
+    const RdLedgerRow *row = rows[0] ? rows[0] : rows[1];
+    Step step = {.started = row->started,
+                 .over = over(row),
                  .kind = (uint8_t)(kind - 1),
                  .lost = t.lost,
                  .gained = t.gained,
@@ -294,15 +304,21 @@ static void add_step(RdChange *change, const Step *step) {
   change->missing += step->missing;
 }
 
-RdChanges rd_pair_changes(const RdPair *pair, RdTime from, RdTime to) {
+RdChanges rd_pair_under_way(const RdPair *pair, RdTime first, RdTime from, RdTime to) {
   RdChanges c = {0};
   RdChange *kinds[] = {&c.registers, &c.calls, &c.messages}; /* by RdAttemptKind - 1 */
-  for (guint i = first_step(pair, from), end = first_step(pair, to); i < end; i++) {
+  for (guint i = first_step(pair, first), end = first_step(pair, to); i < end; i++) {
     const Step *step = &g_array_index(pair->steps, Step, i);
+    if (step->over < from && step->started < from)
+      continue;
     add_step(kinds[step->kind], step);
     add_step(&c.all, step);
   }
   return c;
+}
+
+RdChanges rd_pair_changes(const RdPair *pair, RdTime from, RdTime to) {
+  return rd_pair_under_way(pair, from, from, to);
 }
 
 /* ---- drift ----------------------------------------------------------------------------------- */

@@ -85,6 +85,9 @@ RdPair *rd_pair_open(const char *baseline, const char *world, GError **error);
 /* As legitimate count attempts, too, that nobody but `twins` (bits of the trial's attacks) caused. */
 RdPair *rd_pair_open_with(const char *baseline, const char *world, uint64_t twins, GError **error);
 RdChanges rd_pair_changes(const RdPair *pair, RdTime from, RdTime to); /* begun in [from, to) */
+/* Begun in [first, to), and not over before `from` in the baseline (or here, if it has none there): what
+ * was begun before can be lost, too, while it rings or talks. */
+RdChanges rd_pair_under_way(const RdPair *pair, RdTime first, RdTime from, RdTime to);
 void rd_pair_free(RdPair *pair); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdPair, rd_pair_free)
 

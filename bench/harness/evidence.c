@@ -30,6 +30,7 @@ struct RdEvidenceFile {
   RdEvidence view;
   World worlds[2]; /* by RdWorldKind */
   RdPair *pair; /* NULL: there is no baseline */
+  RdTime warmup; /* attempts begun before are in no figure */
   GPtrArray *claims; /* Claim *, in order */
   GHashTable *counts; /* kind -> number made */
   GHashTable *counters; /* name -> int64_t * */
@@ -176,7 +177,7 @@ static RdFared fared(const RdEvidence *e, uint32_t kind, RdTime from, RdTime to)
   const RdEvidenceFile *file = (const RdEvidenceFile *)e;
   if (!file->pair)
     return (RdFared){0};
-  const RdChanges c = rd_pair_changes(file->pair, from, to);
+  const RdChanges c = rd_pair_under_way(file->pair, file->warmup, from, to);
   const RdChange *of = kind == RD_ATTEMPT_REGISTER  ? &c.registers
                        : kind == RD_ATTEMPT_CALL    ? &c.calls
                        : kind == RD_ATTEMPT_MESSAGE ? &c.messages
@@ -319,6 +320,10 @@ static bool read_counters(RdEvidenceFile *file, const char *folder, const char *
   if (root && JSON_NODE_HOLDS_OBJECT(root) &&
       json_object_has_member(json_node_get_object(root), "attacks"))
     attacks = json_object_get_array_member(json_node_get_object(root), "attacks");
+  if (root && JSON_NODE_HOLDS_OBJECT(root) &&
+      json_object_has_member(json_node_get_object(root), "trial"))
+    file->warmup = json_object_get_int_member_with_default(
+        json_object_get_object_member(json_node_get_object(root), "trial"), "warmup_ns", 0);
   for (guint i = 0; attacks && i < json_array_get_length(attacks); i++) {
     JsonObject *one = json_array_get_object_element(attacks, i);
     if (g_strcmp0(json_object_get_string_member_with_default(one, "name", NULL), attack))

@@ -52,7 +52,9 @@ struct RdEvidence {
   RdTime attack_start, attack_stop, trial_stop;
   /* NaN when the denominator is 0. */
   double (*metric)(const RdEvidence *e, RdWorldKind world, RdMetric metric, RdTime from, RdTime to);
-  /* Attempts begun in [from, to) of a kind (RdAttemptKind; 0: of all). All 0 without a baseline. */
+  /* Attempts under way in [from, to) of a kind (RdAttemptKind; 0: of all): begun before `to` (and after
+   * the warm-up), and in the baseline not over before `from`, as a call that still rings or talks is
+   * not. All 0 without a baseline. */
   RdFared (*fared)(const RdEvidence *e, uint32_t kind, RdTime from, RdTime to);
   RdClaimed (*claimed)(const RdEvidence *e, const char *kind);
   /* A counter of this attack; 0 if it never counted. */

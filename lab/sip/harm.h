@@ -1,13 +1,13 @@
 /* harm.h - what an attack on a service did to legitimate subscribers: one definition for all of them.
  * Pure.
  *
- * The effect is the net share of legitimate attempts begun while the attack ran (calls, registrations,
- * messages) that were served in the baseline (the same world without the attack, on the same seed) and
+ * The effect is the net share of legitimate attempts under way while the attack ran (calls,
+ * registrations, messages; RdEvidence.fared) that were served in the baseline (the same world without the attack, on the same seed) and
  * not here: 100 * (lost - gained) / attempts, in points of attempts, from -100 to 100. Its interval is
  * that of a paired difference (Tango's); it takes attempts for independent of each other, which those of
  * one bad minute are not: the interval over seeds is the one to believe. It succeeded if the effect
  * reaches the threshold and the interval lies above 0. Beside it: the same in the worst window of ten
- * seconds (attempts begun in it; windows slide by one second), and in `why`, which decides nothing, how
+ * seconds (attempts under way in it; windows slide by one second), and in `why`, which decides nothing, how
  * much longer those took that got through. */
 #pragma once
 

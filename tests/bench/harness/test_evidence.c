@@ -125,6 +125,7 @@ static char *world_of(const uint16_t statuses[6]) {
     rows[i] = row_of(i < 5 ? RD_ATTEMPT_CALL : RD_ATTEMPT_REGISTER, 1, i, (20 + 5 * (RdTime)i) * S,
                      statuses[i], S);
   rows[5].started = 30 * S;
+  rows[5].answered = 31 * S;
   rows[6] = row_of(RD_ATTEMPT_REGISTER, 9, 0, 28 * S, 503, S);
   rows[6].causes = 1;
   char *folder = world_new(rows, G_N_ELEMENTS(rows));
@@ -151,11 +152,39 @@ START_TEST(attempts_are_held_against_the_baseline) {
   is_fared(e->fared(e, RD_ATTEMPT_REGISTER, 20 * S, 40 * S), 1, 1, 0);
   is_fared(e->fared(e, RD_ATTEMPT_MESSAGE, 20 * S, 40 * S), 0, 0, 0);
   is_fared(e->fared(e, 0, 40 * S, 41 * S), 1, 1, 0);
-  is_fared(e->fared(e, 0, 21 * S, 25 * S), 0, 0, 0);
+  is_fared(e->fared(e, 0, 22 * S, 25 * S), 0, 0, 0);
+  is_fared(e->fared(e, 0, 21 * S, 25 * S), 1, 0, 0); /* answered at 21 s: just under way */
   rd_evidence_close(file);
   file = rd_evidence_open(here, NULL, &twenty, 60 * S, NULL);
   e = rd_evidence_view(file);
   is_fared(e->fared(e, 0, 20 * S, 40 * S), 0, 0, 0);
+  rd_evidence_close(file);
+  world_free(peace);
+  world_free(here);
+}
+END_TEST
+
+/* What was begun before the attack and still rings or talks in peace can be lost to it; what was over
+ * cannot, and what was begun in the warm-up is in no figure. */
+START_TEST(calls_begun_before_count_while_they_are_under_way) {
+  static const char warm[] = "{\"trial\": {\"warmup_ns\": 5000000000},"
+                             "\"attacks\": [{\"name\": \"flood\", \"counters\": {}}]}";
+  RdLedgerRow rows[4];
+  rows[0] = row_of(RD_ATTEMPT_CALL, 1, 0, 4 * S, 200, 17 * S); /* warm-up */
+  rows[1] = row_of(RD_ATTEMPT_CALL, 1, 1, 10 * S, 200, 11 * S); /* rings until 21 s */
+  rows[2] = row_of(RD_ATTEMPT_CALL, 1, 2, 11 * S, 200, S); /* talks until 22 s */
+  rows[2].talked = 10 * S;
+  rows[3] = row_of(RD_ATTEMPT_CALL, 1, 3, 12 * S, 200, S); /* over at 13 s */
+  char *peace = world_new(rows, 4);
+  for (unsigned i = 0; i < 4; i++)
+    rows[i].status = 503;
+  char *here = world_new(rows, 4);
+  world_put(peace, "result.json", warm);
+  world_put(here, "result.json", warm);
+  RdEvidenceFile *file = rd_evidence_open(here, peace, &attack, 60 * S, NULL);
+  const RdEvidence *e = rd_evidence_view(file);
+  is_fared(e->fared(e, 0, 20 * S, 40 * S), 2, 2, 0);
+  is_fared(e->fared(e, 0, 23 * S, 40 * S), 0, 0, 0);
   rd_evidence_close(file);
   world_free(peace);
   world_free(here);
@@ -250,6 +279,7 @@ static Suite *suite(void) {
   tcase_add_test(t, both_sides_of_a_threshold);
   tcase_add_test(t, metrics_of_a_window);
   tcase_add_test(t, attempts_are_held_against_the_baseline);
+  tcase_add_test(t, calls_begun_before_count_while_they_are_under_way);
   tcase_add_test(t, claims_are_ranked_against_the_truth);
   tcase_add_test(t, broken_files_are_errors);
   tcase_add_test(t, no_predicate_no_success);

@@ -102,6 +102,12 @@ class Call:
         end = self.bye[0] if self.bye else settings.duration
         return max(0, end - self.answered)
 
+    def over(self, settings):
+        """Until when it could come to harm: its talk's end, its final answer, or its caller's patience."""
+        if not self.status:
+            return self.left
+        return self.answered + (self.talked(settings) if self.taken else 0)
+
     @property
     def completed(self):
         return (200 <= self.status < 300 and self.bye_answered is not None
@@ -140,6 +146,9 @@ class Registration:
     @property
     def served(self):
         return self.done is not None
+
+    def over(self, settings):
+        return self.done if self.served else self.gives_up
 
 
 class Phones:

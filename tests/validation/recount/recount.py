@@ -140,11 +140,15 @@ def area(positives, missed, negatives):
     return won / (len(negatives) * (len(positives) + missed))
 
 
-def lost(base, world, begun=None):
-    """What `base` served and `world` did not, the reverse, and all that was tried in either."""
+def lost(base, world, window=None):
+    """What `base` served and `world` did not, the reverse, and all that was tried in either; with a window, of
+    the attempts that were under way in it: begun before its end, and in `base` not over before it began."""
     gone = gained = 0
-    keys = [key for key in set(base.attempts) | set(world.attempts)
-            if begun is None or begun[0] <= (base.attempts.get(key) or world.attempts[key]).begun < begun[1]]
+    keys = list(set(base.attempts) | set(world.attempts))
+    if window:
+        of = {key: (base, base.attempts[key]) if key in base.attempts else (world, world.attempts[key]) for key in keys}
+        keys = [key for key, (where, one) in of.items()
+                if one.begun < window[1] and max(one.begun, one.over(where.settings)) >= window[0]]
     for key in keys:
         before, now = base.attempts.get(key), world.attempts.get(key)
         was = before is not None and before.settled(base.settings) and before.served
