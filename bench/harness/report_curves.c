@@ -39,7 +39,20 @@ static void put_pair(GString *script, double x, double y) {
 
 /* ---- ROC -------------------------------------------------------------------------------------- */
 
-/* Each seed's curve of each defence of a setting; blank lines part them. False: there is none. */
+/* From the last point to this one. A ROC is straight between its points; on a logarithmic axis a straight
+ * line is bent, so it is drawn through points of its own. */
+static void put_step(GString *script, double last[2], double x, double y) {
+  static const double grid[] = {1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1,
+                                0.2,  0.3,  0.4,  0.5,  0.6,  0.7,  0.8,  0.9};
+  for (unsigned i = 0; i < G_N_ELEMENTS(grid); i++)
+    if (grid[i] > last[0] && grid[i] < x)
+      put_pair(script, grid[i], last[1] + (y - last[1]) * (grid[i] - last[0]) / (x - last[0]));
+  put_pair(script, x, y);
+  last[0] = x;
+  last[1] = y;
+}
+
+/* Each seed's curve of each defense of a setting; blank lines part them. False: there is none. */
 static gboolean put_roc(GString *script, unsigned i, const RdCell *cell) {
   gboolean any = FALSE;
   g_string_append_printf(script, "$r%u << EOD\n", i);
@@ -52,15 +65,15 @@ static gboolean put_roc(GString *script, unsigned i, const RdCell *cell) {
       guint n = roc ? json_array_get_length(roc) : 0;
       if (isnan(rd_document_number(defense, "score.roc_auc")))
         continue;
-      g_string_append(script, "0 0\n");
+      double last[2] = {0, 0};
+      put_pair(script, 0, 0);
       for (guint k = 0; k < n; k++) {
         JsonArray *row = json_array_get_array_element(roc, k);
-        rd_page_number(script, json_array_get_double_element(row, 1));
-        g_string_append_c(script, ' ');
-        rd_page_number(script, json_array_get_double_element(row, 2));
-        g_string_append_c(script, '\n');
+        put_step(script, last, json_array_get_double_element(row, 1),
+                 json_array_get_double_element(row, 2));
       }
-      g_string_append(script, "1 1\n\n");
+      put_step(script, last, 1, 1);
+      g_string_append_c(script, '\n');
       any = any || n > 0;
     }
   }

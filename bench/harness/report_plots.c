@@ -123,12 +123,21 @@ static char *service_plot(const char *name, RdCell *const cells[], unsigned n, c
 
 /* ---- losses ----------------------------------------------------------------------------------- */
 
+/* What a bar shows of a cell. Where the defense never acts, all that is lost is lost to the attack, and
+ * which class an attempt falls in is chance. */
+static const RdSummary *bar_of(const RdCell *cell, RdMeasure measure) {
+  static const RdSummary none = {0};
+  if (!cell->guarded || cell->acts)
+    return &cell->measures[measure];
+  return measure == RD_M_LOST_ATTACK ? &cell->measures[RD_M_LOST] : &none;
+}
+
 static char *losses_plot(const char *name, RdCell *const cells[], unsigned n, GError **error) {
   static const struct {
     RdMeasure measure;
     const char *title;
   } bars[] = {{RD_M_LOST_ATTACK, "to the attack"},
-              {RD_M_LOST_DEFENSE, "to the defence"},
+              {RD_M_LOST_DEFENSE, "to the defense"},
               {RD_M_LOST_EITHER, "to either"},
               {RD_M_LOST_INTERACTION, "to both together"},
               {RD_M_RESCUED, "(rescued)"}};
@@ -150,11 +159,11 @@ static char *losses_plot(const char *name, RdCell *const cells[], unsigned n, GE
   for (unsigned b = 0; b < G_N_ELEMENTS(bars); b++) {
     g_string_append_printf(script, "$b%u << EOD\n", b);
     for (unsigned i = 0; i < n; i++) {
-      const RdSummary *s = &cells[i]->measures[bars[b].measure];
+      const RdSummary *s = bar_of(cells[i], bars[b].measure);
       double mean = s->n ? s->mean : NAN; /* of a single seed there is no interval */
       double values[] = {i + 0.16 * ((double)b - 2), mean,
-                         isnan(s->interval.low) ? mean : s->interval.low,
-                         isnan(s->interval.high) ? mean : s->interval.high};
+                         !s->n || isnan(s->interval.low) ? mean : s->interval.low,
+                         !s->n || isnan(s->interval.high) ? mean : s->interval.high};
       for (unsigned k = 0; k < G_N_ELEMENTS(values); k++) {
         rd_page_number(script, values[k]);
         g_string_append_c(script, k < 3 ? ' ' : '\n');
@@ -218,10 +227,11 @@ char *rd_page_plots(const RdMatrix *m, unsigned attack, char **why) {
   g_string_append(html, "<div class=\"plots\">\n");
   put_figure(html, plots[0],
              "All seeds together, by the time an attempt began. Shaded: the attack runs. Grey: the "
-             "same seeds with neither attack nor defence.");
+             "same seeds with neither attack nor defense.");
   put_figure(html, plots[1], "The same of registrations.");
   put_figure(html, plots[2],
-             "A class an attempt, by comparing four worlds on one seed (see Method).");
+             "A class an attempt, by comparing four worlds on one seed (see Method). Of a defense "
+             "that never acts, all is lost to the attack.");
   put_figure(
       html, plots[3],
       "By the score given to each message; hostile ones against legitimate ones. Filled: what "
