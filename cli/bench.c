@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/harness/inputs.h"
-#include "bench/harness/plan.h"
-#include "bench/harness/programs.h"
-#include "bench/harness/progress.h"
-#include "bench/harness/runner.h"
-#include "bench/harness/store.h"
+#include "bench/run/inputs.h"
+#include "bench/run/plan.h"
+#include "bench/run/programs.h"
+#include "bench/run/progress.h"
+#include "bench/run/runner.h"
+#include "bench/run/store.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/results.h"

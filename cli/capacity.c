@@ -9,17 +9,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/harness/document.h"
-#include "bench/harness/folder.h"
-#include "bench/harness/plan.h"
-#include "bench/harness/programs.h"
-#include "bench/harness/runner.h"
+#include "bench/judge/document.h"
+#include "bench/run/folder.h"
+#include "bench/run/plan.h"
+#include "bench/run/programs.h"
+#include "bench/run/runner.h"
 #include "cli/commands.h"
 #include "cli/compose.h"
 #include "cli/options.h"
 #include "lab/config/campaign.h"
 #include "lab/plugin/params.h"
-#include "lab/world/json.h"
+#include "lab/text/json.h"
 
 /* The attack lasts ten seconds; what it began is given longer than the longest timer of a
  * transaction (64 x T1 with the T1 of 2 s of TS 24.229). */

@@ -7,7 +7,7 @@
 #include "cli/options.h"
 #include "cli/rehearse.h"
 #include "lab/config/check.h"
-#include "lab/plugin/words.h"
+#include "lab/text/words.h"
 
 typedef struct {
   RdParts *parts;

@@ -3,7 +3,7 @@
  * argv[0] is the command's own name. A command prints its result on stdout, everything else on
  * stderr, and returns an exit code. It answers --help by itself (GOption does).
  *
- * Two programs share the table in dispatch.c: `redoubt` may use GSL and never runs a defence;
+ * Two programs share the table in dispatch.c: `redoubt` may use GSL and never runs a defense;
  * `redoubt-parts` runs plug-ins and uses neither GSL nor ns-3. `redoubt NAME` hands a command of
  * the other program over, so a user meets one program only. */
 #pragma once

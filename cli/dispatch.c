@@ -5,8 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/harness/programs.h"
+#include "bench/run/programs.h"
 #include "cli/commands.h"
+#include "lab/text/words.h"
 
 #ifndef RD_VERSION
 #error "RD_VERSION comes from meson"
@@ -33,41 +34,11 @@ const RdCommand *rd_command_find(const RdCommand *commands, const char *name) {
   return NULL;
 }
 
-static unsigned min3(unsigned a, unsigned b, unsigned c) {
-  return MIN(MIN(a, b), c);
-}
-
-/* Levenshtein distance of short words; longer ones are never near. */
-static unsigned distance(const char *a, const char *b) {
-  unsigned row[33];
-  size_t na = strlen(a), nb = strlen(b);
-  if (na > 32 || nb > 32)
-    return 32;
-  for (size_t j = 0; j <= nb; j++)
-    row[j] = (unsigned)j;
-  for (size_t i = 1; i <= na; i++) {
-    unsigned diagonal = row[0];
-    row[0] = (unsigned)i;
-    for (size_t j = 1; j <= nb; j++) {
-      unsigned above = row[j];
-      row[j] = min3(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
-      diagonal = above;
-    }
-  }
-  return row[nb];
-}
-
 const char *rd_command_suggest(const RdCommand *commands, const char *name) {
-  const char *best = NULL;
-  unsigned least = 3;
-  for (const RdCommand *c = commands; c->name; c++) {
-    unsigned d = distance(name, c->name);
-    if (d < least && d < strlen(c->name)) {
-      least = d;
-      best = c->name;
-    }
-  }
-  return best;
+  const char *names[64] = {NULL};
+  for (unsigned i = 0; commands[i].name && i + 1 < G_N_ELEMENTS(names); i++)
+    names[i] = commands[i].name;
+  return rd_words_nearest(name, names);
 }
 
 /* The command belongs to `redoubt-parts`: become it. */

@@ -51,7 +51,7 @@ void rd_cli_part_members(JsonBuilder *builder, const RdPart *part) {
   if (part->plugin.kind != RD_ATTACK)
     return;
   rd_cli_member(builder, "family", part->plugin.family);
-  rd_cli_member(builder, "interface", rd_interface_name((RdInterface)part->plugin.interface));
+  rd_cli_member(builder, "interface", rd_interface_name(part->plugin.interface));
   json_builder_set_member_name(builder, "benign");
   json_builder_add_boolean_value(builder, part->plugin.benign);
 }

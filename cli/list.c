@@ -6,7 +6,7 @@
 #include "cli/format.h"
 #include "cli/options.h"
 #include "lab/plugin/files.h"
-#include "lab/plugin/words.h"
+#include "lab/text/words.h"
 
 static const char *const sections[] = {"nodes",      "attacks",   "defenses",
                                        "topologies", "campaigns", NULL};

@@ -1,4 +1,4 @@
-/* live.c - `redoubt live`: the compiled SBC and defences on real sockets, between SIPp and SIPp. */
+/* live.c - `redoubt live`: the compiled SBC and defenses on real sockets, between SIPp and SIPp. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,10 +10,11 @@
 #include "lab/config/trial.h"
 #include "lab/drive/inline/live.h"
 #include "lab/drive/inline/loopback.h"
-#include "lab/drive/verdict.h"
+#include "lab/drive/judge/verdict.h"
 #include "lab/plugin/files.h"
-#include "lab/plugin/words.h"
-#include "lab/world/json.h"
+#include "lab/text/json.h"
+#include "lab/text/words.h"
+#include "lab/text/names.h"
 
 #define NODE "sbc"
 
@@ -87,7 +88,7 @@ static const RdNode *find_border(const RdTrial *trial, unsigned *ret_index) {
   return NULL;
 }
 
-/* Defences of the trial that stand at the access side of its SBC; others are left out, and told. */
+/* Defenses of the trial that stand at the access side of its SBC; others are left out, and told. */
 static bool take_trial(Stage *stage, const char *path, GError **error) {
   unsigned border = 0;
   stage->trial = rd_trial_load(path, stage->parts, error);
@@ -179,12 +180,11 @@ static void served(RdJson *j, const char *key, const RdServed *s) {
 }
 
 static void verdicts(RdJson *j, const RdBridgeCounts *c) {
-  static const char *const truths[] = {"benign", "induced", "attack"};
   rd_json_open(j, "verdicts_in", '{');
   for (unsigned t = 0; t < RD_LIVE_TRUTHS; t++) {
-    rd_json_open_flat(j, truths[t], '{');
+    rd_json_open_flat(j, rd_truth_name(t), '{');
     for (unsigned a = 0; a < RD_ACTION_COUNT; a++)
-      rd_json_uint(j, rd_action_name((uint8_t)a), c->actions[t][a]);
+      rd_json_uint(j, rd_action_name(a), c->actions[t][a]);
     rd_json_uint(j, "not_judged", c->not_judged[t]);
     rd_json_close(j);
   }
@@ -238,7 +238,6 @@ static void print_served(const char *when, const RdServed *s) {
 }
 
 static void print_text(const RdLiveResult *r) {
-  static const char *const truths[] = {"benign", "induced", "attack"};
   print_served("before flood", &r->measured.quiet);
   print_served("under flood", &r->measured.flooded);
   printf("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
@@ -246,10 +245,10 @@ static void print_text(const RdLiveResult *r) {
          "%" G_GUINT64_FORMAT " datagrams of all kinds before the SBC read them\n",
          r->measured.attack_requests, r->flood_asked, r->counts.overflowed);
   for (unsigned t = 0; t < RD_LIVE_TRUTHS; t++) {
-    printf("%-8s came in:", truths[t]);
+    printf("%-8s came in:", rd_truth_name(t));
     for (unsigned a = 0; a < RD_ACTION_COUNT; a++)
       if (r->counts.actions[t][a])
-        printf(" %s %" G_GUINT64_FORMAT, rd_action_name((uint8_t)a), r->counts.actions[t][a]);
+        printf(" %s %" G_GUINT64_FORMAT, rd_action_name(a), r->counts.actions[t][a]);
     if (r->counts.not_judged[t])
       printf(" (%" G_GUINT64_FORMAT " not judged)", r->counts.not_judged[t]);
     putchar('\n');

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lab/plugin/words.h"
+#include "lab/text/words.h"
 
 /* "-j4", as of make and ninja; GOption wants a space there. */
 static void part_jobs(int argc, char **argv) {

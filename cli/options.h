@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#include "bench/harness/runner.h"
+#include "bench/run/runner.h"
 
 /* Parses argv by the entries and adds -q and -v if `verbosity` is given. The arguments that are no
  * options are left in *argv (argv[0] among them). False: told on stderr; the command is to return

@@ -4,10 +4,10 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
-#include "bench/harness/folder.h"
-#include "bench/harness/programs.h"
+#include "bench/run/folder.h"
+#include "bench/run/programs.h"
 #include "lab/config/diagnostic.h"
-#include "lab/plugin/words.h"
+#include "lab/text/words.h"
 
 /* A trial around a topology or a cost table. JSON's strings are YAML's. */
 static RdTrial *trial_around(const char *format, const char *path, RdParts *parts, GError **error) {

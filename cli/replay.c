@@ -1,4 +1,4 @@
-/* replay.c - `redoubt replay`: what would these defences have said to this capture? */
+/* replay.c - `redoubt replay`: what would these defenses have said to this capture? */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,10 +10,11 @@
 #include "lab/base/address.h"
 #include "lab/base/slice.h"
 #include "lab/config/topology.h"
+#include "lab/drive/judge/verdict.h"
 #include "lab/drive/pcap/replay.h"
-#include "lab/drive/verdict.h"
-#include "lab/plugin/words.h"
-#include "lab/world/json.h"
+#include "lab/text/json.h"
+#include "lab/text/words.h"
+#include "lab/text/names.h"
 
 #define LIMITATION                                                                                 \
   "open loop: verdicts are recorded, captured traffic cannot react to them; what defenses send "   \
@@ -32,7 +33,7 @@ typedef struct {
   const Options *options;
   RdReplay *replay;
   RdCaptureStats stats;
-  GError *error; /* a defence refused, or stdout failed */
+  GError *error; /* a defense refused, or stdout failed */
   GString *text;
 } Run;
 
@@ -126,7 +127,7 @@ static void summary(const Run *run, const RdJudges *judges, double seconds) {
   rd_json_uint(&j, "alerts", c->alerts);
   rd_json_open_flat(&j, "actions", '{');
   for (unsigned i = 0; i < RD_ACTION_COUNT; i++)
-    rd_json_uint(&j, rd_action_name((uint8_t)i), c->actions[i]);
+    rd_json_uint(&j, rd_action_name(i), c->actions[i]);
   rd_json_close(&j);
   if (c->messages > 0)
     rd_json_real(&j, "ns_per_message", seconds * 1e9 / (double)c->messages);
@@ -153,7 +154,7 @@ static void summary_text(const Run *run, double seconds) {
          c->messages, c->judged, c->alerts);
   for (unsigned i = 0; i < RD_ACTION_COUNT; i++)
     if (c->actions[i])
-      printf(", %s %" G_GUINT64_FORMAT, rd_action_name((uint8_t)i), c->actions[i]);
+      printf(", %s %" G_GUINT64_FORMAT, rd_action_name(i), c->actions[i]);
   if (c->messages > 0)
     printf("; %.0f ns a message", seconds * 1e9 / (double)c->messages);
   printf("\nskipped: %" G_GUINT64_FORMAT " not IP, %" G_GUINT64_FORMAT

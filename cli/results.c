@@ -3,14 +3,14 @@
 
 #include <stdio.h>
 
-#include "bench/harness/curves.h"
-#include "bench/harness/matrix.h"
-#include "bench/harness/report.h"
-#include "bench/harness/table.h"
+#include "bench/judge/matrix.h"
+#include "bench/report/curves.h"
+#include "bench/report/report.h"
+#include "bench/report/table.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "lab/config/diagnostic.h"
-#include "lab/plugin/words.h"
+#include "lab/text/words.h"
 
 static gboolean write_file(const RdStore *store, const char *name, const char *text,
                            GError **error) {

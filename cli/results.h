@@ -2,8 +2,8 @@
  * the folder. */
 #pragma once
 
-#include "bench/harness/runner.h"
-#include "bench/harness/store.h"
+#include "bench/run/runner.h"
+#include "bench/run/store.h"
 
 /* Returns an exit code: RD_EXIT_FAILED if something could not be read or written, or a world of
  * the plan is missing. */

@@ -5,13 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/harness/folder.h"
-#include "bench/harness/programs.h"
-#include "bench/harness/runner.h"
+#include "bench/run/folder.h"
+#include "bench/run/programs.h"
+#include "bench/run/runner.h"
 #include "cli/commands.h"
 #include "cli/compose.h"
 #include "cli/options.h"
-#include "cli/verdict.h"
+#include "cli/outcome.h"
 
 typedef struct {
   char *topology, *seed, *duration, *warmup;

@@ -9,8 +9,8 @@
 #include "lab/config/topology.h"
 #include "lab/plugin/files.h"
 #include "lab/plugin/params.h"
-#include "lab/plugin/quantity.h"
-#include "lab/plugin/words.h"
+#include "lab/text/quantity.h"
+#include "lab/text/words.h"
 
 static bool bounded(const RdParam *row) {
   return row->min != 0 || row->max != 0;
@@ -43,7 +43,7 @@ static void print_text(const RdPart *part, const char *readme) {
   printf("%s - %s: %s\n", p->name, rd_part_kind_name((RdPartKind)p->kind), p->summary);
   if (p->kind == RD_ATTACK)
     printf("%s of family %s, comes in by %s\n", p->benign ? "benign twin" : "attack",
-           p->family ? p->family : "(none)", rd_interface_name((RdInterface)p->interface));
+           p->family ? p->family : "(none)", rd_interface_name(p->interface));
   printf("%s\n\nparameters", part->path);
   if (part->n_params == 0)
     printf(": none\n");

@@ -2,10 +2,10 @@
 #include <glib.h>
 #include <stdio.h>
 
+#include "lab/attacker/pace.h"
+#include "lab/attacker/probe.h"
 #include "lab/base/proportion.h"
-#include "lab/sip/pace.h"
-#include "lab/sip/provision.h"
-#include "lab/sip/stranger.h"
+#include "lab/subscribers/provision.h"
 #include "redoubt/plugin.h"
 
 typedef struct {
@@ -55,7 +55,7 @@ typedef struct {
 
 typedef struct {
   const Config *config;
-  RdStranger stranger;
+  RdProbe stranger;
   RdPace *pace;
   Probe *probes;
   uint64_t n; /* probes there are */
@@ -73,7 +73,7 @@ static void *open_enum(RdHost *host, const void *config, const RdActorSetup *set
   const uint64_t beyond = RD_MSIN_LIMIT - (uint64_t)c->first;
   Enum *e = g_new0(Enum, 1);
   e->config = c;
-  e->stranger = (RdStranger){.host = host, .setup = setup};
+  e->stranger = (RdProbe){.host = host, .setup = setup};
   e->n = MIN((uint64_t)c->range, beyond);
   e->probes = g_new0(Probe, e->n);
   e->calls = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
@@ -86,7 +86,7 @@ static void *open_enum(RdHost *host, const void *config, const RdActorSetup *set
 
 static void start(void *self) {
   Enum *e = self;
-  if (rd_stranger_aim(&e->stranger, e->config->target))
+  if (rd_probe_aim(&e->stranger, e->config->target))
     rd_pace_start(e->pace);
 }
 
@@ -107,21 +107,21 @@ static void name(const Enum *e, uint64_t i, Name ret) {
 }
 
 static bool ask(Enum *e, uint64_t source, uint64_t number, const char *who) {
-  const RdStranger *s = &e->stranger;
+  const RdProbe *s = &e->stranger;
   char caller[RD_NUMBER_TEXT], contact[RD_IMSI_TEXT];
   /* Its own name, the last number there is, need not exist. */
   rd_provision_guess_number(RD_MSIN_LIMIT - 1, caller);
   rd_provision_guess(RD_MSIN_LIMIT - 1, contact);
-  const RdStrangerCall call = {caller, contact, who, e->config->realm};
+  const RdProbeCall call = {caller, contact, who, e->config->realm};
   if (e->config->method == METHOD_OPTIONS)
-    return rd_stranger_options(s, source, number, caller, who, e->config->realm);
+    return rd_probe_options(s, source, number, caller, who, e->config->realm);
   if (e->config->method == METHOD_INVITE)
-    return rd_stranger_invite(s, source, number, &call);
-  return rd_stranger_register(s, source, number, who, e->config->realm);
+    return rd_probe_invite(s, source, number, &call);
+  return rd_probe_register(s, source, number, who, e->config->realm);
 }
 
 static void remember(Enum *e, uint64_t source, uint64_t number, uint64_t i) {
-  const gint64 call = (gint64)rd_stranger_call(&e->stranger, source, number);
+  const gint64 call = (gint64)rd_probe_call(&e->stranger, source, number);
   g_hash_table_insert(e->calls, g_memdup2(&call, sizeof call), GSIZE_TO_POINTER(i));
 }
 
@@ -147,7 +147,7 @@ static void receive(void *self, const RdMessage *message) {
   RdHost *host = e->stranger.host;
   uint64_t call;
   gpointer i;
-  if (e->stopped || !rd_stranger_answer(message, &call) || message->sip->status < 101 ||
+  if (e->stopped || !rd_probe_answer(message, &call) || message->sip->status < 101 ||
       !g_hash_table_lookup_extended(e->calls, &(gint64){(gint64)call}, NULL, &i))
     return;
   Probe *probe = &e->probes[GPOINTER_TO_SIZE(i)];

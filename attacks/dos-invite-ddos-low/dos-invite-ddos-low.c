@@ -1,5 +1,5 @@
 /* dos-invite-ddos-low - many addresses that send INVITEs, each of them seldom. */
-#include "lab/sip/flood.h"
+#include "lab/attacker/flood.h"
 
 typedef struct {
   RdFloodAim aim;

@@ -1,5 +1,5 @@
 /* dos-invite-flood-1src - one address that sends INVITEs, and nothing after them. */
-#include "lab/sip/flood.h"
+#include "lab/attacker/flood.h"
 
 typedef struct {
   RdFloodAim aim;

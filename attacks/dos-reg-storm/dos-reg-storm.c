@@ -4,8 +4,8 @@
 
 #include "lab/base/proportion.h"
 #include "lab/base/random.h"
-#include "lab/sip/provision.h"
-#include "lab/sip/registration.h"
+#include "lab/stack/registration.h"
+#include "lab/subscribers/provision.h"
 #include "redoubt/plugin.h"
 
 typedef struct {

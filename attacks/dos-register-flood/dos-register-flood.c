@@ -1,5 +1,5 @@
 /* dos-register-flood - initial REGISTERs that nobody means to finish. */
-#include "lab/sip/flood.h"
+#include "lab/attacker/flood.h"
 
 typedef struct {
   RdFloodAim aim;
@@ -31,7 +31,7 @@ static void timer(void *self, RdTimer id, uint64_t source) {
   (void)id;
   const uint64_t number = rd_pace_tick(f->pace, source);
   rd_flood_victim(f, source, number, imsi);
-  rd_flood_count(f, rd_stranger_register(&f->stranger, source, number, imsi, f->aim->realm));
+  rd_flood_count(f, rd_probe_register(&f->stranger, source, number, imsi, f->aim->realm));
 }
 
 static const RdActorOps ops = {.size = sizeof ops,

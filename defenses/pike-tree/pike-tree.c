@@ -152,7 +152,7 @@ static void ban_source(Pike *p, const RdAddress *a, const Node *leaf, RdTime now
   p->host->alert(p->host, &alert);
 }
 
-/* --- the defence ------------------------------------------------------------------------------ */
+/* --- the defense ------------------------------------------------------------------------------ */
 
 static void arm_unit(Pike *p) {
   RdTimerSpec spec = {.size = sizeof spec,

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lab/sip/pace.h"
-#include "lab/sip/stranger.h"
+#include "lab/attacker/pace.h"
+#include "lab/attacker/probe.h"
 #include "redoubt/plugin.h"
 
 typedef struct {
@@ -15,7 +15,7 @@ typedef struct {
 
 typedef struct {
   const Config *config;
-  RdStranger stranger;
+  RdProbe stranger;
   RdPace *pace;
   uint32_t sent, answered;
 } Knock;
@@ -31,7 +31,7 @@ static void *knock_open(RdHost *host, const void *config, const RdActorSetup *se
   if (!k)
     return NULL;
   k->config = config;
-  k->stranger = (RdStranger){.host = host, .setup = setup};
+  k->stranger = (RdProbe){.host = host, .setup = setup};
   k->sent = host->counter(host, "sent");
   k->answered = host->counter(host, "answered");
   k->pace = rd_pace_new(host, setup->start, setup->stop, 1, k->config->rate, RD_PACE_EVEN, 0);
@@ -40,7 +40,7 @@ static void *knock_open(RdHost *host, const void *config, const RdActorSetup *se
 
 static void knock_start(void *self) {
   Knock *k = self;
-  if (rd_stranger_aim(&k->stranger, k->config->target)) /* says why not, if not */
+  if (rd_probe_aim(&k->stranger, k->config->target)) /* says why not, if not */
     rd_pace_start(k->pace);
 }
 
@@ -49,7 +49,7 @@ static void knock_timer(void *self, RdTimer timer, uint64_t source) {
   RdHost *host = k->stranger.host;
   const uint64_t number = rd_pace_tick(k->pace, source);
   (void)timer;
-  if (rd_stranger_options(&k->stranger, source, number, "knock", NULL, "example.com"))
+  if (rd_probe_options(&k->stranger, source, number, "knock", NULL, "example.com"))
     host->count(host, k->sent, 1);
 }
 

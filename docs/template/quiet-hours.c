@@ -1,4 +1,4 @@
-/* quiet-hours - a defence to start from: lets each source begin no more than `most` dialogs in a
+/* quiet-hours - a defense to start from: lets each source begin no more than `most` dialogs in a
  * window of time. Change it into yours. */
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* base.h - the words every other header is written in: time, addresses, slices, connections.
  *
- * Part of the contract between Redoubt and its parts (nodes, attacks, defences). These headers
+ * Part of the contract between Redoubt and its parts (nodes, attacks, defenses). These headers
  * need nothing but the C11 library. Structs that cross the contract begin with their size and only
  * ever grow at the end. */
 #pragma once
@@ -42,7 +42,7 @@ typedef uint64_t RdConn;
 /* An armed timer; 0 is "none". Never reused within a trial. */
 typedef uint64_t RdTimer;
 
-/* A message held back by a defence; 0 is "none". */
+/* A message held back by a defense; 0 is "none". */
 typedef uint64_t RdTicket;
 
 /* Reference points and interfaces, named as in 3GPP TS 23.002. */

@@ -39,13 +39,13 @@ struct RdVerdict {
   const char *reason; /* a short constant phrase, "source over rate"; NULL for a pass */
   const char *challenge;
   RdTime delay;
-  RdTicket ticket; /* RD_HOLD: set by the defence, non-zero, unique within the instance */
-  const RdEdit *edits; /* RD_REWRITE; valid until the next call into the defence */
+  RdTicket ticket; /* RD_HOLD: set by the defense, non-zero, unique within the instance */
+  const RdEdit *edits; /* RD_REWRITE; valid until the next call into the defense */
   uint32_t n_edits;
   uint32_t edit_stride;
 };
 
-/* Where a defence stands: one node's interface. Judged both ways unless the trial says otherwise. */
+/* Where a defense stands: one node's interface. Judged both ways unless the trial says otherwise. */
 typedef struct {
   uint32_t size;
   uint8_t interface; /* RdInterface */
@@ -70,7 +70,7 @@ typedef struct {
   /* `verdict` comes in as a PASS that judged nothing (score NaN). Called for RD_DATA in arrival
    * order. */
   void (*judge)(void *self, const RdMessage *message, RdVerdict *verdict);
-  /* Answers to what the defence sent itself. May be NULL. */
+  /* Answers to what the defense sent itself. May be NULL. */
   void (*receive)(void *self, const RdMessage *message);
   /* May be NULL. */
   void (*timer)(void *self, RdTimer timer, uint64_t cookie);

@@ -30,11 +30,12 @@ typedef struct {
 
 typedef struct {
   uint32_t size;
-  uint16_t interface; /* actors: index of the interface to leave by; defences: index of the place */
+  uint16_t
+      attachment; /* actors: index of the attachment to leave by; defenses: index of the place */
   uint8_t protocol; /* RdProtocol */
   uint64_t entity; /* on whose behalf */
   RdConn conn; /* a stream; 0: a datagram from `local` to `remote` */
-  RdAddress local; /* family 0: the entity's own address on that interface, port 5060 */
+  RdAddress local; /* family 0: the entity's own address on that attachment, port 5060 */
   RdAddress remote;
   const uint8_t *bytes;
   size_t len;
@@ -110,25 +111,25 @@ struct RdHost {
   RdTimer (*timer)(RdHost *host, const RdTimerSpec *spec);
   void (*cancel)(RdHost *host, RdTimer timer);
 
-  /* Sends bytes (copied before the call returns). False: no such interface, no route, a closed
+  /* Sends bytes (copied before the call returns). False: no such attachment, no route, a closed
    * connection or an over-long datagram; nothing was sent. */
   bool (*send)(RdHost *host, const RdSend *send);
 
   /* Opens a stream; the answer comes as RD_OPENED or RD_REFUSED. 0: no route. */
-  RdConn (*open)(RdHost *host, uint16_t interface, uint64_t entity, const RdAddress *remote);
+  RdConn (*open)(RdHost *host, uint16_t attachment, uint64_t entity, const RdAddress *remote);
   void (*close)(RdHost *host, RdConn conn);
 
-  /* The address of node `name` as seen over an interface, with port 5060: the lab's DNS. */
-  bool (*resolve)(RdHost *host, uint16_t interface, const char *name, RdAddress *ret);
+  /* The address of node `name` as seen over an attachment, with port 5060: the lab's DNS. */
+  bool (*resolve)(RdHost *host, uint16_t attachment, const char *name, RdAddress *ret);
 
-  /* The index of the own interface that leads to an address; -1 if none does. */
+  /* The index of the own attachment that leads to an address; -1 if none does. */
   int (*route)(RdHost *host, const RdAddress *remote);
 
   /* Load of the node at a place, in [0, 1]: the fuller of its workers (busy share over the last
    * second) and its receive queue. For overload control. */
   double (*load)(RdHost *host, uint16_t place);
 
-  /* Ends a HOLD of this defence with a verdict. False: the ticket is not held any more. */
+  /* Ends a HOLD of this defense with a verdict. False: the ticket is not held any more. */
   bool (*release)(RdHost *host, RdTicket ticket, const RdVerdict *verdict);
 
   void (*alert)(RdHost *host, const RdAlert *alert);

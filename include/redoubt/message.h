@@ -20,7 +20,8 @@ typedef struct {
   uint8_t protocol; /* RdProtocol */
   uint8_t direction; /* RdDirection, as seen by the node at this place */
   uint8_t interface; /* RdInterface */
-  uint16_t place; /* defences: index into the places given to open(); actors: index of interface */
+  uint16_t
+      attachment; /* index of the own attachment; for a defense, of the places given to open() */
   uint16_t reserved;
   RdConn conn; /* 0 for a datagram */
   RdAddress local, remote; /* of the node at this place, and of the other end */

@@ -2,7 +2,7 @@
  *
  * The comment reads "DIRECTION LABEL [causes=A,B] [depth=N]", all parts optional:
  * "ingress attack causes=dos-register-flood depth=0". The direction is that of a judge point;
- * replay takes it back from there, and nothing else: a defence never sees a label. */
+ * replay takes it back from there, and nothing else: a defense never sees a label. */
 #pragma once
 
 #include <glib.h>

@@ -1,4 +1,4 @@
-/* campaign.h - a matrix of trials: attacks x defence settings x seeds over one topology.
+/* campaign.h - a matrix of trials: attacks x defense settings x seeds over one topology.
  *
  * What every trial shares (topology, duration, warmup, costs, set, cpu, networks) is written as in a
  * trial. `seeds` is a number n, meaning 1 to n, or ranges and single ones. `attacks` is a list of

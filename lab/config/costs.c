@@ -5,8 +5,8 @@
 #include "lab/base/random.h"
 #include "lab/config/read.h"
 #include "lab/plugin/files.h"
-#include "lab/plugin/quantity.h"
-#include "lab/plugin/words.h"
+#include "lab/text/quantity.h"
+#include "lab/text/words.h"
 
 #define ROWS_MAX 4096
 #define COST_MAX_PS (INT64_C(3600) * 1000000000000) /* an hour: no operation costs more */

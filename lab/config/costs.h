@@ -13,7 +13,7 @@ typedef struct RdCosts RdCosts;
 RdCosts *rd_costs_load(const char *path, RdParts *parts, GError **error);
 const char *rd_costs_digest(const RdCosts *costs); /* SHA-256 of the file, hex */
 /* The row of an operation of a part, or of part "*"; 0 if there is none (free). The engine itself
- * spends "scan", "judge" (a defence), "handle" (a node), "send" and "timer". */
+ * spends "scan", "judge" (a defense), "handle" (a node), "send" and "timer". */
 uint32_t rd_costs_row(const RdCosts *costs, const char *part, const char *operation);
 /* False: the table has a row of an operation that its part does not have, though the part asked for
  * others by rd_costs_row(): a misspelt row would make work free without a word. For a table whose

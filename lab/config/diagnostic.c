@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "lab/plugin/words.h"
+#include "lab/text/words.h"
 
 #define KEPT_MAX 200
 #define SHOWN_WIDTH 90 /* characters of a source line; longer ones are cut around the caret */

@@ -5,7 +5,7 @@
 #include "lab/base/address.h"
 #include "lab/plugin/files.h"
 #include "lab/plugin/params.h"
-#include "lab/plugin/words.h"
+#include "lab/text/words.h"
 
 const RdPart *rd_read_part(RdReading *reading, const RdYaml *node, RdPartKind kind) {
   g_autoptr(GError) error = NULL;

@@ -35,7 +35,7 @@ void rd_reading_clear(RdReading *reading); /* frees all but the topology */
  * freed after use. */
 const RdYaml *rd_topology_locate(RdDiagnostics *d, const RdYaml *node, RdYaml **ret_owned);
 
-/* The part a node, attack or defence entry names; NULL after reporting. */
+/* The part a node, attack or defense entry names; NULL after reporting. */
 const RdPart *rd_read_part(RdReading *reading, const RdYaml *node, RdPartKind kind);
 /* Fills a configuration from a `set:` map (NULL: nothing set). */
 void rd_read_set(RdReading *reading, void *config, const RdYaml *set);

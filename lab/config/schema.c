@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "lab/plugin/quantity.h"
-#include "lab/plugin/words.h"
+#include "lab/text/quantity.h"
+#include "lab/text/words.h"
 
 static char *labelled(const RdYaml *node, char *text) {
   if (!node->key)

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "lab/plugin/quantity.h"
-#include "lab/plugin/words.h"
+#include "lab/text/quantity.h"
+#include "lab/text/words.h"
 
 /* "7" or "101-105", ends included. */
 static gboolean read_range(const char *entry, uint64_t *ret_first, uint64_t *ret_last,

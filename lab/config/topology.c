@@ -7,32 +7,18 @@
 #include "lab/config/read.h"
 #include "lab/plugin/files.h"
 #include "lab/plugin/params.h"
-#include "lab/plugin/words.h"
+#include "lab/text/names.h"
+#include "lab/text/words.h"
 
 #define NETWORKS_MAX 256
 #define NODES_MAX 4096
 
-static const char *const interfaces[RD_IF_COUNT + 1] = {
-    "other", "Gm", "Mw", "Ic", "ISC", "Cx", "Sh", "Rx", "S6a", "MAP", "Ut", "SWu", "Mb", NULL};
 static const char *const fidelities[] = {"flow", "packet", NULL};
 static const char *const sharings[] = {"node", "address", "socket", NULL};
 static const RdLine default_line = {.queue = 1000};
 /* Linux: net.core.rmem_default */
 static const RdCpu populous_cpu = {.workers = 0, .buffer = 212992, .speed = 1};
 static const RdCpu default_cpu = {.workers = 1, .buffer = 212992, .speed = 1};
-
-const char *rd_interface_name(RdInterface interface) {
-  return interface < RD_IF_COUNT ? interfaces[interface] : "?";
-}
-
-bool rd_interface_parse(const char *text, RdInterface *ret) {
-  for (int i = 0; i < RD_IF_COUNT; i++)
-    if (g_ascii_strcasecmp(interfaces[i], text) == 0) {
-      *ret = (RdInterface)i;
-      return true;
-    }
-  return false;
-}
 
 const char *rd_fidelity_name(RdFidelity fidelity) {
   return fidelities[fidelity];
@@ -132,7 +118,7 @@ static void read_network(RdReading *r, const RdYaml *node, RdNetwork *n) {
   n->line = default_line;
   if (rd_schema_map(r->d, node, known)) {
     const RdYaml *interface = rd_schema_need(r->d, node, "interface");
-    int choice = interface ? rd_schema_choice(r->d, interface, interfaces) : -1;
+    int choice = interface ? rd_schema_choice(r->d, interface, rd_interface_names()) : -1;
     n->interface = choice >= 0 ? (RdInterface)choice : RD_IF_OTHER;
     rd_schema_name(r->d, rd_yaml_get(node, "domain"), &domain);
     read_fidelity(r, rd_yaml_get(node, "fidelity"), n);

@@ -5,6 +5,7 @@
 
 #include "lab/plugin/loader.h"
 #include "redoubt/base.h"
+#include "lab/text/names.h"
 
 typedef enum { RD_FLOW = 0, RD_PACKET } RdFidelity;
 
@@ -63,8 +64,6 @@ typedef struct {
   unsigned n_nodes;
 } RdTopology;
 
-const char *rd_interface_name(RdInterface interface); /* "Gm" */
-bool rd_interface_parse(const char *text, RdInterface *ret);
 const char *rd_fidelity_name(RdFidelity fidelity); /* "flow", "packet" */
 const char *rd_sharing_name(RdSharing sharing); /* "node", "address", "socket" */
 /* NULL: error holds every diagnostic, ready to print. */

@@ -6,8 +6,8 @@
 #include "lab/config/read.h"
 #include "lab/plugin/files.h"
 #include "lab/plugin/params.h"
-#include "lab/plugin/quantity.h"
-#include "lab/plugin/words.h"
+#include "lab/text/quantity.h"
+#include "lab/text/words.h"
 
 #define DEFENSES_MAX 64
 #define PLACES_MAX 256
@@ -58,7 +58,7 @@ static int default_network(Building *b, const RdYaml *at, const RdPart *part) {
     if (t->networks[i].interface == part->plugin.interface)
       return (int)i;
   rd_schema_fault(b->reading.d, at, "%s comes in by %s, and no network of the topology is one",
-                  part->plugin.name, rd_interface_name((RdInterface)part->plugin.interface));
+                  part->plugin.name, rd_interface_name(part->plugin.interface));
   return -1;
 }
 

@@ -1,4 +1,4 @@
-/* trial.h - one run, fully determined: topology, workload, attacks, defences, seed, duration. */
+/* trial.h - one run, fully determined: topology, workload, attacks, defenses, seed, duration. */
 #pragma once
 
 #include "lab/config/topology.h"
@@ -14,7 +14,7 @@ typedef struct {
   uint64_t entities;
 } RdTrialAttack;
 
-/* One defence of a trial, at one or more places (all of one instance). */
+/* One defense of a trial, at one or more places (all of one instance). */
 typedef struct {
   char *name;
   const RdPart *part;

@@ -4,8 +4,8 @@
 #include "lab/config/yaml.h"
 #include "lab/plugin/files.h"
 #include "lab/plugin/params.h"
-#include "lab/plugin/quantity.h"
-#include "lab/plugin/words.h"
+#include "lab/text/quantity.h"
+#include "lab/text/words.h"
 
 typedef struct {
   GString *s;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lab/plugin/files.h"
-#include "lab/plugin/words.h"
+#include "lab/text/words.h"
 
 typedef struct {
   struct fy_parser *parser;

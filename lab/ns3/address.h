@@ -36,7 +36,7 @@ private:
     uint32_t key = 0;
     uint32_t value = 0;
   };
-  /* Fibonacci hashing: neighbouring addresses scatter. */
+  /* Fibonacci hashing: neighbouring addresses spread. */
   size_t place(uint32_t key) const {
     size_t at = (key * uint64_t(0x9E3779B97F4A7C15)) >> shift_;
     while (slots_[at].value && slots_[at].key != key)

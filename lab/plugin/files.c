@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lab/plugin/words.h"
+#include "lab/text/words.h"
 
 #define PARAMETER_FILE_MAX (16u << 20)
 

@@ -8,7 +8,7 @@
 #include "lab/plugin/files.h"
 #include "lab/plugin/inspect.h"
 #include "lab/plugin/object.h"
-#include "lab/plugin/words.h"
+#include "lab/text/words.h"
 
 #define OBJECT_MAX (256u << 20)
 

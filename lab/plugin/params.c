@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "lab/plugin/files.h"
-#include "lab/plugin/quantity.h"
-#include "lab/plugin/words.h"
+#include "lab/text/quantity.h"
+#include "lab/text/words.h"
 
 #define ITEMS_MAX 4096 /* of one list or table */
 

@@ -6,10 +6,10 @@
 #include "lab/base/slice.h"
 #include "lab/base/table.h"
 #include "lab/base/text.h"
-#include "lab/sip/provision.h"
-#include "lab/sip/proxy.h"
 #include "lab/sip/scan.h"
 #include "lab/sip/uri.h"
+#include "lab/stack/proxy.h"
+#include "lab/subscribers/provision.h"
 #include "redoubt/plugin.h"
 
 #define DRAW_TABLE_KEY 1
@@ -35,7 +35,7 @@ typedef struct {
   RdSipProxy *proxy;
   RdTable *bindings; /* source address and port -> Binding */
   RdAddress core; /* the next hop */
-  uint16_t core_interface;
+  uint16_t core_attachment;
   uint32_t bound, unbound, refused;
 } Pcscf;
 
@@ -94,9 +94,9 @@ static bool via_source(RdSlice via, RdAddress *ret) {
 
 /* Behind an SBC the phone is who wrote the second Via, and the SBC has put the truth there; on Gm
  * itself it is the sender. Stands in for the security association of TS 33.203. */
-static bool phone_of(const Pcscf *p, const RdSip *request, uint16_t interface, const RdAddress *hop,
-                     RdAddress *ret) {
-  if (rd_sip_proxy_on_gm(p->proxy, interface)) {
+static bool phone_of(const Pcscf *p, const RdSip *request, uint16_t attachment,
+                     const RdAddress *hop, RdAddress *ret) {
+  if (rd_sip_proxy_on_gm(p->proxy, attachment)) {
     *ret = *hop;
     return true;
   }
@@ -126,7 +126,7 @@ static Key key_of(const RdAddress *a) {
 
 static const Binding *binding_of(Pcscf *p, const RdMessage *m) {
   RdAddress phone;
-  if (!phone_of(p, m->sip, m->place, &m->remote, &phone))
+  if (!phone_of(p, m->sip, m->attachment, &m->remote, &phone))
     return NULL;
   Key key = key_of(&phone);
   const Binding *b = rd_table_get(p->bindings, key.bytes, sizeof key.bytes);
@@ -141,7 +141,7 @@ static const Binding *binding_of(Pcscf *p, const RdMessage *m) {
 
 static void forward_register(Pcscf *p, RdProxyRequest *r) {
   char text[RD_ADDRESS_TEXT];
-  rd_address_text(rd_sip_proxy_address(p->proxy, p->core_interface), text);
+  rd_address_text(rd_sip_proxy_address(p->proxy, p->core_attachment), text);
   rd_proxy_edit(&r->edits, RD_EDIT_ADD, "Path", "<sip:%s;lr>", text);
   rd_proxy_edit(&r->edits, RD_EDIT_REPLACE, "P-Visited-Network-ID", "\"%s\"",
                 p->config->visited_network);
@@ -256,16 +256,16 @@ static void from_phone(Pcscf *p, RdProxyRequest *r) {
 }
 
 /* The home network is the next hop's, or on a network of both the next hop alone. */
-static bool is_core(const Pcscf *p, uint16_t interface, const RdAddress *remote) {
-  if (interface != p->core_interface)
+static bool is_core(const Pcscf *p, uint16_t attachment, const RdAddress *remote) {
+  if (attachment != p->core_attachment)
     return false;
   return p->setup->n_attachments > 1 || rd_address_equal(remote, &p->core);
 }
 
 /* Behind an SBC no phone is ours to wait for: the timers are those between servers. */
-static bool over_radio(void *user, uint16_t interface, const RdAddress *remote) {
+static bool over_radio(void *user, uint16_t attachment, const RdAddress *remote) {
   const Pcscf *p = user;
-  return rd_sip_proxy_on_gm(p->proxy, interface) && !is_core(p, interface, remote);
+  return rd_sip_proxy_on_gm(p->proxy, attachment) && !is_core(p, attachment, remote);
 }
 
 static void on_request(void *user, RdProxyRequest *r) {
@@ -273,7 +273,7 @@ static void on_request(void *user, RdProxyRequest *r) {
   if (r->for_self && !r->route.at && r->message->sip->method == RD_SIP_OPTIONS) {
     r->action = RD_PROXY_ANSWER;
     r->code = 200;
-  } else if (is_core(p, r->message->place, &r->message->remote)) {
+  } else if (is_core(p, r->message->attachment, &r->message->remote)) {
     return; /* Path and Record-Route say where to */
   } else if (r->message->sip->method == RD_SIP_REGISTER) {
     forward_register(p, r);
@@ -317,12 +317,12 @@ static void start(void *self) {
   bool found = false;
   for (uint32_t i = 0; i < p->setup->n_attachments && !found && p->config->next_hop[0]; i++)
     found = host->resolve(host, (uint16_t)i, p->config->next_hop, &p->core);
-  int interface = found ? host->route(host, &p->core) : -1;
-  if (interface < 0) {
+  int attachment = found ? host->route(host, &p->core) : -1;
+  if (attachment < 0) {
     host->log(host, RD_LOG_ERROR, "next-hop is missing, or on none of the P-CSCF's networks");
     p->core = (RdAddress){0};
   }
-  p->core_interface = (uint16_t)(interface < 0 ? (int)p->setup->n_attachments - 1 : interface);
+  p->core_attachment = (uint16_t)(attachment < 0 ? (int)p->setup->n_attachments - 1 : attachment);
 }
 
 static void receive(void *self, const RdMessage *message) {

@@ -1,7 +1,7 @@
 /* challenge.c - AKAv1-MD5 and digest challenges, and what comes back (TS 24.229 s5.4.1.2). */
+#include "lab/auth/digest.h"
 #include "lab/base/random.h"
 #include "lab/base/slice.h"
-#include "lab/sip/digest.h"
 #include "lab/sip/scan.h"
 #include "nodes/s-cscf/s-cscf.h"
 

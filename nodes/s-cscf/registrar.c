@@ -59,7 +59,7 @@ static void add_contact(const Scscf *s, RdProxyRequest *r, const Binding *b) {
 static void confirm(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
   const Binding *b = scscf_binding(s, subscriber);
   char impu[RD_IDENTITY_TEXT], tel[RD_IDENTITY_TEXT], own[RD_ADDRESS_TEXT];
-  rd_address_text(rd_sip_proxy_address(s->proxy, r->message->place), own);
+  rd_address_text(rd_sip_proxy_address(s->proxy, r->message->attachment), own);
   rd_provision_impu(&s->provision, subscriber, impu);
   rd_provision_tel(&s->provision, subscriber, tel);
   if (b) {

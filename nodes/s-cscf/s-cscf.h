@@ -3,10 +3,10 @@
 
 #include <glib.h>
 
+#include "lab/auth/aka.h"
 #include "lab/base/table.h"
-#include "lab/sip/aka.h"
-#include "lab/sip/provision.h"
-#include "lab/sip/proxy.h"
+#include "lab/stack/proxy.h"
+#include "lab/subscribers/provision.h"
 #include "redoubt/plugin.h"
 
 #define CONTACT_TEXT 160

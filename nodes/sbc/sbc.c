@@ -3,8 +3,8 @@
 
 #include "lab/base/address.h"
 #include "lab/base/slice.h"
-#include "lab/sip/proxy.h"
 #include "lab/sip/scan.h"
+#include "lab/stack/proxy.h"
 #include "redoubt/plugin.h"
 
 typedef struct {
@@ -20,7 +20,7 @@ typedef struct {
   const RdActorSetup *setup;
   RdSipProxy *proxy;
   RdAddress core; /* the next hop */
-  uint16_t core_interface;
+  uint16_t core_attachment;
   uint32_t requests, stripped, options;
 } Sbc;
 
@@ -89,20 +89,20 @@ static void strip(Sbc *sbc, RdProxyRequest *r) {
 
 static void add_path(Sbc *sbc, RdProxyRequest *r) {
   char text[RD_ADDRESS_TEXT];
-  rd_address_text(rd_sip_proxy_address(sbc->proxy, sbc->core_interface), text);
+  rd_address_text(rd_sip_proxy_address(sbc->proxy, sbc->core_attachment), text);
   rd_proxy_edit(&r->edits, RD_EDIT_ADD, "Path", "<sip:%s;lr>", text);
 }
 
 /* Inside is the next hop's network, or on a network of both the next hop alone. */
-static bool is_core(const Sbc *sbc, uint16_t interface, const RdAddress *remote) {
-  if (interface != sbc->core_interface)
+static bool is_core(const Sbc *sbc, uint16_t attachment, const RdAddress *remote) {
+  if (attachment != sbc->core_attachment)
     return false;
   return sbc->setup->n_attachments > 1 || rd_address_equal(remote, &sbc->core);
 }
 
-static bool over_radio(void *user, uint16_t interface, const RdAddress *remote) {
+static bool over_radio(void *user, uint16_t attachment, const RdAddress *remote) {
   const Sbc *sbc = user;
-  return rd_sip_proxy_on_gm(sbc->proxy, interface) && !is_core(sbc, interface, remote);
+  return rd_sip_proxy_on_gm(sbc->proxy, attachment) && !is_core(sbc, attachment, remote);
 }
 
 /* A route set made up by a phone must not lead back to other phones, past the core. */
@@ -111,7 +111,7 @@ static bool leads_inside(const Sbc *sbc, RdSlice route) {
   if (sbc->setup->n_attachments == 1)
     return true;
   return rd_sip_proxy_locate(sbc->proxy, route, &next, NULL) &&
-         sbc->host->route(sbc->host, &next) == sbc->core_interface;
+         sbc->host->route(sbc->host, &next) == sbc->core_attachment;
 }
 
 static void from_access(Sbc *sbc, RdProxyRequest *r) {
@@ -139,7 +139,7 @@ static void on_request(void *user, RdProxyRequest *r) {
     r->code = 200;
     return;
   }
-  if (!is_core(sbc, r->message->place, &r->message->remote))
+  if (!is_core(sbc, r->message->attachment, &r->message->remote))
     from_access(sbc, r);
 }
 
@@ -178,12 +178,13 @@ static void start(void *self) {
     found = host->resolve(host, (uint16_t)i, c->next_hop, &sbc->core);
   if (found && sbc->core.port == 0)
     sbc->core.port = 5060;
-  int interface = found ? host->route(host, &sbc->core) : -1;
-  if (interface < 0) {
+  int attachment = found ? host->route(host, &sbc->core) : -1;
+  if (attachment < 0) {
     host->log(host, RD_LOG_ERROR, "next-hop is missing, or on none of the SBC's networks");
     sbc->core = (RdAddress){0};
   }
-  sbc->core_interface = (uint16_t)(interface < 0 ? (int)sbc->setup->n_attachments - 1 : interface);
+  sbc->core_attachment =
+      (uint16_t)(attachment < 0 ? (int)sbc->setup->n_attachments - 1 : attachment);
 }
 
 static void receive(void *self, const RdMessage *message) {

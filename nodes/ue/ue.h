@@ -6,9 +6,9 @@
 
 #include <glib.h>
 
-#include "lab/sip/provision.h"
-#include "lab/sip/registration.h"
-#include "lab/sip/transaction.h"
+#include "lab/stack/registration.h"
+#include "lab/stack/transaction.h"
+#include "lab/subscribers/provision.h"
 #include "redoubt/plugin.h"
 
 typedef struct {

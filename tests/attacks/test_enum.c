@@ -4,7 +4,7 @@
 
 #include "lab/base/slice.h"
 #include "lab/sip/build.h"
-#include "lab/sip/provision.h"
+#include "lab/subscribers/provision.h"
 #include "tests/attacks/bench.h"
 #include "tests/check_main.h"
 

@@ -1,11 +1,11 @@
 /* dos-reg-storm: valid phones come back, are told of, and attack nobody. */
 #include <string.h>
 
+#include "lab/auth/aka.h"
+#include "lab/auth/digest.h"
 #include "lab/base/slice.h"
-#include "lab/sip/aka.h"
 #include "lab/sip/build.h"
-#include "lab/sip/digest.h"
-#include "lab/sip/provision.h"
+#include "lab/subscribers/provision.h"
 #include "tests/attacks/bench.h"
 #include "tests/check_main.h"
 

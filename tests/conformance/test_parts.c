@@ -128,7 +128,7 @@ static uint64_t run_actor(const RdPart *part, uint64_t seed) {
   return digest;
 }
 
-/* --- defences ---------------------------------------------------------------------------------- */
+/* --- defenses ---------------------------------------------------------------------------------- */
 
 static uint64_t run_defense(const RdPart *part, uint64_t seed) {
   MockWorld *world = mock_world_new(seed);

@@ -1,9 +1,9 @@
-/* requests.h - well-formed requests to put before a defence, from a source of choice. */
+/* requests.h - well-formed requests to put before a defense, from a source of choice. */
 #pragma once
 
 #include "tests/mock/host.h"
 
-/* One host with one defence opened on it, at one place. */
+/* One host with one defense opened on it, at one place. */
 typedef struct {
   MockWorld *world;
   MockHost *mock;

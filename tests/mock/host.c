@@ -58,11 +58,11 @@ static RdAddress setup_address(RdHost *host, uint16_t attachment, uint64_t entit
 static bool host_send(RdHost *host, const RdSend *send) {
   MockHost *mock = mock_of(host);
   if (send->size < sizeof *send || send->len > 65507 || mock->fail_send ||
-      send->interface >= mock->attach->len)
+      send->attachment >= mock->attach->len)
     return false;
   MockSent *s = g_new0(MockSent, 1);
   *s = (MockSent){.at = mock->world->now,
-                  .interface = send->interface,
+                  .attachment = send->attachment,
                   .protocol = send->protocol,
                   .entity = send->entity,
                   .conn = send->conn,
@@ -70,7 +70,7 @@ static bool host_send(RdHost *host, const RdSend *send) {
                   .remote = send->remote,
                   .len = send->len};
   if (s->local.family == 0)
-    s->local = setup_address(host, send->interface, send->entity);
+    s->local = setup_address(host, send->attachment, send->entity);
   s->bytes = g_malloc(send->len + 1);
   memcpy(s->bytes, send->bytes, send->len);
   s->bytes[send->len] = 0;
@@ -83,11 +83,11 @@ static bool host_send(RdHost *host, const RdSend *send) {
   return true;
 }
 
-static RdConn host_open(RdHost *host, uint16_t interface, uint64_t entity,
+static RdConn host_open(RdHost *host, uint16_t attachment, uint64_t entity,
                         const RdAddress *remote) {
   (void)entity, (void)remote;
   MockHost *mock = mock_of(host);
-  return interface < mock->attach->len ? ++mock->world->conns : 0;
+  return attachment < mock->attach->len ? ++mock->world->conns : 0;
 }
 
 static void host_close(RdHost *host, RdConn conn) {
@@ -98,18 +98,18 @@ static bool same_network(const MockAttach *a, const MockAttach *b) {
   return strcmp(a->network, b->network) == 0;
 }
 
-static bool host_resolve(RdHost *host, uint16_t interface, const char *name, RdAddress *ret) {
+static bool host_resolve(RdHost *host, uint16_t attachment, const char *name, RdAddress *ret) {
   MockHost *mock = mock_of(host);
   for (guint i = 0; i < mock->names->len; i++) {
     const MockName *n = &g_array_index(mock->names, MockName, i);
-    if (n->interface == interface && strcmp(n->name, name) == 0) {
+    if (n->attachment == attachment && strcmp(n->name, name) == 0) {
       *ret = n->address;
       return true;
     }
   }
-  if (interface >= mock->attach->len || mock->nameless)
+  if (attachment >= mock->attach->len || mock->nameless)
     return false;
-  const MockAttach *own = &g_array_index(mock->attach, MockAttach, interface);
+  const MockAttach *own = &g_array_index(mock->attach, MockAttach, attachment);
   for (guint i = 0; i < mock->world->hosts->len; i++) {
     MockHost *other = g_ptr_array_index(mock->world->hosts, i);
     for (guint k = 0; k < other->attach->len && strcmp(other->host.name, name) == 0; k++) {

@@ -17,7 +17,7 @@ typedef struct MockHost MockHost;
 /* A send, copied; `bytes` has a NUL behind it, so text can be searched. */
 typedef struct {
   RdTime at;
-  uint16_t interface;
+  uint16_t attachment;
   uint8_t protocol;
   uint64_t entity;
   RdConn conn;
@@ -52,12 +52,12 @@ void mock_wire_filter(MockWorld *world,
 
 MockHost *mock_host_new(MockWorld *world, const char *name);
 RdHost *mock_host(MockHost *mock);
-/* Joins a network by "192.0.2.1/24" (address of entity 0 and prefix); the index of the interface. */
+/* Joins a network by "192.0.2.1/24" (address of entity 0 and prefix); the index of the attachment. */
 uint16_t mock_attach(MockHost *mock, RdInterface interface, const char *network, const char *domain,
                      const char *prefix);
 void mock_population(MockHost *mock, uint64_t entities, RdTime start, RdTime stop);
-/* A name that resolve() knows on an interface, besides the hosts of the world. */
-void mock_name(MockHost *mock, uint16_t interface, const char *name, const char *address);
+/* A name that resolve() knows on an attachment, besides the hosts of the world. */
+void mock_name(MockHost *mock, uint16_t attachment, const char *name, const char *address);
 /* From now on resolve() knows no name at all. */
 void mock_forget_names(MockHost *mock);
 const RdActorSetup *mock_setup(MockHost *mock);
@@ -67,7 +67,7 @@ const RdActorSetup *mock_setup(MockHost *mock);
 void *mock_open(MockHost *mock, const RdActorOps *ops, const void *config);
 void mock_close(MockHost *mock);
 void *mock_self(MockHost *mock); /* what open() gave */
-/* Timers and messages of something that is no actor (a defence, a bare transaction layer). */
+/* Timers and messages of something that is no actor (a defense, a bare transaction layer). */
 void mock_on_timer(MockHost *mock, void (*timer)(void *self, RdTimer id, uint64_t cookie),
                    void *self);
 void mock_on_receive(MockHost *mock, void (*receive)(void *self, const RdMessage *message),
@@ -77,14 +77,14 @@ void mock_on_receive(MockHost *mock, void (*receive)(void *self, const RdMessage
  * texts, enums, integers, node names; lists and tables stay NULL). Free with g_free(). */
 void *mock_config(const RdPlugin *plugin);
 
-/* The message that `bytes` from `remote` would be at an interface of this host, scanned. Valid
+/* The message that `bytes` from `remote` would be at an attachment of this host, scanned. Valid
  * until the next call on this host. `remote` as "192.0.2.7:5060". */
-const RdMessage *mock_message(MockHost *mock, uint16_t interface, RdDirection direction,
+const RdMessage *mock_message(MockHost *mock, uint16_t attachment, RdDirection direction,
                               const char *remote, const void *bytes, size_t len);
 /* Hands such a message to the actor (or mock_on_receive) at once. */
-void mock_receive(MockHost *mock, uint16_t interface, const char *remote, const void *bytes,
+void mock_receive(MockHost *mock, uint16_t attachment, const char *remote, const void *bytes,
                   size_t len);
-void mock_receive_text(MockHost *mock, uint16_t interface, const char *remote, const char *text);
+void mock_receive_text(MockHost *mock, uint16_t attachment, const char *remote, const char *text);
 /* Any message: OPENED, REFUSED, another entity, a stream... */
 void mock_deliver(MockHost *mock, const RdMessage *message);
 

@@ -10,7 +10,7 @@ typedef struct {
   RdTimer timer; /* 0: a message instead */
   uint64_t cookie;
   /* a message on its way */
-  uint16_t interface;
+  uint16_t attachment;
   uint64_t entity;
   RdAddress local, remote;
   uint8_t *bytes;
@@ -24,7 +24,7 @@ typedef struct {
 } MockAttach;
 
 typedef struct {
-  uint16_t interface;
+  uint16_t attachment;
   char *name;
   RdAddress address;
 } MockName;

@@ -53,10 +53,10 @@ MockEvent *mock_event(MockWorld *world, RdTime at) {
 
 /* --- messages --- */
 
-static void frame(MockHost *mock, uint16_t interface, RdDirection direction, RdAddress remote,
+static void frame(MockHost *mock, uint16_t attachment, RdDirection direction, RdAddress remote,
                   const void *bytes, size_t len) {
   const MockAttach *a =
-      interface < mock->attach->len ? &g_array_index(mock->attach, MockAttach, interface) : NULL;
+      attachment < mock->attach->len ? &g_array_index(mock->attach, MockAttach, attachment) : NULL;
   uint8_t *copy = g_malloc(len + 1); /* a heap block of its own, so that ASan sees an overrun */
   if (len > 0)
     memcpy(copy, bytes, len);
@@ -69,7 +69,7 @@ static void frame(MockHost *mock, uint16_t interface, RdDirection direction, RdA
       .kind = RD_DATA,
       .protocol = RD_PROTO_SIP,
       .direction = direction,
-      .place = interface,
+      .attachment = attachment,
       .remote = remote,
       .sip = &mock->scan.sip,
       .bytes = copy,
@@ -78,7 +78,7 @@ static void frame(MockHost *mock, uint16_t interface, RdDirection direction, RdA
   if (a) {
     mock->message.local = a->first;
     mock->message.interface =
-        g_array_index(mock->contract_attach, RdAttachment, interface).interface;
+        g_array_index(mock->contract_attach, RdAttachment, attachment).interface;
     mock->message.network = a->network;
     mock->message.domain = a->domain;
   }
@@ -93,9 +93,9 @@ static RdAddress parse(const char *text) {
   return a;
 }
 
-const RdMessage *mock_message(MockHost *mock, uint16_t interface, RdDirection direction,
+const RdMessage *mock_message(MockHost *mock, uint16_t attachment, RdDirection direction,
                               const char *remote, const void *bytes, size_t len) {
-  frame(mock, interface, direction, parse(remote), bytes, len);
+  frame(mock, attachment, direction, parse(remote), bytes, len);
   return &mock->message;
 }
 
@@ -104,13 +104,13 @@ void mock_deliver(MockHost *mock, const RdMessage *message) {
     mock->receive(mock->receive_self, message);
 }
 
-void mock_receive(MockHost *mock, uint16_t interface, const char *remote, const void *bytes,
+void mock_receive(MockHost *mock, uint16_t attachment, const char *remote, const void *bytes,
                   size_t len) {
-  mock_deliver(mock, mock_message(mock, interface, RD_INGRESS, remote, bytes, len));
+  mock_deliver(mock, mock_message(mock, attachment, RD_INGRESS, remote, bytes, len));
 }
 
-void mock_receive_text(MockHost *mock, uint16_t interface, const char *remote, const char *text) {
-  mock_receive(mock, interface, remote, text, strlen(text));
+void mock_receive_text(MockHost *mock, uint16_t attachment, const char *remote, const char *text) {
+  mock_receive(mock, attachment, remote, text, strlen(text));
 }
 
 /* --- the wire --- */
@@ -147,15 +147,15 @@ static MockHost *owner(MockWorld *world, const char *network, const RdAddress *a
 
 void mock_carry(MockHost *from, const MockSent *sent) {
   MockWorld *world = from->world;
-  uint16_t interface;
+  uint16_t attachment;
   uint64_t entity;
-  const MockAttach *a = &g_array_index(from->attach, MockAttach, sent->interface);
-  MockHost *to = owner(world, a->network, &sent->remote, &interface, &entity);
+  const MockAttach *a = &g_array_index(from->attach, MockAttach, sent->attachment);
+  MockHost *to = owner(world, a->network, &sent->remote, &attachment, &entity);
   if (!to || (world->filter && !world->filter(world->filter_user, from, sent)))
     return;
   MockEvent *e = mock_event(world, world->now + world->delay);
   e->host = to;
-  e->interface = interface;
+  e->attachment = attachment;
   e->entity = entity;
   e->local = sent->remote;
   e->remote = sent->local;
@@ -174,7 +174,7 @@ static void fire(MockWorld *world, MockEvent *e) {
       mock->timer(mock->timer_self, copy.timer, copy.cookie);
     return;
   }
-  frame(mock, copy.interface, RD_INGRESS, copy.remote, copy.bytes, copy.len);
+  frame(mock, copy.attachment, RD_INGRESS, copy.remote, copy.bytes, copy.len);
   mock->message.local = copy.local;
   mock->message.entity = copy.entity;
   g_free(copy.bytes);
@@ -221,8 +221,8 @@ void mock_population(MockHost *mock, uint64_t entities, RdTime start, RdTime sto
   mock->setup.stop = stop;
 }
 
-void mock_name(MockHost *mock, uint16_t interface, const char *name, const char *address) {
-  MockName n = {interface, g_strdup(name), parse(address)};
+void mock_name(MockHost *mock, uint16_t attachment, const char *name, const char *address) {
+  MockName n = {attachment, g_strdup(name), parse(address)};
   g_array_append_val(mock->names, n);
 }
 

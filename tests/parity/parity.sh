@@ -1,6 +1,6 @@
 #!/bin/sh
-# Parity: what a defence judged in the simulator, replayed from that run's capture, gives the same
-# verdicts byte for byte. Every defence there is, at one place and at two at once.
+# Parity: what a defense judged in the simulator, replayed from that run's capture, gives the same
+# verdicts byte for byte. Every defense there is, at one place and at two at once.
 #   parity.sh REDOUBT-TRIAL REDOUBT SOURCE
 set -eu
 trial=$1 redoubt=$2 source=$3

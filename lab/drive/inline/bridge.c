@@ -49,7 +49,7 @@ static bool open_record(RdBridge *b, GError **error) {
       return false;
     g_autofree char *name = g_strdup_printf("%s.%s", place->node, place->network);
     g_autofree char *what =
-        g_strdup_printf("%s %s", rd_interface_name((RdInterface)place->interface), place->domain);
+        g_strdup_printf("%s %s", rd_interface_name(place->interface), place->domain);
     rd_pcapng_described(b->capture, name, what);
   }
   if (!b->spec.verdicts)
@@ -65,18 +65,18 @@ static bool open_judges(RdBridge *b, GError **error) {
     const RdBridgeDefense *d = &b->spec.defenses[i];
     RdBridgeJudge *j = &b->judges[i];
     rd_bridge_lend_judge(b, j, d->name);
-    j->guard = rd_guard_new(d->name, d->part, d->config, &j->lent.host,
+    j->judge = rd_judge_new(d->name, d->part, d->config, &j->base.host,
                             &b->sides[RD_SIDE_ACCESS].place, 1, i, error);
-    if (!j->guard)
+    if (!j->judge)
       return false;
-    rd_chain_add(b->chain, j->guard, 0);
+    rd_chain_add(b->chain, j->judge, 0);
   }
   return true;
 }
 
 static bool open_node(RdBridge *b, GError **error) {
   rd_bridge_lend_node(b);
-  b->node.self = b->spec.part->actor.open(&b->node.lent.host, b->spec.config, &b->setup);
+  b->node.self = b->spec.part->actor.open(&b->node.base.host, b->spec.config, &b->setup);
   if (!b->node.self) {
     g_set_error(error, RD_INLINE_ERROR, 0, "node %s refused its configuration", b->spec.name);
     return false;
@@ -118,8 +118,8 @@ static void fire(RdBridge *b, RdTimer id, const RdAlarm *alarm) {
       b->spec.part->actor.timer(b->node.self, id, alarm->cookie);
     break;
   case RD_ALARM_JUDGE:
-    if (j->guard && j->guard->part->defense.timer)
-      j->guard->part->defense.timer(j->guard->self, id, alarm->cookie);
+    if (j->judge && j->judge->part->defense.timer)
+      j->judge->part->defense.timer(j->judge->self, id, alarm->cookie);
     break;
   case RD_ALARM_PARKED:
     v.action = p->judge ? p->fallback : RD_PASS;
@@ -199,12 +199,12 @@ const RdBridgeCounts *rd_bridge_counts(const RdBridge *b) {
   return &b->counts;
 }
 
-const RdLent *rd_bridge_node(const RdBridge *b) {
-  return &b->node.lent;
+const RdBaseHost *rd_bridge_node(const RdBridge *b) {
+  return &b->node.base;
 }
 
-const RdLent *rd_bridge_defense(const RdBridge *b, unsigned i) {
-  return &b->judges[i].lent;
+const RdBaseHost *rd_bridge_defense(const RdBridge *b, unsigned i) {
+  return &b->judges[i].base;
 }
 
 /* --- closing ---------------------------------------------------------------------------------- */
@@ -228,14 +228,14 @@ static void close_parts(RdBridge *b) {
   if (b->node.self)
     b->spec.part->actor.close(b->node.self);
   if (b->node.bridge)
-    rd_lent_clear(&b->node.lent);
+    rd_base_host_clear(&b->node.base);
   for (unsigned i = 0; i < b->spec.n_defenses; i++) {
     RdBridgeJudge *j = &b->judges[i];
-    rd_guard_free(j->guard);
+    rd_judge_free(j->judge);
     if (!j->bridge)
       continue;
     g_hash_table_unref(j->held);
-    rd_lent_clear(&j->lent);
+    rd_base_host_clear(&j->base);
   }
 }
 

@@ -1,5 +1,5 @@
 /* bridge.h - the driver on real sockets: one node between an access side and a core side, judged at
- * its access side by a chain of defences.
+ * its access side by a chain of defenses.
  *
  * One thread, UDP on loopback alone. Time is the monotonic clock since rd_bridge_new(), but work has a
  * time of its own: a message is judged at the time it was read, and before it every timer due by then
@@ -8,7 +8,7 @@
 #pragma once
 
 #include "lab/capture/pcapng.h"
-#include "lab/drive/lent.h"
+#include "lab/drive/host/host.h"
 #include "lab/plugin/loader.h"
 #include "redoubt/defense.h"
 
@@ -58,7 +58,7 @@ RdTime rd_bridge_clock(const RdBridge *b); /* since it was made */
 /* Works for `span` ns, or until a signal arrives. */
 void rd_bridge_run(RdBridge *b, RdTime span);
 const RdBridgeCounts *rd_bridge_counts(const RdBridge *b);
-const RdLent *rd_bridge_node(const RdBridge *b);
-const RdLent *rd_bridge_defense(const RdBridge *b, unsigned i);
+const RdBaseHost *rd_bridge_node(const RdBridge *b);
+const RdBaseHost *rd_bridge_defense(const RdBridge *b, unsigned i);
 /* Closes parts and files. False: a file could not be written. Frees b; NULL is fine. */
 bool rd_bridge_close(RdBridge *b, GError **error);

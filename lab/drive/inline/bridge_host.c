@@ -1,4 +1,4 @@
-/* What the bridge lends its node and its defences. */
+/* What the bridge lends its node and its defenses. */
 #include <string.h>
 
 #include "lab/base/address.h"
@@ -67,7 +67,7 @@ static void node_cancel(RdHost *host, RdTimer timer) {
 }
 
 static bool node_send(RdHost *host, const RdSend *send) {
-  return effect(of_node(host), send, (uint8_t)MIN(send->interface, RD_SIDES), false);
+  return effect(of_node(host), send, (uint8_t)MIN(send->attachment, RD_SIDES), false);
 }
 
 static int side_of(const RdBridge *b, const RdAddress *remote) {
@@ -85,18 +85,18 @@ static RdAddress node_address(RdHost *host, uint16_t attachment, uint64_t entity
   return of_node(host)->sides[attachment < RD_SIDES ? attachment : 0].address;
 }
 
-static void on_log(void *user, RdLent *lent, RdLogLevel level, const char *text) {
+static void on_log(void *user, RdBaseHost *base, RdLogLevel level, const char *text) {
   RdBridge *b = user;
   if (b->spec.log)
-    b->spec.log(b->spec.user, lent->name, level, text);
+    b->spec.log(b->spec.user, base->name, level, text);
 }
 
 void rd_bridge_lend_node(RdBridge *b) {
-  RdHost *host = &b->node.lent.host;
-  rd_lent_init(&b->node.lent, b->spec.name, b->spec.seed);
+  RdHost *host = &b->node.base.host;
+  rd_base_host_init(&b->node.base, b->spec.name, b->spec.seed);
   b->node.bridge = b;
-  b->node.lent.on_log = on_log;
-  b->node.lent.user = b;
+  b->node.base.on_log = on_log;
+  b->node.base.user = b;
   host->now = node_now;
   host->timer = node_timer;
   host->cancel = node_cancel;
@@ -117,7 +117,7 @@ void rd_bridge_lend_node(RdBridge *b) {
                             .address = node_address};
 }
 
-/* --- a defence -------------------------------------------------------------------------------- */
+/* --- a defense -------------------------------------------------------------------------------- */
 
 static RdBridgeJudge *judge_of(RdHost *host) {
   return (RdBridgeJudge *)host;
@@ -137,7 +137,7 @@ static void judge_cancel(RdHost *host, RdTimer timer) {
 }
 
 static bool judge_send(RdHost *host, const RdSend *send) {
-  return send->interface == 0 && effect(judge_of(host)->bridge, send, RD_SIDE_ACCESS, true);
+  return send->attachment == 0 && effect(judge_of(host)->bridge, send, RD_SIDE_ACCESS, true);
 }
 
 static int judge_route(RdHost *host, const RdAddress *remote) {
@@ -151,21 +151,21 @@ static bool judge_release(RdHost *host, RdTicket ticket, const RdVerdict *verdic
   return p != NULL;
 }
 
-static void on_alert(void *user, RdLent *lent, const RdAlert *alert) {
+static void on_alert(void *user, RdBaseHost *base, const RdAlert *alert) {
   RdBridge *b = user;
-  (void)lent, (void)alert;
+  (void)base, (void)alert;
   b->counts.alerts++;
   if (b->counts.first_alert == RD_NEVER)
     b->counts.first_alert = b->now;
 }
 
 void rd_bridge_lend_judge(RdBridge *b, RdBridgeJudge *j, const char *name) {
-  RdHost *host = &j->lent.host;
-  rd_lent_init(&j->lent, name, b->spec.seed);
+  RdHost *host = &j->base.host;
+  rd_base_host_init(&j->base, name, b->spec.seed);
   j->bridge = b;
-  j->lent.on_log = on_log;
-  j->lent.on_alert = on_alert;
-  j->lent.user = b;
+  j->base.on_log = on_log;
+  j->base.on_alert = on_alert;
+  j->base.user = b;
   j->held = g_hash_table_new(g_int64_hash, g_int64_equal);
   host->now = judge_now;
   host->timer = judge_timer;

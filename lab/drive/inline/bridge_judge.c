@@ -6,6 +6,7 @@
 #include "lab/base/slice.h"
 #include "lab/drive/inline/bridge_private.h"
 #include "lab/sip/build.h"
+#include "lab/text/names.h"
 
 /* --- what it truly is, and the record of it --------------------------------------------------- */
 
@@ -25,12 +26,11 @@ static unsigned truth_of(const RdBridge *b, const RdMessage *m) {
 }
 
 static void record(RdBridge *b, const RdMessage *m, const RdVerdict *v) {
-  static const char *const names[] = {"benign", "induced", "attack"};
   static const char *const causes[] = {"flood"};
   unsigned truth = truth_of(b, m);
   bool in = m->direction == RD_INGRESS;
   char comment[RD_LABEL_COMMENT];
-  RdLabel label = {names[truth], causes, truth != RD_LIVE_BENIGN, truth == RD_LIVE_INDUCED};
+  RdLabel label = {rd_truth_name(truth), causes, truth != RD_LIVE_BENIGN, truth == RD_LIVE_INDUCED};
   b->counts.judged++;
   if (in) {
     b->counts.actions[truth][v->action]++;
@@ -47,9 +47,9 @@ static void record(RdBridge *b, const RdMessage *m, const RdVerdict *v) {
   fwrite(b->line->str, 1, b->line->len, b->verdicts);
 }
 
-void rd_bridge_observe(void *user, RdGuard *guard, const RdMessage *m, const RdVerdict *v) {
-  (void)guard, (void)m;
-  rd_gravest_add(&((RdBridge *)user)->gravest, v);
+void rd_bridge_observe(void *user, RdJudge *judge, const RdMessage *m, const RdVerdict *v) {
+  (void)judge, (void)m;
+  rd_worst_add(&((RdBridge *)user)->worst, v);
 }
 
 /* --- carrying out ----------------------------------------------------------------------------- */
@@ -66,7 +66,7 @@ static void transmit(RdBridge *b, uint8_t side, const RdAddress *to, const uint8
 
 static void hand_over(RdBridge *b, const RdMessage *m, uint8_t side) {
   RdMessage own = *m;
-  own.place = side;
+  own.attachment = side;
   b->spec.part->actor.receive(b->node.self, &own);
 }
 
@@ -176,16 +176,16 @@ static void carry_out(RdBridge *b, const RdChainResult *r, uint8_t side) {
   }
 }
 
-/* A fresh message at a side: judged where the defences stand. */
+/* A fresh message at a side: judged where the defenses stand. */
 static void judge(RdBridge *b, const RdMessage *m, uint8_t side) {
   RdChainResult r;
   if (side != RD_SIDE_ACCESS) {
     deliver(b, m, side);
     return;
   }
-  b->gravest = rd_gravest_none();
+  b->worst = rd_worst_none();
   rd_chain_judge(b->chain, 0, m, &r);
-  record(b, m, &b->gravest.verdict);
+  record(b, m, &b->worst.verdict);
   carry_out(b, &r, side);
 }
 

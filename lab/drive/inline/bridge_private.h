@@ -3,11 +3,11 @@
 
 #include <stdio.h>
 
-#include "lab/drive/chain.h"
+#include "lab/drive/host/wheel.h"
 #include "lab/drive/inline/bridge.h"
 #include "lab/drive/inline/loopback.h"
-#include "lab/drive/verdict.h"
-#include "lab/world/wheel.h"
+#include "lab/drive/judge/chain.h"
+#include "lab/drive/judge/verdict.h"
 
 enum { RD_BRIDGE_HELD = 65536, RD_BRIDGE_DATAGRAM = 65536 };
 
@@ -19,14 +19,14 @@ typedef struct {
 } RdBridgeSide;
 
 typedef struct {
-  RdLent lent; /* first */
+  RdBaseHost base; /* first */
   RdBridge *bridge;
-  RdGuard *guard;
+  RdJudge *judge;
   GHashTable *held; /* ticket -> RdParked */
 } RdBridgeJudge;
 
 typedef struct {
-  RdLent lent; /* first */
+  RdBaseHost base; /* first */
   RdBridge *bridge;
   void *self;
 } RdBridgeNode;
@@ -39,7 +39,7 @@ typedef struct {
   uint8_t fallback, direction, side;
   bool released; /* `verdict` is what it goes on under */
   RdVerdict verdict;
-  bool unjudged; /* goes out as it is: a defence's own, or a stateless answer */
+  bool unjudged; /* goes out as it is: a defense's own, or a stateless answer */
   unsigned next; /* link to go on from */
   RdAddress local, remote;
   size_t len;
@@ -68,7 +68,7 @@ struct RdBridge {
   RdTime zero, now; /* monotonic at the start; of the work in hand */
   RdTime second; /* the load of which second is being counted */
   RdTime busy_now, busy_before;
-  RdGravest gravest;
+  RdWorst worst;
   RdSipScan scan_in, scan_out;
   uint8_t bytes[RD_BRIDGE_DATAGRAM];
   RdPcapng *capture;
@@ -89,4 +89,4 @@ void rd_bridge_ingress(RdBridge *b, uint8_t side, const RdAddress *from, const u
 void rd_bridge_flush(RdBridge *b); /* sends the effects of the work just done */
 /* Ends a hold: p goes on with the effects, under the verdict. */
 void rd_bridge_release(RdBridge *b, RdParked *p, const RdVerdict *verdict);
-void rd_bridge_observe(void *user, RdGuard *guard, const RdMessage *m, const RdVerdict *v);
+void rd_bridge_observe(void *user, RdJudge *judge, const RdMessage *m, const RdVerdict *v);

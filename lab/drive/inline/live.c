@@ -202,11 +202,11 @@ static bool work(Run *r, GError **error) {
   return true;
 }
 
-static void add_counters(GString *out, const RdLent *lent) {
-  g_string_append_printf(out, "%s\"%s\": {", out->len > 1 ? ", " : "", lent->name);
-  for (uint32_t i = 0; i < lent->n_counters; i++)
-    g_string_append_printf(out, "%s\"%s\": %" G_GINT64_FORMAT, i ? ", " : "", lent->counters[i],
-                           lent->counts[i]);
+static void add_counters(GString *out, const RdBaseHost *base) {
+  g_string_append_printf(out, "%s\"%s\": {", out->len > 1 ? ", " : "", base->name);
+  for (uint32_t i = 0; i < base->n_counters; i++)
+    g_string_append_printf(out, "%s\"%s\": %" G_GINT64_FORMAT, i ? ", " : "", base->counters[i],
+                           base->counts[i]);
   g_string_append_c(out, '}');
 }
 

@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#include "lab/world/histogram.h"
+#include "lab/result/histogram.h"
 #include "redoubt/base.h"
 
 typedef struct {

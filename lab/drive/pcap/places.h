@@ -6,7 +6,7 @@
 #include "redoubt/defense.h"
 
 typedef struct {
-  RdPlace *places; /* numbered as the defence numbered them; their texts are owned here */
+  RdPlace *places; /* numbered as the defense numbered them; their texts are owned here */
   unsigned n;
 } RdPlaces;
 

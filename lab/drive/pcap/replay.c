@@ -6,17 +6,17 @@
 #include "lab/base/address.h"
 #include "lab/base/random.h"
 #include "lab/capture/label.h"
-#include "lab/drive/chain.h"
-#include "lab/drive/verdict.h"
-#include "lab/world/wheel.h"
+#include "lab/drive/host/wheel.h"
+#include "lab/drive/judge/chain.h"
+#include "lab/drive/judge/verdict.h"
 
 /* Timers run between two messages: a capture that jumps by years must not keep us for ever. */
 enum { MOST_TIMERS_A_GAP = 1000000, MOST_HELD = 65536 };
 
 typedef struct {
-  RdLent lent; /* first */
+  RdBaseHost base; /* first */
   RdReplay *replay;
-  RdGuard *guard;
+  RdJudge *judge;
   GHashTable *held; /* RdTicket -> its deadline, an RdTime; both in one allocation */
 } Judge;
 
@@ -38,7 +38,7 @@ struct RdReplay {
   RdWheel *wheel;
   RdTime now;
   bool begun;
-  RdGravest gravest; /* of the message in hand */
+  RdWorst worst; /* of the message in hand */
   RdSipScan scan;
   GString *line;
   RdReplayCounts counts;
@@ -48,7 +48,7 @@ static Judge *judge_of(RdHost *host) {
   return (Judge *)host;
 }
 
-/* --- what is lent ----------------------------------------------------------------------------- */
+/* --- what is base ----------------------------------------------------------------------------- */
 
 static RdTime host_now(RdHost *host) {
   return judge_of(host)->replay->now;
@@ -68,7 +68,7 @@ static void host_cancel(RdHost *host, RdTimer timer) {
 
 static bool host_send(RdHost *host, const RdSend *send) {
   RdReplay *r = judge_of(host)->replay;
-  if (send->interface >= r->spec.places->n || send->conn)
+  if (send->attachment >= r->spec.places->n || send->conn)
     return false;
   r->counts.sent++;
   return true;
@@ -84,17 +84,17 @@ static bool host_release(RdHost *host, RdTicket ticket, const RdVerdict *verdict
   return in_time;
 }
 
-static void on_alert(void *user, RdLent *lent, const RdAlert *alert) {
+static void on_alert(void *user, RdBaseHost *base, const RdAlert *alert) {
   RdReplay *r = user;
   r->counts.alerts++;
   if (r->spec.alert)
-    r->spec.alert(r->spec.user, lent->name, r->now, alert);
+    r->spec.alert(r->spec.user, base->name, r->now, alert);
 }
 
-static void on_log(void *user, RdLent *lent, RdLogLevel level, const char *text) {
+static void on_log(void *user, RdBaseHost *base, RdLogLevel level, const char *text) {
   RdReplay *r = user;
   if (r->spec.log)
-    r->spec.log(r->spec.user, lent->name, level, text);
+    r->spec.log(r->spec.user, base->name, level, text);
 }
 
 /* --- judging ---------------------------------------------------------------------------------- */
@@ -107,12 +107,12 @@ static void hold(Judge *j, const RdVerdict *v) {
   g_hash_table_replace(j->held, &held->ticket, held);
 }
 
-static void observe(void *user, RdGuard *guard, const RdMessage *message, const RdVerdict *v) {
+static void observe(void *user, RdJudge *judge, const RdMessage *message, const RdVerdict *v) {
   RdReplay *r = user;
   (void)message;
   if (v->action == RD_HOLD)
-    hold((Judge *)guard->host, v);
-  rd_gravest_add(&r->gravest, v);
+    hold((Judge *)judge->host, v);
+  rd_worst_add(&r->worst, v);
 }
 
 static void run_timers(RdReplay *r, RdTime until) {
@@ -125,9 +125,9 @@ static void run_timers(RdReplay *r, RdTime until) {
       continue;
     Alarm alarm;
     memcpy(&alarm, payload, sizeof alarm);
-    const RdGuard *guard = alarm.judge->guard;
-    if (guard && guard->part->defense.timer)
-      guard->part->defense.timer(guard->self, id, alarm.cookie);
+    const RdJudge *judge = alarm.judge->judge;
+    if (judge && judge->part->defense.timer)
+      judge->part->defense.timer(judge->self, id, alarm.cookie);
     run++;
   }
   r->counts.postponed += run == MOST_TIMERS_A_GAP;
@@ -146,7 +146,7 @@ static RdMessage message_of(RdReplay *r, const RdCaptureMessage *c) {
                  .protocol = RD_PROTO_SIP,
                  .direction = direction,
                  .interface = place->interface,
-                 .place = (uint16_t)at,
+                 .attachment = (uint16_t)at,
                  .conn = c->conn,
                  .local = direction == RD_INGRESS ? c->dst : c->src,
                  .remote = direction == RD_INGRESS ? c->src : c->dst,
@@ -177,23 +177,23 @@ RdReplay *rd_replay_new(const RdReplaySpec *spec) {
 static bool open_judge(RdReplay *r, unsigned i, GError **error) {
   const RdReplayDefense *d = &r->spec.defenses[i];
   Judge *j = &r->judges[i];
-  rd_lent_init(&j->lent, d->name, r->spec.seed);
-  j->lent.host.now = host_now;
-  j->lent.host.timer = host_timer;
-  j->lent.host.cancel = host_cancel;
-  j->lent.host.send = host_send;
-  j->lent.host.release = host_release;
-  j->lent.on_alert = on_alert;
-  j->lent.on_log = on_log;
-  j->lent.user = r;
+  rd_base_host_init(&j->base, d->name, r->spec.seed);
+  j->base.host.now = host_now;
+  j->base.host.timer = host_timer;
+  j->base.host.cancel = host_cancel;
+  j->base.host.send = host_send;
+  j->base.host.release = host_release;
+  j->base.on_alert = on_alert;
+  j->base.on_log = on_log;
+  j->base.user = r;
   j->replay = r;
   j->held = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
   r->n_open = i + 1;
-  j->guard = rd_guard_new(d->name, d->part, d->config, &j->lent.host, r->spec.places->places,
+  j->judge = rd_judge_new(d->name, d->part, d->config, &j->base.host, r->spec.places->places,
                           r->spec.places->n, i, error);
-  for (unsigned k = 0; j->guard && k < r->spec.places->n; k++)
-    rd_chain_add(r->chains[k], j->guard, (uint16_t)k);
-  return j->guard != NULL;
+  for (unsigned k = 0; j->judge && k < r->spec.places->n; k++)
+    rd_chain_add(r->chains[k], j->judge, (uint16_t)k);
+  return j->judge != NULL;
 }
 
 static bool begin(RdReplay *r, RdTime first, GError **error) {
@@ -211,13 +211,13 @@ bool rd_replay_message(RdReplay *r, const RdCaptureMessage *c, GError **error) {
     return false;
   run_timers(r, c->time);
   RdMessage m = message_of(r, c);
-  r->gravest = rd_gravest_none();
-  rd_chain_judge(r->chains[m.place], 0, &m, &result);
+  r->worst = rd_worst_none();
+  rd_chain_judge(r->chains[m.attachment], 0, &m, &result);
   r->counts.messages++;
-  r->counts.judged += !isnan(r->gravest.verdict.score);
-  r->counts.actions[r->gravest.verdict.action]++;
+  r->counts.judged += !isnan(r->worst.verdict.score);
+  r->counts.actions[r->worst.verdict.action]++;
   g_string_truncate(r->line, 0);
-  rd_verdict_line(r->line, c->n, c->time, &m, &r->gravest.verdict);
+  rd_verdict_line(r->line, c->n, c->time, &m, &r->worst.verdict);
   r->spec.line(r->spec.user, r->line);
   return true;
 }
@@ -228,10 +228,10 @@ const RdReplayCounts *rd_replay_counts(const RdReplay *r) {
 
 bool rd_replay_counter(const RdReplay *r, unsigned defense, unsigned i, const char **ret_name,
                        int64_t *ret_value) {
-  if (defense >= r->n_open || i >= r->judges[defense].lent.n_counters)
+  if (defense >= r->n_open || i >= r->judges[defense].base.n_counters)
     return false;
-  *ret_name = r->judges[defense].lent.counters[i];
-  *ret_value = r->judges[defense].lent.counts[i];
+  *ret_name = r->judges[defense].base.counters[i];
+  *ret_value = r->judges[defense].base.counts[i];
   return true;
 }
 
@@ -239,9 +239,9 @@ void rd_replay_free(RdReplay *r) {
   if (!r)
     return;
   for (unsigned i = 0; i < r->n_open; i++) {
-    rd_guard_free(r->judges[i].guard);
+    rd_judge_free(r->judges[i].judge);
     g_hash_table_unref(r->judges[i].held);
-    rd_lent_clear(&r->judges[i].lent);
+    rd_base_host_clear(&r->judges[i].base);
   }
   for (unsigned i = 0; i < r->spec.places->n; i++)
     rd_chain_free(r->chains[i]);

@@ -1,12 +1,12 @@
-/* replay.h - the driver of defences over captured messages.
+/* replay.h - the driver of defenses over captured messages.
  *
  * Capture time is the clock: before each message, timers due by then run, in time order. The loop is
  * open: verdicts are written down, but traffic that already happened cannot react to them, what a
- * defence sends goes nowhere, and load() is 0. Never mix its numbers with a simulator's. */
+ * defense sends goes nowhere, and load() is 0. Never mix its numbers with a simulator's. */
 #pragma once
 
 #include "lab/capture/reader.h"
-#include "lab/drive/lent.h"
+#include "lab/drive/host/host.h"
 #include "lab/drive/pcap/places.h"
 #include "lab/plugin/loader.h"
 
@@ -39,12 +39,12 @@ typedef struct {
 
 typedef struct RdReplay RdReplay;
 
-/* Checks the spec; defences are opened by the first message, when the time is known. */
+/* Checks the spec; defenses are opened by the first message, when the time is known. */
 RdReplay *rd_replay_new(const RdReplaySpec *spec);
-/* False: a defence refused to open. */
+/* False: a defense refused to open. */
 bool rd_replay_message(RdReplay *r, const RdCaptureMessage *message, GError **error);
 const RdReplayCounts *rd_replay_counts(const RdReplay *r);
-/* A defence's counters: fills name and value of the i-th; false past the last. */
+/* A defense's counters: fills name and value of the i-th; false past the last. */
 bool rd_replay_counter(const RdReplay *r, unsigned defense, unsigned i, const char **ret_name,
                        int64_t *ret_value);
 void rd_replay_free(RdReplay *r); /* NULL is fine */

@@ -1,4 +1,4 @@
-/* What the world lends an actor: the simulator's side of RdHost. */
+/* What the world lends an actor: the simulator's attachment of RdHost. */
 #include <string.h>
 
 #include "lab/base/address.h"
@@ -7,7 +7,7 @@
 
 #define MAX_COUNTERS 64
 
-/* --- counters, shared with guards -------------------------------------------------------------- */
+/* --- counters, shared with judges -------------------------------------------------------------- */
 
 void rd_sim_counters_init(RdSimCounters *c, uint64_t seed, const char *name) {
   c->name = g_strdup(name);
@@ -96,30 +96,31 @@ static void host_cancel(RdHost *host, RdTimer timer) {
 static bool host_send(RdHost *host, const RdSend *send) {
   RdSimActor *a = actor_of(host);
   RdWorld *w = a->world;
-  if (w->context.actor != a || send->interface >= a->n_sides || send->entity >= a->entities ||
-      send->conn != 0)
+  if (w->context.actor != a || send->attachment >= a->n_attachments ||
+      send->entity >= a->entities || send->conn != 0)
     return false;
-  RdSide *side = &a->sides[send->interface];
+  RdSimAttachment *attachment = &a->attachments[send->attachment];
   if (send->len > 65507 || (!send->bytes && send->len > 0) ||
       (send->local.family && send->local.family != send->remote.family) ||
-      !rd_network_holds(side->network, &send->remote))
+      !rd_network_holds(attachment->network, &send->remote))
     return false;
   RdParcel *p = rd_parcel_new(w, send->bytes, send->len);
-  p->network = side->network;
+  p->network = attachment->network;
   p->protocol = send->protocol;
   p->from = a;
-  p->from_attachment = send->interface;
+  p->from_attachment = send->attachment;
   p->from_entity = send->entity;
-  p->source = send->local.family ? send->local : rd_side_address(side, send->entity);
+  p->source =
+      send->local.family ? send->local : rd_sim_attachment_address(attachment, send->entity);
   p->destination = send->remote;
   p->source.transport = p->destination.transport = RD_UDP;
   rd_work_send(p, true);
   return true;
 }
 
-static RdConn host_open(RdHost *host, uint16_t interface, uint64_t entity,
+static RdConn host_open(RdHost *host, uint16_t attachment, uint64_t entity,
                         const RdAddress *remote) {
-  (void)host, (void)interface, (void)entity, (void)remote;
+  (void)host, (void)attachment, (void)entity, (void)remote;
   return 0;
 }
 
@@ -127,15 +128,15 @@ static void host_close(RdHost *host, RdConn conn) {
   (void)host, (void)conn;
 }
 
-static bool host_resolve(RdHost *host, uint16_t interface, const char *name, RdAddress *ret) {
+static bool host_resolve(RdHost *host, uint16_t attachment, const char *name, RdAddress *ret) {
   RdSimActor *a = actor_of(host);
-  if (interface >= a->n_sides || !name)
+  if (attachment >= a->n_attachments || !name)
     return false;
-  GPtrArray *sides = a->sides[interface].network->sides;
-  for (unsigned i = 0; i < sides->len; i++) {
-    RdSide *side = g_ptr_array_index(sides, i);
-    if (!side->actor->is_attack && strcmp(side->actor->counters.name, name) == 0) {
-      *ret = rd_side_address(side, 0);
+  GPtrArray *there = a->attachments[attachment].network->attachments;
+  for (unsigned i = 0; i < there->len; i++) {
+    RdSimAttachment *other = g_ptr_array_index(there, i);
+    if (!other->actor->is_attack && strcmp(other->actor->counters.name, name) == 0) {
+      *ret = rd_sim_attachment_address(other, 0);
       return true;
     }
   }
@@ -144,15 +145,15 @@ static bool host_resolve(RdHost *host, uint16_t interface, const char *name, RdA
 
 static int host_route(RdHost *host, const RdAddress *remote) {
   RdSimActor *a = actor_of(host);
-  for (unsigned i = 0; i < a->n_sides; i++)
-    if (rd_network_holds(a->sides[i].network, remote))
+  for (unsigned i = 0; i < a->n_attachments; i++)
+    if (rd_network_holds(a->attachments[i].network, remote))
       return (int)i;
   return -1;
 }
 
 static double host_load(RdHost *host, uint16_t place) {
   const RdSimActor *a = actor_of(host);
-  return place < a->n_sides ? rd_cpu_load(&a->sides[place]) : 0;
+  return place < a->n_attachments ? rd_cpu_load(&a->attachments[place]) : 0;
 }
 
 static bool host_release(RdHost *host, RdTicket ticket, const RdVerdict *verdict) {
@@ -161,7 +162,7 @@ static bool host_release(RdHost *host, RdTicket ticket, const RdVerdict *verdict
 }
 
 static void host_alert(RdHost *host, const RdAlert *alert) {
-  (void)host, (void)alert; /* only defences are heard */
+  (void)host, (void)alert; /* only defenses are heard */
 }
 
 static uint32_t host_counter(RdHost *host, const char *name) {
@@ -219,9 +220,9 @@ static void host_claim(RdHost *host, const RdClaim *claim) {
 
 static RdAddress setup_address(RdHost *host, uint16_t attachment, uint64_t entity) {
   RdSimActor *a = actor_of(host);
-  if (attachment >= a->n_sides || entity >= a->entities)
+  if (attachment >= a->n_attachments || entity >= a->entities)
     return (RdAddress){.family = 0};
-  return rd_side_address(&a->sides[attachment], entity);
+  return rd_sim_attachment_address(&a->attachments[attachment], entity);
 }
 
 static const RdHost actor_host = {.size = sizeof(RdHost),
@@ -268,19 +269,19 @@ RdSimActor *rd_sim_actor_new(RdWorld *w, const RdPart *part, const char *name, c
 }
 
 bool rd_sim_actor_open(RdSimActor *a, GError **error) {
-  a->attachments = g_new0(RdAttachment, a->n_sides + 1);
-  for (unsigned i = 0; i < a->n_sides; i++) {
-    const RdNetwork *net = a->sides[i].network->spec;
-    a->attachments[i] = (RdAttachment){.size = sizeof(RdAttachment),
-                                       .interface = (uint8_t)net->interface,
-                                       .network = net->name,
-                                       .domain = net->domain,
-                                       .first = rd_side_address(&a->sides[i], 0)};
+  a->told = g_new0(RdAttachment, a->n_attachments + 1);
+  for (unsigned i = 0; i < a->n_attachments; i++) {
+    const RdNetwork *net = a->attachments[i].network->spec;
+    a->told[i] = (RdAttachment){.size = sizeof(RdAttachment),
+                                .interface = (uint8_t)net->interface,
+                                .network = net->name,
+                                .domain = net->domain,
+                                .first = rd_sim_attachment_address(&a->attachments[i], 0)};
   }
   a->setup = (RdActorSetup){.size = sizeof a->setup,
-                            .n_attachments = a->n_sides,
+                            .n_attachments = a->n_attachments,
                             .attachment_stride = sizeof(RdAttachment),
-                            .attachments = a->attachments,
+                            .attachments = a->told,
                             .entities = a->entities,
                             .start = a->start,
                             .stop = a->stop,
@@ -297,13 +298,13 @@ void rd_sim_actor_free(RdSimActor *a) {
     return;
   if (a->self)
     a->part->actor.close(a->self);
-  for (unsigned i = 0; i < a->n_sides; i++) {
-    rd_chain_free(a->sides[i].chain);
-    g_free(a->sides[i].scattered);
+  for (unsigned i = 0; i < a->n_attachments; i++) {
+    rd_chain_free(a->attachments[i].chain);
+    g_free(a->attachments[i].scattered);
   }
   rd_cpu_clear(a);
-  g_free(a->sides);
   g_free(a->attachments);
+  g_free(a->told);
   rd_sim_counters_clear(&a->counters);
   g_free(a);
 }

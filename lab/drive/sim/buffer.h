@@ -1,7 +1,7 @@
 /* buffer.h - the receive buffer of a UDP socket, as Linux accounts for it (net/ipv4/udp.c, 4.10 and
  * later). Counts bytes of kernel memory, not of messages; the messages themselves are elsewhere.
  *
- * The receiving side has two queues: datagrams arrive at one, the reader takes from the other, and
+ * The receiving attachment has two queues: datagrams arrive at one, the reader takes from the other, and
  * swaps the whole first one over when its own is empty. The room of what it has taken is given back
  * only when that reaches a quarter of the buffer, or its queue is empty. So a reader that cannot
  * keep up frees room for many datagrams at a time, and no arrival is sure to come just after one

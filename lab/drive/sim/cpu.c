@@ -17,16 +17,18 @@ static void integrate(RdSimActor *actor) {
 void rd_cpu_init(RdSimActor *actor, const RdCpu *spec) {
   RdSimCpu *cpu = &actor->cpu;
   cpu->spec = *spec;
-  cpu->n_pools = spec->workers == 0 ? 0 : spec->sharing == RD_SHARE_ADDRESS ? actor->n_sides : 1;
+  cpu->n_pools = spec->workers == 0                  ? 0
+                 : spec->sharing == RD_SHARE_ADDRESS ? actor->n_attachments
+                                                     : 1;
   cpu->pools = g_new0(RdSimPool, cpu->n_pools + 1);
   for (unsigned i = 0; i < cpu->n_pools; i++)
     cpu->pools[i].workers = spec->workers;
-  for (unsigned i = 0; i < actor->n_sides && cpu->n_pools > 0; i++) {
-    RdSimQueue *q = &actor->sides[i].queue;
+  for (unsigned i = 0; i < actor->n_attachments && cpu->n_pools > 0; i++) {
+    RdSimQueue *q = &actor->attachments[i].queue;
     bool first = i == 0 || spec->sharing != RD_SHARE_SOCKET;
     q->pool = &cpu->pools[cpu->n_pools > 1 ? i : 0];
     q->own = (RdBuffer){.capacity = spec->buffer};
-    q->buffer = first ? &q->own : actor->sides[0].queue.buffer;
+    q->buffer = first ? &q->own : actor->attachments[0].queue.buffer;
   }
 }
 
@@ -39,8 +41,8 @@ void rd_cpu_clear(RdSimActor *actor) {
 /* The queue of this pool whose first message came before the others'. */
 static RdSimQueue *longest_waiting(RdSimActor *actor, const RdSimPool *pool) {
   RdSimQueue *best = NULL;
-  for (unsigned i = 0; i < actor->n_sides; i++) {
-    RdSimQueue *q = &actor->sides[i].queue;
+  for (unsigned i = 0; i < actor->n_attachments; i++) {
+    RdSimQueue *q = &actor->attachments[i].queue;
     if (q->head && q->pool == pool && (!best || q->head->order < best->head->order))
       best = q;
   }
@@ -184,7 +186,7 @@ static void arrive_unlimited(RdSimActor *actor, RdSimQueue *q, RdParcel *p) {
 
 void rd_cpu_arrive(RdParcel *p) {
   RdSimActor *actor = p->to;
-  RdSimQueue *q = &actor->sides[p->to_attachment].queue;
+  RdSimQueue *q = &actor->attachments[p->to_attachment].queue;
   RdWorld *w = actor->world;
   p->order = ++w->messages;
   p->arrived = now(w);
@@ -225,12 +227,12 @@ void rd_cpu_stop(RdSimActor *actor) {
 
 /* --- what is told of it ------------------------------------------------------------------------- */
 
-double rd_cpu_load(const RdSide *side) {
-  RdSimPool *pool = side->queue.pool;
-  const RdBuffer *b = side->queue.buffer;
+double rd_cpu_load(const RdSimAttachment *attachment) {
+  RdSimPool *pool = attachment->queue.pool;
+  const RdBuffer *b = attachment->queue.buffer;
   if (!pool)
     return 0;
-  note_busy(pool, now(side->actor->world), 0);
+  note_busy(pool, now(attachment->actor->world), 0);
   double busy = (double)pool->last_busy / (double)(pool->workers * RD_SECOND);
   double queue = b->capacity > 0 ? (double)b->charged / (double)b->capacity : 0;
   return MIN(1.0, MAX(busy, queue));
@@ -251,8 +253,8 @@ void rd_cpu_count(RdSimActor *actor, RdNodeCounts *ret) {
                         .peak_queue = cpu->peak};
   for (unsigned i = 0; i < cpu->n_pools; i++)
     workers += cpu->pools[i].workers;
-  for (unsigned i = 0; i < actor->n_sides; i++) {
-    const RdSimQueue *q = &actor->sides[i].queue;
+  for (unsigned i = 0; i < actor->n_attachments; i++) {
+    const RdSimQueue *q = &actor->attachments[i].queue;
     for (const RdParcel *p = q->head; p; p = p->next)
       ret->sojourn += t - p->arrived;
     ret->arrived += q->arrived;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "lab/drive/sim/world.h"
-#include "lab/plugin/words.h"
+#include "lab/text/words.h"
 
 static int fail(GError *error, int code) {
   g_autofree char *shown = rd_words_lines(error ? error->message : "failed");

@@ -13,7 +13,7 @@ enum { PURPOSE_LOSS = 0x6c6f7373, PURPOSE_PATH = 0x70617468, PURPOSE_ADDRESS = 0
 enum { IP_UDP = 28, IP_HEADER = 20, MTU = 1500, SIP_PORT = 5060 };
 
 typedef struct {
-  RdSide *side;
+  RdSimAttachment *attachment;
   uint64_t entity;
 } Holder;
 
@@ -23,46 +23,49 @@ bool rd_network_holds(const RdSimNetwork *net, const RdAddress *address) {
   return rd_place_inside(net->spec, address);
 }
 
-RdAddress rd_side_address(const RdSide *side, uint64_t entity) {
-  uint64_t place = side->scattered ? side->scattered[entity] : side->first + entity;
-  return rd_place_address(side->network->spec, place);
+RdAddress rd_sim_attachment_address(const RdSimAttachment *attachment, uint64_t entity) {
+  uint64_t place =
+      attachment->scattered ? attachment->scattered[entity] : attachment->first + entity;
+  return rd_place_address(attachment->network->spec, place);
 }
 
-RdSide *rd_network_find(RdSimNetwork *net, const RdAddress *address, uint64_t *ret_entity) {
+RdSimAttachment *rd_network_find(RdSimNetwork *net, const RdAddress *address,
+                                 uint64_t *ret_entity) {
   uint64_t place;
   if (!rd_place_of(net->spec, address, &place))
     return NULL;
-  for (unsigned i = 0; i < net->sides->len; i++) {
-    RdSide *side = g_ptr_array_index(net->sides, i);
-    if (!side->scattered && place - side->first < side->actor->entities) {
-      *ret_entity = place - side->first;
-      return side;
+  for (unsigned i = 0; i < net->attachments->len; i++) {
+    RdSimAttachment *attachment = g_ptr_array_index(net->attachments, i);
+    if (!attachment->scattered && place - attachment->first < attachment->actor->entities) {
+      *ret_entity = place - attachment->first;
+      return attachment;
     }
   }
   Holder *holder = g_hash_table_lookup(net->scattered, &place);
   if (!holder)
     return NULL;
   *ret_entity = holder->entity;
-  return holder->side;
+  return holder->attachment;
 }
 
 /* Attackers live among the subscribers: their addresses are drawn from the same stretch. */
-static bool scatter(RdSimNetwork *net, RdSide *side, uint64_t low, uint64_t high) {
-  uint64_t n = side->actor->entities;
-  side->scattered = g_new(uint64_t, n);
+static bool spread(RdSimNetwork *net, RdSimAttachment *attachment, uint64_t low, uint64_t high) {
+  uint64_t n = attachment->actor->entities;
+  attachment->scattered = g_new(uint64_t, n);
   for (uint64_t e = 0; e < n; e++) {
     uint64_t tries = 0, place, entity;
     RdAddress a;
     do {
       if (tries > 1000)
         return false;
-      place = low + rd_below(rd_random(side->actor->counters.stream, e, PURPOSE_ADDRESS, tries++),
-                             high - low);
+      place =
+          low + rd_below(rd_random(attachment->actor->counters.stream, e, PURPOSE_ADDRESS, tries++),
+                         high - low);
       a = rd_place_address(net->spec, place);
     } while (rd_network_find(net, &a, &entity));
-    side->scattered[e] = place;
+    attachment->scattered[e] = place;
     Holder *holder = g_new(Holder, 1);
-    *holder = (Holder){side, e};
+    *holder = (Holder){attachment, e};
     g_hash_table_insert(net->scattered, g_memdup2(&place, sizeof place), holder);
   }
   return true;
@@ -70,30 +73,30 @@ static bool scatter(RdSimNetwork *net, RdSide *side, uint64_t low, uint64_t high
 
 /* Where attackers' addresses are strewn ends here: among those of the populations, or further out if
  * the attackers are more. */
-static uint64_t strewn_up_to(const RdSimNetwork *net, uint64_t low, uint64_t next, uint64_t total) {
+static uint64_t spread_limit(const RdSimNetwork *net, uint64_t low, uint64_t next, uint64_t total) {
   uint64_t attackers = 0;
-  for (unsigned i = 0; i < net->sides->len; i++) {
-    const RdSide *side = g_ptr_array_index(net->sides, i);
-    attackers += side->actor->is_attack ? side->actor->entities : 0;
+  for (unsigned i = 0; i < net->attachments->len; i++) {
+    const RdSimAttachment *attachment = g_ptr_array_index(net->attachments, i);
+    attackers += attachment->actor->is_attack ? attachment->actor->entities : 0;
   }
   return MAX(next + 3 * total + 1024, low + 3 * attackers);
 }
 
 /* Of IPv6 a lone phone is no server: it has a /64 too. */
-static bool is_population(const RdSide *side) {
-  if (side->network->spec->prefix.family == 6)
-    return rd_seat_of_node(side->actor->part) == RD_SEAT_POPULATION;
-  return side->actor->entities > 1;
+static bool is_population(const RdSimAttachment *attachment) {
+  if (attachment->network->spec->prefix.family == 6)
+    return rd_seat_of_node(attachment->actor->part) == RD_SEAT_POPULATION;
+  return attachment->actor->entities > 1;
 }
 
 /* Gives consecutive places from `next` to the servers, or to the populations; returns what follows. */
 static uint64_t line_up(RdSimNetwork *net, bool populations, uint64_t next) {
-  for (unsigned i = 0; i < net->sides->len; i++) {
-    RdSide *side = g_ptr_array_index(net->sides, i);
-    if (side->actor->is_attack || is_population(side) != populations)
+  for (unsigned i = 0; i < net->attachments->len; i++) {
+    RdSimAttachment *attachment = g_ptr_array_index(net->attachments, i);
+    if (attachment->actor->is_attack || is_population(attachment) != populations)
       continue;
-    side->first = next;
-    next += side->actor->entities;
+    attachment->first = next;
+    next += attachment->actor->entities;
   }
   return next;
 }
@@ -112,12 +115,13 @@ bool rd_network_number(RdSimNetwork *net, GError **error) {
   total = next - total;
   fits = fits && next <= span.end;
   uint64_t low = span.first ? span.first : MIN(wide ? 256 : 1, span.end);
-  uint64_t high = MIN(span.end, strewn_up_to(net, low, next, total));
-  for (unsigned i = 0; i < net->sides->len && fits; i++) {
-    RdSide *side = g_ptr_array_index(net->sides, i);
-    if (side->actor->is_attack) {
-      side->first = UINT64_MAX / 2; /* not consecutive: never matches */
-      fits = high > low && high - low > 2 * side->actor->entities && scatter(net, side, low, high);
+  uint64_t high = MIN(span.end, spread_limit(net, low, next, total));
+  for (unsigned i = 0; i < net->attachments->len && fits; i++) {
+    RdSimAttachment *attachment = g_ptr_array_index(net->attachments, i);
+    if (attachment->actor->is_attack) {
+      attachment->first = UINT64_MAX / 2; /* not consecutive: never matches */
+      fits = high > low && high - low > 2 * attachment->actor->entities &&
+             spread(net, attachment, low, high);
     }
   }
   if (!fits)
@@ -138,11 +142,11 @@ static void lose(RdParcel *p, uint64_t *counter, const char *why) {
 static void delivered(void *arg) {
   RdParcel *p = arg;
   RdSimNetwork *net = p->network;
-  RdSide *side = &p->to->sides[p->to_attachment];
+  RdSimAttachment *attachment = &p->to->attachments[p->to_attachment];
   net->counts.received++;
   if (net->spec->fidelity == RD_FLOW) {
     net->under_way--;
-    rd_record_message(net->world->record, side, p, false);
+    rd_record_message(net->world->record, attachment, p, false);
   }
   rd_cpu_arrive(p);
 }
@@ -153,11 +157,12 @@ static unsigned fragments(size_t len) {
 }
 
 /* One draw a packet and line, keyed by the message's place in the tree of causes. */
-static bool lost_on(const RdSide *side, uint64_t lineage, unsigned nth, bool outgoing) {
-  if (side->line.loss <= 0)
+static bool lost_on(const RdSimAttachment *attachment, uint64_t lineage, unsigned nth,
+                    bool outgoing) {
+  if (attachment->line.loss <= 0)
     return false;
-  uint64_t bits = rd_random(side->network->index, lineage, PURPOSE_LOSS, nth * 2 + outgoing);
-  return rd_unit(rd_mix(bits, side->actor->counters.stream)) < side->line.loss;
+  uint64_t bits = rd_random(attachment->network->index, lineage, PURPOSE_LOSS, nth * 2 + outgoing);
+  return rd_unit(rd_mix(bits, attachment->actor->counters.stream)) < attachment->line.loss;
 }
 
 /* One draw a message: all its packets share its fate. */
@@ -169,8 +174,8 @@ static bool lost_on_path(const RdSimNetwork *net, uint64_t lineage) {
 }
 
 static bool flow_lost(const RdParcel *p) {
-  const RdSide *from = &p->from->sides[p->from_attachment];
-  const RdSide *to = &p->to->sides[p->to_attachment];
+  const RdSimAttachment *from = &p->from->attachments[p->from_attachment];
+  const RdSimAttachment *to = &p->to->attachments[p->to_attachment];
   if (lost_on_path(p->network, p->tag.lineage))
     return true;
   for (unsigned i = 0; i < fragments(p->len); i++)
@@ -185,7 +190,7 @@ static size_t wire_length(const RdParcel *p) {
 
 static void at_hub(void *arg) {
   RdParcel *p = arg;
-  RdSide *to = &p->to->sides[p->to_attachment];
+  RdSimAttachment *to = &p->to->attachments[p->to_attachment];
   if (ns3c_flow_send(to->down, wire_length(p), delivered, p, NULL))
     return;
   p->network->under_way--;
@@ -194,8 +199,8 @@ static void at_hub(void *arg) {
 
 static void send_flow(RdParcel *p) {
   RdSimNetwork *net = p->network;
-  RdSide *from = &p->from->sides[p->from_attachment];
-  RdSide *to = &p->to->sides[p->to_attachment];
+  RdSimAttachment *from = &p->from->attachments[p->from_attachment];
+  RdSimAttachment *to = &p->to->attachments[p->to_attachment];
   net->under_way++;
   if (flow_lost(p)) {
     net->under_way--;
@@ -211,7 +216,7 @@ static void send_flow(RdParcel *p) {
 
 static void send_packet(RdParcel *p) {
   RdSimNetwork *net = p->network;
-  RdSide *from = &p->from->sides[p->from_attachment];
+  RdSimAttachment *from = &p->from->attachments[p->from_attachment];
   uint64_t tag = ++net->world->next_tag;
   g_hash_table_insert(net->flying, g_memdup2(&tag, sizeof tag), p);
   if (ns3c_udp_send(from->node, &p->source, &p->destination, p->bytes, p->len, tag))
@@ -224,16 +229,16 @@ void rd_network_send(RdParcel *p) {
   RdSimNetwork *net = p->network;
   RdWorld *w = net->world;
   uint64_t entity = 0;
-  RdSide *to = rd_network_find(net, &p->destination, &entity);
+  RdSimAttachment *to = rd_network_find(net, &p->destination, &entity);
   net->counts.sent++;
-  /* What the sender's defences did is over: the receiver's judge it afresh. */
+  /* What the sender's defenses did is over: the receiver's judge it afresh. */
   p->judged = false;
   p->link = 0;
   g_clear_pointer(&p->released, g_free);
   if (p->from->is_attack)
     rd_result_attack_sent(w->result, p->from->index, p->len);
   if (net->spec->fidelity == RD_FLOW)
-    rd_record_message(w->record, &p->from->sides[p->from_attachment], p, true);
+    rd_record_message(w->record, &p->from->attachments[p->from_attachment], p, true);
   if (!to) {
     lose(p, &net->counts.no_route, "no-route");
     return;
@@ -260,11 +265,11 @@ static RdParcel *land(RdSimNetwork *net, uint64_t tag) {
 
 static void on_datagram(void *user, const RdAddress *from, const RdAddress *to,
                         const uint8_t *bytes, size_t len, uint64_t tag) {
-  RdSide *side = user;
-  RdParcel *p = land(side->network, tag);
+  RdSimAttachment *attachment = user;
+  RdParcel *p = land(attachment->network, tag);
   (void)from, (void)to;
   if (p) /* what IP carried is what counts, to the byte */
-    delivered(rd_parcel_with(side->network->world, p, bytes, len));
+    delivered(rd_parcel_with(attachment->network->world, p, bytes, len));
 }
 
 static void on_drop(void *user, ns3c_drop reason, uint64_t tag) {
@@ -295,20 +300,20 @@ static void on_drop(void *user, ns3c_drop reason, uint64_t tag) {
 }
 
 static bool on_loss(void *user, uint64_t tag, unsigned nth, bool from_a) {
-  RdSide *side = user;
-  RdParcel *p = g_hash_table_lookup(side->network->flying, &tag);
+  RdSimAttachment *attachment = user;
+  RdParcel *p = g_hash_table_lookup(attachment->network->flying, &tag);
   if (!p)
     return false;
-  return (from_a && lost_on_path(side->network, p->tag.lineage)) ||
-         lost_on(side, p->tag.lineage, nth, from_a);
+  return (from_a && lost_on_path(attachment->network, p->tag.lineage)) ||
+         lost_on(attachment, p->tag.lineage, nth, from_a);
 }
 
 static void on_sniff(void *user, RdTime at, const uint8_t *ip, size_t len, uint64_t tag,
                      bool from_a) {
-  RdSide *side = user;
-  RdParcel *p = g_hash_table_lookup(side->network->flying, &tag);
+  RdSimAttachment *attachment = user;
+  RdParcel *p = g_hash_table_lookup(attachment->network->flying, &tag);
   (void)from_a;
-  rd_record_packet(side->network->world->record, side, at, ip, len, p ? &p->tag : NULL);
+  rd_record_packet(attachment->network->world->record, attachment, at, ip, len, p ? &p->tag : NULL);
 }
 
 static bool failed(const RdSimNetwork *net, GError **error) {
@@ -316,24 +321,27 @@ static bool failed(const RdSimNetwork *net, GError **error) {
   return false;
 }
 
-static bool join_packet(RdSimNetwork *net, RdSide *side, GError **error) {
+static bool join_packet(RdSimNetwork *net, RdSimAttachment *attachment, GError **error) {
   ns3c_sim *sim = net->world->sim;
-  ns3c_link_spec spec = {.rate = side->line.rate ? side->line.rate : UINT64_C(100000000000),
-                         .delay = side->line.delay,
-                         .queue = side->line.queue ? side->line.queue : 1000};
-  side->node = ns3c_node_new(sim, side->actor->counters.name);
-  side->link = side->node ? ns3c_link_new(sim, side->node, net->hub, &spec) : NULL;
-  if (!side->link || !ns3c_udp_bind(side->node, SIP_PORT, on_datagram, side) ||
-      !ns3c_route(side->node, side->link, &net->spec->prefix, net->spec->prefix_length))
+  ns3c_link_spec spec = {.rate =
+                             attachment->line.rate ? attachment->line.rate : UINT64_C(100000000000),
+                         .delay = attachment->line.delay,
+                         .queue = attachment->line.queue ? attachment->line.queue : 1000};
+  attachment->node = ns3c_node_new(sim, attachment->actor->counters.name);
+  attachment->link =
+      attachment->node ? ns3c_link_new(sim, attachment->node, net->hub, &spec) : NULL;
+  if (!attachment->link || !ns3c_udp_bind(attachment->node, SIP_PORT, on_datagram, attachment) ||
+      !ns3c_route(attachment->node, attachment->link, &net->spec->prefix, net->spec->prefix_length))
     return failed(net, error);
-  if ((side->line.loss > 0 || net->spec->path_loss > 0) &&
-      !ns3c_link_loss(side->link, on_loss, side))
+  if ((attachment->line.loss > 0 || net->spec->path_loss > 0) &&
+      !ns3c_link_loss(attachment->link, on_loss, attachment))
     return failed(net, error);
-  if (side->record >= 0 && !ns3c_link_sniff(side->link, on_sniff, side))
+  if (attachment->record >= 0 && !ns3c_link_sniff(attachment->link, on_sniff, attachment))
     return failed(net, error);
-  for (uint64_t e = 0; e < side->actor->entities; e++) {
-    RdAddress a = rd_side_address(side, e);
-    if (!ns3c_address(side->node, side->link, &a) || !ns3c_route(net->hub, side->link, &a, 32))
+  for (uint64_t e = 0; e < attachment->actor->entities; e++) {
+    RdAddress a = rd_sim_attachment_address(attachment, e);
+    if (!ns3c_address(attachment->node, attachment->link, &a) ||
+        !ns3c_route(net->hub, attachment->link, &a, 32))
       return failed(net, error);
   }
   return true;
@@ -348,16 +356,18 @@ bool rd_network_build(RdSimNetwork *net, GError **error) {
       return failed(net, error);
     ns3c_drops(sim, on_drop, net->world);
   }
-  for (unsigned i = 0; i < net->sides->len; i++) {
-    RdSide *side = g_ptr_array_index(net->sides, i);
+  for (unsigned i = 0; i < net->attachments->len; i++) {
+    RdSimAttachment *attachment = g_ptr_array_index(net->attachments, i);
     if (net->spec->fidelity == RD_PACKET) {
-      if (!join_packet(net, side, error))
+      if (!join_packet(net, attachment, error))
         return false;
       continue;
     }
-    side->up = ns3c_flow_new(sim, side->line.rate, side->line.delay, side->line.queue);
-    side->down = ns3c_flow_new(sim, side->line.rate, side->line.delay, side->line.queue);
-    if (!side->up || !side->down)
+    attachment->up =
+        ns3c_flow_new(sim, attachment->line.rate, attachment->line.delay, attachment->line.queue);
+    attachment->down =
+        ns3c_flow_new(sim, attachment->line.rate, attachment->line.delay, attachment->line.queue);
+    if (!attachment->up || !attachment->down)
       return failed(net, error);
   }
   return true;
@@ -372,8 +382,8 @@ void rd_network_in_flight(RdSimNetwork *net) {
 }
 
 void rd_network_free(RdSimNetwork *net) {
-  if (net->sides)
-    g_ptr_array_unref(net->sides);
+  if (net->attachments)
+    g_ptr_array_unref(net->attachments);
   if (net->scattered)
     g_hash_table_unref(net->scattered);
   if (net->flying)

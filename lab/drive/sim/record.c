@@ -1,5 +1,5 @@
 /* Writes what a trial leaves to look at: a capture an interface with the truth in its comments, what
- * each defence judged with its verdicts, and the trace. */
+ * each defense judged with its verdicts, and the trace. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,13 +7,14 @@
 #include "lab/base/address.h"
 #include "lab/base/slice.h"
 #include "lab/capture/pcapng.h"
+#include "lab/drive/judge/verdict.h"
 #include "lab/drive/sim/world.h"
-#include "lab/drive/verdict.h"
-#include "lab/world/json.h"
+#include "lab/text/json.h"
+#include "lab/text/names.h"
 
 typedef struct {
   RdPcapng *pcap;
-  FILE *verdicts; /* of what a defence judged */
+  FILE *verdicts; /* of what a defense judged */
 } Tape;
 
 struct RdRecord {
@@ -46,20 +47,20 @@ static bool open_sides(RdRecord *r, const char *folder, GError **error) {
   RdWorld *w = r->world;
   for (unsigned i = 0; i < w->trial->topology->n_nodes; i++) {
     RdSimActor *a = w->actors[i];
-    for (unsigned k = 0; k < a->n_sides; k++) {
-      const char *network = a->sides[k].network->spec->name;
+    for (unsigned k = 0; k < a->n_attachments; k++) {
+      const char *network = a->attachments[k].network->spec->name;
       g_autofree char *stem = g_strdup_printf("%s.%s", a->counters.name, network);
-      a->sides[k].record = add_tape(r, folder, stem, error);
-      if (a->sides[k].record < 0)
+      a->attachments[k].record = add_tape(r, folder, stem, error);
+      if (a->attachments[k].record < 0)
         return false;
-      Tape *tape = g_ptr_array_index(r->tapes, a->sides[k].record);
+      Tape *tape = g_ptr_array_index(r->tapes, a->attachments[k].record);
       rd_pcapng_interface(tape->pcap, stem);
     }
   }
   return true;
 }
 
-/* What a defence judges, in its order; one interface for each of its places. */
+/* What a defense judges, in its order; one interface for each of its places. */
 static bool open_judged(RdRecord *r, const char *folder, GError **error) {
   const RdTrial *trial = r->world->trial;
   r->world->judged_tapes = r->tapes->len;
@@ -130,8 +131,7 @@ bool rd_record_close(RdRecord *r, GError **error) {
 /* --- labels ----------------------------------------------------------------------------------- */
 
 static const char *truth_name(const RdWorld *w, const RdTag *tag) {
-  static const char *const names[] = {"benign", "induced", "attack"};
-  return names[rd_tag_truth(tag, w->benign_causes)];
+  return rd_truth_name(rd_tag_truth(tag, w->benign_causes));
 }
 
 /* names: room for those of all causes. */
@@ -152,13 +152,14 @@ static void note(RdRecord *r, Tape *tape, const RdLabel *label, bool written) {
     r->broken = true;
 }
 
-void rd_record_message(RdRecord *r, const RdSide *side, const RdParcel *p, bool outgoing) {
+void rd_record_message(RdRecord *r, const RdSimAttachment *attachment, const RdParcel *p,
+                       bool outgoing) {
   const char *names[64];
   char comment[RD_LABEL_COMMENT];
   rd_record_trace(r, outgoing ? "sent" : "received", p, NULL);
-  if (side->record < 0 || p->kind != RD_DATA)
+  if (attachment->record < 0 || p->kind != RD_DATA)
     return;
-  Tape *tape = g_ptr_array_index(r->tapes, side->record);
+  Tape *tape = g_ptr_array_index(r->tapes, attachment->record);
   RdLabel label = label_of(r->world, &p->tag, names);
   rd_label_comment(-1, &label, comment);
   note(r, tape, &label,
@@ -166,30 +167,30 @@ void rd_record_message(RdRecord *r, const RdSide *side, const RdParcel *p, bool 
                          p->bytes, p->len, comment));
 }
 
-void rd_record_packet(RdRecord *r, const RdSide *side, RdTime at, const uint8_t *ip, size_t len,
-                      const RdTag *tag) {
+void rd_record_packet(RdRecord *r, const RdSimAttachment *attachment, RdTime at, const uint8_t *ip,
+                      size_t len, const RdTag *tag) {
   static const RdTag nobody = {0, 0, 0};
   const char *names[64];
   char comment[RD_LABEL_COMMENT];
-  Tape *tape = g_ptr_array_index(r->tapes, side->record);
+  Tape *tape = g_ptr_array_index(r->tapes, attachment->record);
   RdLabel label = label_of(r->world, tag ? tag : &nobody, names);
   rd_label_comment(-1, &label, comment);
   note(r, tape, &label, rd_pcapng_ip(tape->pcap, 0, at, ip, len, comment));
 }
 
-void rd_record_verdict(RdRecord *r, RdSimGuard *guard, const RdMessage *m, const RdVerdict *v,
+void rd_record_verdict(RdRecord *r, RdSimJudge *judge, const RdMessage *m, const RdVerdict *v,
                        const RdTag *tag) {
   const char *names[64];
   char comment[RD_LABEL_COMMENT];
   if (r->tapes->len == 0)
     return;
-  Tape *tape = g_ptr_array_index(r->tapes, r->world->judged_tapes + guard->guard->index);
+  Tape *tape = g_ptr_array_index(r->tapes, r->world->judged_tapes + judge->judge->index);
   RdTime at = ns3c_now(r->world->sim);
   bool in = m->direction == RD_INGRESS;
   RdLabel label = label_of(r->world, tag, names);
   rd_label_comment(m->direction, &label, comment);
   note(r, tape, &label,
-       rd_pcapng_message(tape->pcap, m->place, at, in ? &m->remote : &m->local,
+       rd_pcapng_message(tape->pcap, m->attachment, at, in ? &m->remote : &m->local,
                          in ? &m->local : &m->remote, m->bytes, m->len, comment));
   g_string_truncate(r->line, 0);
   rd_verdict_line(r->line, rd_pcapng_frames(tape->pcap), at, m, v);

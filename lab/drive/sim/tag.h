@@ -6,7 +6,7 @@
 #pragma once
 
 #include "lab/base/random.h"
-#include "lab/world/result.h"
+#include "lab/result/result.h"
 
 typedef struct {
   uint64_t causes; /* bit i: attack i of the trial */

@@ -8,7 +8,7 @@
 #include "lab/base/slice.h"
 #include "lab/drive/sim/whose.h"
 #include "lab/drive/sim/world.h"
-#include "lab/world/json.h"
+#include "lab/text/json.h"
 
 struct RdTruthBook {
   RdWorld *world;
@@ -54,11 +54,11 @@ bool rd_truth_close(RdTruthBook *book, GError **error) {
 
 void rd_truth_sent(RdTruthBook *book, const RdParcel *p) {
   RdWorld *w = book->world;
-  if (w->n_guards == 0)
+  if (w->n_judges == 0)
     return;
   bool sip =
-      p->protocol == RD_PROTO_SIP && rd_sip_scan(&w->scan_aside, p->bytes, p->len, RD_SIP_DATAGRAM);
-  rd_whose_attack(book->whose, &p->source, &p->destination, sip ? &w->scan_aside.sip : NULL,
+      p->protocol == RD_PROTO_SIP && rd_sip_scan(&w->scan_other, p->bytes, p->len, RD_SIP_DATAGRAM);
+  rd_whose_attack(book->whose, &p->source, &p->destination, sip ? &w->scan_other.sip : NULL,
                   p->tag.causes);
 }
 
@@ -68,7 +68,7 @@ static bool is_population(const RdSimActor *a) {
 }
 
 void rd_truth_came(RdTruthBook *book, const RdParcel *p, const RdSip *sip) {
-  if (!book || book->world->n_guards == 0 || p->tag.causes || !sip || !p->from)
+  if (!book || book->world->n_judges == 0 || p->tag.causes || !sip || !p->from)
     return;
   if (is_population(p->from))
     rd_whose_legit(book->whose, sip, true);
@@ -83,11 +83,11 @@ static void ask_networks(RdWorld *w, const char *text, RdWhose *whose) {
   if (!rd_address_parse(rd_slice(text), &a))
     return;
   for (unsigned i = 0; i < w->trial->topology->n_networks; i++) {
-    RdSide *side = rd_network_find(&w->networks[i], &a, &entity);
-    if (!side)
+    RdSimAttachment *attachment = rd_network_find(&w->networks[i], &a, &entity);
+    if (!attachment)
       continue;
-    whose->legit = whose->legit || !side->actor->is_attack;
-    whose->sent |= side->actor->cause & w->benign_causes;
+    whose->legit = whose->legit || !attachment->actor->is_attack;
+    whose->sent |= attachment->actor->cause & w->benign_causes;
   }
 }
 
@@ -122,14 +122,14 @@ static void put_attacks(RdJson *j, const RdWorld *w, const char *key, uint64_t b
   rd_json_close(j);
 }
 
-void rd_truth_alert(RdTruthBook *book, RdSimGuard *guard, const RdAlert *alert) {
+void rd_truth_alert(RdTruthBook *book, RdSimJudge *judge, const RdAlert *alert) {
   static const char *const kinds[] = {"none", "source", "identity", "session", "peer"};
   RdWorld *w = book->world;
   RdWhose whose = whose_is(book, alert);
   RdAlertKind kind =
-      rd_result_alert(w->result, guard->guard->index, alert, &whose, ns3c_now(w->sim));
+      rd_result_alert(w->result, judge->judge->index, alert, &whose, ns3c_now(w->sim));
   RdJson j = begin_line(w);
-  rd_json_text(&j, "defense", guard->counters.name);
+  rd_json_text(&j, "defense", judge->counters.name);
   rd_json_text(&j, "classes", alert->classes);
   rd_json_text(&j, "subject_kind", kinds[MIN(alert->subject_kind, RD_SUBJECT_PEER)]);
   rd_json_text(&j, "subject", alert->subject);

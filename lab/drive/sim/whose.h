@@ -5,7 +5,7 @@
  * name may be both; an attack may also have aimed at one that it never used. */
 #pragma once
 
-#include "lab/world/result.h"
+#include "lab/result/result.h"
 #include "redoubt/message.h"
 
 typedef struct RdWhoseBook RdWhoseBook;

@@ -93,7 +93,7 @@ static RdMessage message_of(const RdParcel *p, uint8_t direction, RdSipScan *sca
                  .protocol = p->protocol,
                  .direction = direction,
                  .interface = (uint8_t)net->spec->interface,
-                 .place = (uint16_t)(in ? p->to_attachment : p->from_attachment),
+                 .attachment = (uint16_t)(in ? p->to_attachment : p->from_attachment),
                  .conn = p->conn,
                  .local = in ? p->destination : p->source,
                  .remote = in ? p->source : p->destination,
@@ -126,7 +126,7 @@ static void deliver_later(void *arg) {
   rd_cpu_arrive(arg);
 }
 
-/* An outgoing request that a defence answers: its sender gets the answer as if from the far end. */
+/* An outgoing request that a defense answers: its sender gets the answer as if from the far end. */
 static void answer_sender(RdWorld *w, const RdParcel *sent, const RdChainResult *r) {
   RdParcel *p = rd_parcel_new(w, r->answer, r->answer_len);
   p->network = sent->network;
@@ -164,7 +164,7 @@ static void settle_send(RdWorld *w, RdParcel *p, const RdChainResult *r) {
       add_effect(&w->context, p);
     return;
   case RD_CHAIN_HOLD:
-    rd_sim_guard_hold((RdSimGuard *)r->by->host, r, p);
+    rd_sim_judge_hold((RdSimJudge *)r->by->host, r, p);
     return;
   case RD_CHAIN_ANSWER:
     answer_sender(w, p, r);
@@ -177,7 +177,7 @@ static void settle_send(RdWorld *w, RdParcel *p, const RdChainResult *r) {
   rd_parcel_free(p);
 }
 
-void rd_work_send_aside(RdParcel *p, const RdTag *tag) {
+void rd_work_send_unjudged(RdParcel *p, const RdTag *tag) {
   RdWorld *w = p->from->world;
   RdContext *c = &w->context;
   p->tag = *tag;
@@ -190,7 +190,7 @@ void rd_work_send_aside(RdParcel *p, const RdTag *tag) {
 
 void rd_work_send(RdParcel *p, bool judge) {
   RdWorld *w = p->from->world;
-  RdChain *chain = p->from->sides[p->from_attachment].chain;
+  RdChain *chain = p->from->attachments[p->from_attachment].chain;
   tag_send(&w->context, p);
   rd_work_spend(w, p->from->cost_send, p->len, 0);
   if (p->tag.depth == 0 && p->from->is_attack)
@@ -216,10 +216,10 @@ static void handle(RdSimActor *actor, const RdMessage *m) {
   actor->part->actor.receive(actor->self, m);
 }
 
-/* Runs a message through the judges of its side; true if the handler is to have it. */
+/* Runs a message through the judges of its attachment; true if the handler is to have it. */
 static bool judged(RdWorld *w, RdParcel **at, RdMessage *m) {
   RdParcel *p = *at;
-  RdChain *chain = p->to->sides[p->to_attachment].chain;
+  RdChain *chain = p->to->attachments[p->to_attachment].chain;
   RdChainResult r;
   if (p->judged || !chain || p->kind != RD_DATA)
     return true;
@@ -244,7 +244,7 @@ static bool judged(RdWorld *w, RdParcel **at, RdMessage *m) {
     *at = NULL;
     return false;
   case RD_CHAIN_HOLD:
-    rd_sim_guard_hold((RdSimGuard *)r.by->host, &r, p);
+    rd_sim_judge_hold((RdSimJudge *)r.by->host, &r, p);
     *at = NULL;
     return false;
   case RD_CHAIN_ANSWER:
@@ -266,7 +266,7 @@ static void do_message(RdWork *work) {
   if (work->kind == RD_WORK_MESSAGE)
     rd_work_spend(w, actor->cost_scan, p->len, 0);
   rd_truth_came(w->truth, p, m.sip);
-  if (rd_sim_guard_answered(&actor->sides[p->to_attachment], &m))
+  if (rd_sim_judge_answered(&actor->attachments[p->to_attachment], &m))
     return;
   if (judged(w, &work->parcel, &m))
     handle(actor, &m);
@@ -320,7 +320,7 @@ void rd_work_resume(RdParcel *p) {
     return;
   }
   RdWorld *w = p->from->world;
-  RdChain *chain = p->from->sides[p->from_attachment].chain;
+  RdChain *chain = p->from->attachments[p->from_attachment].chain;
   RdMessage m = message_of(p, RD_EGRESS, &w->scan_out);
   RdChainResult r;
   w->context = (RdContext){.actor = p->from, .tag = p->tag};

@@ -2,13 +2,13 @@
 #include <string.h>
 
 #include "lab/drive/sim/world.h"
-#include "lab/plugin/words.h"
+#include "lab/text/words.h"
 
 /* --- timers: one ns-3 event for the wheel's next expiry ---------------------------------------- */
 
 typedef struct {
   RdSimActor *actor; /* or */
-  RdSimGuard *guard;
+  RdSimJudge *judge;
   uint64_t cookie;
   RdTag tag;
 } TimerPayload;
@@ -41,16 +41,16 @@ static void pump(void *arg) {
     if (p.timer.actor)
       rd_cpu_timer(p.timer.actor, timer, p.timer.cookie, &p.timer.tag);
     else
-      rd_sim_guard_timer(p.timer.guard, timer, p.timer.cookie, &p.timer.tag);
+      rd_sim_judge_timer(p.timer.judge, timer, p.timer.cookie, &p.timer.tag);
   }
   w->wheel_at = RD_NEVER;
   wake_at(w, rd_wheel_next(w->wheel));
 }
 
-RdTimer rd_world_timer(RdWorld *w, RdSimActor *actor, RdSimGuard *guard, RdTime at, uint64_t cookie,
+RdTimer rd_world_timer(RdWorld *w, RdSimActor *actor, RdSimJudge *judge, RdTime at, uint64_t cookie,
                        const RdTag *tag) {
   RdTime t = ns3c_now(w->sim);
-  Payload p = {.timer = {actor, guard, cookie, *tag}};
+  Payload p = {.timer = {actor, judge, cookie, *tag}};
   RdTimer timer = rd_wheel_arm(w->wheel, MAX(at, t), p.bytes);
   wake_at(w, MAX(at, t));
   return timer;
@@ -60,8 +60,9 @@ RdTimer rd_world_timer(RdWorld *w, RdSimActor *actor, RdSimGuard *guard, RdTime 
 
 static void attach(RdSimActor *a, unsigned i, unsigned network, const RdLine *line) {
   RdSimNetwork *net = &a->world->networks[network];
-  a->sides[i] = (RdSide){.network = net, .actor = a, .index = i, .line = *line, .record = -1};
-  g_ptr_array_add(net->sides, &a->sides[i]);
+  a->attachments[i] =
+      (RdSimAttachment){.network = net, .actor = a, .index = i, .line = *line, .record = -1};
+  g_ptr_array_add(net->attachments, &a->attachments[i]);
 }
 
 static void make_node(RdWorld *w, unsigned i) {
@@ -69,8 +70,8 @@ static void make_node(RdWorld *w, unsigned i) {
   RdSimActor *a = rd_sim_actor_new(w, node->part, node->name, node->config, i, false);
   w->actors[i] = a;
   a->entities = node->entities;
-  a->n_sides = node->n_attach;
-  a->sides = g_new0(RdSide, node->n_attach);
+  a->n_attachments = node->n_attach;
+  a->attachments = g_new0(RdSimAttachment, node->n_attach);
   for (unsigned k = 0; k < node->n_attach; k++)
     attach(a, k, node->attach[k].network, &node->attach[k].line);
   rd_cpu_init(a, &node->cpu);
@@ -83,8 +84,8 @@ static void make_attack(RdWorld *w, unsigned i) {
   a->entities = attack->entities;
   a->start = attack->start;
   a->stop = attack->stop;
-  a->n_sides = 1;
-  a->sides = g_new0(RdSide, 1);
+  a->n_attachments = 1;
+  a->attachments = g_new0(RdSimAttachment, 1);
   attach(a, 0, attack->network, &attack->line);
   rd_cpu_init(a, &(RdCpu){.speed = 1});
   if (attack->part->plugin.benign)
@@ -99,7 +100,7 @@ static void make_networks(RdWorld *w) {
     w->networks[i].spec = &t->networks[i];
     w->networks[i].index = i;
     w->networks[i].path_stream = rd_stream(w->trial->seed, t->networks[i].name);
-    w->networks[i].sides = g_ptr_array_new();
+    w->networks[i].attachments = g_ptr_array_new();
     w->networks[i].scattered = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
   }
 }
@@ -122,12 +123,12 @@ static bool open_parts(RdWorld *w, GError **error) {
   for (unsigned i = 0; i < w->n_actors; i++)
     if (!rd_sim_actor_open(w->actors[i], error))
       return false;
-  w->guards = g_new0(RdSimGuard *, w->trial->n_defenses);
+  w->judges = g_new0(RdSimJudge *, w->trial->n_defenses);
   for (unsigned i = 0; i < w->trial->n_defenses; i++) {
-    w->guards[i] = rd_sim_guard_new(w, i, error);
-    if (!w->guards[i])
+    w->judges[i] = rd_sim_judge_new(w, i, error);
+    if (!w->judges[i])
       return false;
-    w->n_guards++;
+    w->n_judges++;
   }
   return true;
 }
@@ -203,10 +204,10 @@ static void report(RdWorld *w) {
     rd_cpu_count(a, &counts);
     rd_result_node(w->result, a->index, &counts);
   }
-  for (unsigned i = 0; i < w->n_guards; i++) {
-    uint64_t bytes, entries = rd_sim_guard_entries(w->guards[i], &bytes);
+  for (unsigned i = 0; i < w->n_judges; i++) {
+    uint64_t bytes, entries = rd_sim_judge_entries(w->judges[i], &bytes);
     rd_result_defense_state(w->result, i, entries, bytes);
-    report_counters(w, RD_DEFENSE, i, &w->guards[i]->counters);
+    report_counters(w, RD_DEFENSE, i, &w->judges[i]->counters);
   }
   for (unsigned i = 0; i < w->trial->topology->n_networks; i++) {
     RdSimNetwork *net = &w->networks[i];
@@ -235,9 +236,9 @@ static bool finish(RdWorld *w, const RdOutputs *out, GError **error) {
 }
 
 static void world_free(RdWorld *w) {
-  for (unsigned i = 0; i < w->n_guards; i++)
-    rd_sim_guard_free(w->guards[i]);
-  g_free(w->guards);
+  for (unsigned i = 0; i < w->n_judges; i++)
+    rd_sim_judge_free(w->judges[i]);
+  g_free(w->judges);
   for (unsigned i = 0; i < w->n_actors; i++)
     rd_sim_actor_free(w->actors[i]);
   g_free(w->actors);

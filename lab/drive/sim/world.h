@@ -1,7 +1,7 @@
-/* world.h - one trial in memory: actors, networks, guards, and the clock they share.
+/* world.h - one trial in memory: actors, networks, judges, and the clock they share.
  *
  * Internal to the simulation driver. The files: world.c builds and runs it, actor.c lends actors
- * their host, guard.c lends defenses theirs, cpu.c queues a message for a worker (buffer.c: in how much room), work.c takes it
+ * their host, judge.c lends defenses theirs, cpu.c queues a message for a worker (buffer.c: in how much room), work.c takes it
  * through judges and handler, network.c carries it across, truth.c keeps what is really so, record.c writes captures,
  * verdicts and the trace. */
 #pragma once
@@ -10,14 +10,14 @@
 
 #include "lab/config/costs.h"
 #include "lab/config/trial.h"
-#include "lab/drive/chain.h"
+#include "lab/drive/host/wheel.h"
+#include "lab/drive/judge/chain.h"
 #include "lab/drive/sim/buffer.h"
 #include "lab/drive/sim/tag.h"
 #include "lab/ns3/ns3c.h"
+#include "lab/result/ledger.h"
+#include "lab/result/result.h"
 #include "lab/sip/scan.h"
-#include "lab/world/ledger.h"
-#include "lab/world/result.h"
-#include "lab/world/wheel.h"
 
 typedef struct RdWorld RdWorld;
 typedef struct RdSimActor RdSimActor;
@@ -65,7 +65,7 @@ typedef struct {
   uint64_t arrived, taken, overflowed;
 } RdSimQueue;
 
-/* An actor's side of a network. */
+/* An actor's attachment of a network. */
 typedef struct {
   RdSimNetwork *network;
   RdSimActor *actor;
@@ -73,17 +73,17 @@ typedef struct {
   RdLine line;
   uint64_t first; /* entity 0's place in the network's prefix */
   uint64_t *scattered; /* attacks: the place of each entity; NULL: consecutive from `first` */
-  RdChain *chain; /* NULL: no defence stands here */
+  RdChain *chain; /* NULL: no defense stands here */
   ns3c_flow *up, *down; /* flow fidelity */
   ns3c_node *node; /* packet fidelity */
   ns3c_link *link;
   int record; /* capture of this interface, -1 none */
   RdSimQueue queue;
-} RdSide;
+} RdSimAttachment;
 
 typedef struct {
   RdCpu spec;
-  RdSimPool *pools; /* one for the node, or one a side */
+  RdSimPool *pools; /* one for the node, or one a attachment */
   unsigned n_pools; /* 0: infinitely many workers, infinitely fast */
   uint32_t waiting, peak; /* in all queues */
   struct RdWork *urgent_head, *urgent_tail; /* timers and released messages: not from the wire */
@@ -94,7 +94,7 @@ typedef struct {
   RdTime in_service_arrivals; /* sum of the arrival times of messages in service */
 } RdSimCpu;
 
-/* What a host keeps for the instance it was lent to. */
+/* What a host keeps for the instance it serves. */
 typedef struct {
   char *name;
   uint64_t stream;
@@ -113,9 +113,9 @@ struct RdSimActor {
   uint64_t cause; /* bit of an attack, 0 for a node */
   uint64_t entities;
   RdTime start, stop;
-  RdSide *sides;
-  unsigned n_sides;
-  RdAttachment *attachments; /* what the part was told of its sides */
+  RdSimAttachment *attachments;
+  unsigned n_attachments;
+  RdAttachment *told; /* what the part was told of its attachments */
   RdActorSetup setup;
   RdSimCpu cpu;
   RdSimCounters counters;
@@ -125,23 +125,23 @@ struct RdSimActor {
 typedef struct {
   RdHost host; /* first */
   RdWorld *world;
-  RdGuard *guard;
+  RdJudge *judge;
   const RdTrialDefense *spec;
   RdSimActor **actors; /* of each place */
-  RdSide **sides;
-  RdPlace *places; /* as the defence was told */
+  RdSimAttachment **attachments;
+  RdPlace *places; /* as the defense was told */
   RdSimCounters counters;
   uint32_t cost_judge;
   GHashTable *held; /* ticket -> RdHeld */
   GHashTable *asked; /* branch hash of what it sent itself -> place */
   int record;
-} RdSimGuard;
+} RdSimJudge;
 
 struct RdSimNetwork {
   RdWorld *world;
   const RdNetwork *spec;
   unsigned index;
-  GPtrArray *sides; /* RdSide * */
+  GPtrArray *attachments; /* RdSimAttachment * */
   GHashTable *scattered; /* place in the prefix -> RdHolder, for attackers */
   ns3c_node *hub;
   GHashTable *flying; /* packet fidelity: tag -> RdParcel without bytes */
@@ -155,9 +155,8 @@ typedef struct {
   RdSimActor *actor; /* NULL: none in hand */
   RdTag tag;
   uint64_t children; /* sends and timers so far */
-  const RdSimGuard
-      *aside_by; /* who last began something aside, of which lineage, how many so far */
-  uint64_t aside_of, asides;
+  const RdSimJudge *own_by; /* who last began something aside, of which lineage, how many so far */
+  uint64_t own_of, own_sends;
   struct {
     uint32_t row, times;
   } spent[8]; /* how often each cost row was spent: keys its draws */
@@ -171,8 +170,8 @@ struct RdWorld {
   ns3c_sim *sim;
   RdSimActor **actors; /* nodes, then attacks */
   unsigned n_actors;
-  RdSimGuard **guards;
-  unsigned n_guards;
+  RdSimJudge **judges;
+  unsigned n_judges;
   RdSimNetwork *networks;
   uint64_t benign_causes;
   RdWheel *wheel;
@@ -180,12 +179,12 @@ struct RdWorld {
   RdContext context;
   const RdTag *judged; /* of the message before the judges */
   RdSipScan scan_in, scan_out; /* of the message handled, of the message being sent */
-  RdSipScan scan_aside; /* for a look at anything else: both others may be in use */
+  RdSipScan scan_other; /* for a look at anything else: both others may be in use */
   RdResult *result;
   RdLedgerWriter *ledger;
   RdTruthBook *truth;
   RdRecord *record;
-  unsigned judged_tapes; /* the record's first tape of what defences judged */
+  unsigned judged_tapes; /* the record's first tape of what defenses judged */
   uint64_t next_tag;
   uint64_t messages;
   RdParcel *parcels; /* alive */
@@ -212,21 +211,21 @@ void rd_parcel_free(RdParcel *parcel);
 RdParcel *rd_parcel_with(RdWorld *w, RdParcel *parcel, const uint8_t *bytes, size_t len);
 
 /* --- cpu.c --- */
-void rd_cpu_init(RdSimActor *actor, const RdCpu *spec); /* once its sides are known */
+void rd_cpu_init(RdSimActor *actor, const RdCpu *spec); /* once its attachments are known */
 void rd_cpu_clear(RdSimActor *actor);
 void rd_cpu_arrive(RdParcel *parcel);
 void rd_cpu_timer(RdSimActor *actor, RdTimer timer, uint64_t cookie, const RdTag *tag);
 void rd_cpu_start(RdSimActor *actor); /* the actor's start(), or its stop() when it is over */
 void rd_cpu_stop(RdSimActor *actor);
-double rd_cpu_load(const RdSide *side);
+double rd_cpu_load(const RdSimAttachment *attachment);
 void rd_cpu_count(RdSimActor *actor, RdNodeCounts *ret); /* and tells the result of each queue */
 
 /* --- work.c --- */
 void rd_work_resume(RdParcel *parcel); /* a delayed or released message goes on */
 /* Judges and sends on behalf of the work in hand; takes the parcel. */
 void rd_work_send(RdParcel *parcel, bool judge);
-/* The same for a defence, unjudged: tagged as what it begins aside. */
-void rd_work_send_aside(RdParcel *parcel, const RdTag *tag);
+/* The same for a defense, unjudged: tagged as what it begins aside. */
+void rd_work_send_unjudged(RdParcel *parcel, const RdTag *tag);
 void rd_work_free_all(RdWorld *w);
 void rd_work_spend(RdWorld *w, uint32_t row, uint64_t bytes, uint64_t occupancy);
 
@@ -241,19 +240,19 @@ uint32_t rd_sim_counter(RdSimCounters *c, const char *name);
 void rd_sim_count(RdSimCounters *c, uint32_t counter, int64_t delta);
 void rd_sim_log(RdWorld *w, const char *name, RdLogLevel level, const char *text);
 
-/* --- guard.c --- */
-RdSimGuard *rd_sim_guard_new(RdWorld *w, unsigned index, GError **error);
-void rd_sim_guard_free(RdSimGuard *guard);
-void rd_sim_guard_timer(RdSimGuard *guard, RdTimer timer, uint64_t cookie, const RdTag *tag);
-void rd_sim_guard_hold(RdSimGuard *guard, const RdChainResult *result, RdParcel *parcel);
-/* Is this parcel the answer to something a guard at that side sent itself? Then it has had it. */
-bool rd_sim_guard_answered(RdSide *side, const RdMessage *message);
-void rd_sim_guard_observe(void *user, RdGuard *guard, const RdMessage *message,
+/* --- judge.c --- */
+RdSimJudge *rd_sim_judge_new(RdWorld *w, unsigned index, GError **error);
+void rd_sim_judge_free(RdSimJudge *judge);
+void rd_sim_judge_timer(RdSimJudge *judge, RdTimer timer, uint64_t cookie, const RdTag *tag);
+void rd_sim_judge_hold(RdSimJudge *judge, const RdChainResult *result, RdParcel *parcel);
+/* Is this parcel the answer to something a judge at that attachment sent itself? Then it has had it. */
+bool rd_sim_judge_answered(RdSimAttachment *attachment, const RdMessage *message);
+void rd_sim_judge_observe(void *user, RdJudge *judge, const RdMessage *message,
                           const RdVerdict *verdict);
-uint64_t rd_sim_guard_entries(RdSimGuard *guard, uint64_t *ret_bytes);
+uint64_t rd_sim_judge_entries(RdSimJudge *judge, uint64_t *ret_bytes);
 
 /* --- timers (world.c) --- */
-RdTimer rd_world_timer(RdWorld *w, RdSimActor *actor, RdSimGuard *guard, RdTime at, uint64_t cookie,
+RdTimer rd_world_timer(RdWorld *w, RdSimActor *actor, RdSimJudge *judge, RdTime at, uint64_t cookie,
                        const RdTag *tag);
 
 /* --- network.c --- */
@@ -261,9 +260,9 @@ RdTimer rd_world_timer(RdWorld *w, RdSimActor *actor, RdSimGuard *guard, RdTime 
  * of IPv6, all but servers have a /64 each (place.h). */
 bool rd_network_number(RdSimNetwork *net, GError **error);
 bool rd_network_build(RdSimNetwork *net, GError **error);
-RdAddress rd_side_address(const RdSide *side, uint64_t entity);
-/* The side that holds an address, and which of its entities; NULL if nobody does. */
-RdSide *rd_network_find(RdSimNetwork *net, const RdAddress *address, uint64_t *ret_entity);
+RdAddress rd_sim_attachment_address(const RdSimAttachment *attachment, uint64_t entity);
+/* The attachment that holds an address, and which of its entities; NULL if nobody does. */
+RdSimAttachment *rd_network_find(RdSimNetwork *net, const RdAddress *address, uint64_t *ret_entity);
 bool rd_network_holds(const RdSimNetwork *net, const RdAddress *address); /* in its prefix */
 /* Puts a parcel on its way; takes it. */
 void rd_network_send(RdParcel *parcel);
@@ -276,15 +275,16 @@ void rd_truth_sent(RdTruthBook *book, const RdParcel *parcel); /* an attack's ow
 /* A message came to where it is handled; sip: its view, NULL if it is none. */
 void rd_truth_came(RdTruthBook *book, const RdParcel *parcel, const RdSip *sip);
 void rd_truth_claim(RdTruthBook *book, RdSimActor *attack, const RdClaim *claim);
-void rd_truth_alert(RdTruthBook *book, RdSimGuard *guard, const RdAlert *alert);
+void rd_truth_alert(RdTruthBook *book, RdSimJudge *judge, const RdAlert *alert);
 bool rd_truth_close(RdTruthBook *book, GError **error); /* frees book; NULL is fine */
 
 /* --- record.c --- */
 RdRecord *rd_record_new(RdWorld *w, const RdOutputs *outputs, GError **error);
-void rd_record_message(RdRecord *r, const RdSide *side, const RdParcel *parcel, bool outgoing);
-void rd_record_packet(RdRecord *r, const RdSide *side, RdTime at, const uint8_t *ip, size_t len,
-                      const RdTag *tag);
-void rd_record_verdict(RdRecord *r, RdSimGuard *guard, const RdMessage *message,
+void rd_record_message(RdRecord *r, const RdSimAttachment *attachment, const RdParcel *parcel,
+                       bool outgoing);
+void rd_record_packet(RdRecord *r, const RdSimAttachment *attachment, RdTime at, const uint8_t *ip,
+                      size_t len, const RdTag *tag);
+void rd_record_verdict(RdRecord *r, RdSimJudge *judge, const RdMessage *message,
                        const RdVerdict *verdict, const RdTag *tag);
 void rd_record_trace(RdRecord *r, const char *event, const RdParcel *parcel, const char *detail);
 bool rd_record_close(RdRecord *r, GError **error); /* frees r */

@@ -7,9 +7,9 @@
 
 #include "lab/base/address.h"
 #include "lab/base/slice.h"
-#include "lab/drive/chain.h"
-#include "lab/drive/lent.h"
-#include "lab/world/wheel.h"
+#include "lab/drive/host/host.h"
+#include "lab/drive/host/wheel.h"
+#include "lab/drive/judge/chain.h"
 
 /* Enough different messages that no branch predictor learns one by heart, few enough for a cache. */
 #define MESSAGES 16
@@ -24,7 +24,7 @@ G_STATIC_ASSERT(RD_TIMING_BATCH % MESSAGES == 0);
 static const uint32_t sources[RD_TIMING_SOURCES] = {64, 2048, 65536};
 
 typedef struct {
-  RdLent lent; /* first: what the part hands back is this */
+  RdBaseHost base; /* first: what the part hands back is this */
   RdTime now;
   RdWheel *wheel;
 } Host;
@@ -37,13 +37,13 @@ typedef struct {
 
 typedef struct {
   Host host;
-  RdGuard *guard;
+  RdJudge *judge;
   Corpus *corpus;
   uint64_t next; /* number of the next message */
   uint64_t acted;
 } Bench;
 
-/* --- what is lent ----------------------------------------------------------------------------- */
+/* --- what is base ----------------------------------------------------------------------------- */
 
 static RdTime host_now(RdHost *host) {
   return ((Host *)host)->now;
@@ -60,7 +60,7 @@ static void host_cancel(RdHost *host, RdTimer timer) {
 }
 
 static void run_timers(Bench *b) {
-  const RdDefenseOps *ops = &b->guard->part->defense;
+  const RdDefenseOps *ops = &b->judge->part->defense;
   uint8_t payload[RD_WHEEL_PAYLOAD];
   RdTimer id;
   uint64_t cookie;
@@ -69,7 +69,7 @@ static void run_timers(Bench *b) {
       return;
     memcpy(&cookie, payload, sizeof cookie);
     if (ops->timer)
-      ops->timer(b->guard->self, id, cookie);
+      ops->timer(b->judge->self, id, cookie);
   }
 }
 
@@ -151,7 +151,7 @@ static void set_source(RdMessage *m, uint32_t n) {
 
 /* Each message of the corpus once. */
 static void judge_some(Bench *b, RdMessage *m, uint32_t n_sources) {
-  const RdDefenseOps *ops = &b->guard->part->defense;
+  const RdDefenseOps *ops = &b->judge->part->defense;
   const RdTime step = QUIET / n_sources;
   for (unsigned i = 0; i < MESSAGES; i++, b->next++) {
     RdVerdict v = {.size = sizeof v, .action = RD_PASS, .score = NAN};
@@ -160,7 +160,7 @@ static void judge_some(Bench *b, RdMessage *m, uint32_t n_sources) {
     m->bytes = (const uint8_t *)b->corpus->bytes[i];
     m->len = b->corpus->len[i];
     b->host.now += step;
-    ops->judge(b->guard->self, m, &v);
+    ops->judge(b->judge->self, m, &v);
     b->acted += v.action != RD_PASS;
   }
 }
@@ -209,7 +209,7 @@ static void measure(Bench *b, uint32_t n_sources, unsigned rounds, RdTimingPoint
     ratio[r] = scan[r] > 0 ? judge[r] / scan[r] : NAN;
   }
   ret->entries =
-      b->guard->part->defense.state ? b->guard->part->defense.state(b->guard->self, &bytes) : 0;
+      b->judge->part->defense.state ? b->judge->part->defense.state(b->judge->self, &bytes) : 0;
   ret->acted = (double)b->acted / ((double)rounds * RD_TIMING_BATCH);
   ret->scan_ns = median(scan, rounds);
   ret->judge_ns = median(judge, rounds);
@@ -226,19 +226,19 @@ static bool open_bench(Bench *b, const RdPart *part, const void *config, uint64_
                                 .node = "sbc",
                                 .network = "gm",
                                 .domain = "access"};
-  rd_lent_init(&b->host.lent, part->plugin.name, seed);
-  b->host.lent.host.now = host_now;
-  b->host.lent.host.timer = host_timer;
-  b->host.lent.host.cancel = host_cancel;
+  rd_base_host_init(&b->host.base, part->plugin.name, seed);
+  b->host.base.host.now = host_now;
+  b->host.base.host.timer = host_timer;
+  b->host.base.host.cancel = host_cancel;
   b->host.wheel = rd_wheel_new();
-  b->guard = rd_guard_new(part->plugin.name, part, config, &b->host.lent.host, &place, 1, 0, error);
-  return b->guard != NULL;
+  b->judge = rd_judge_new(part->plugin.name, part, config, &b->host.base.host, &place, 1, 0, error);
+  return b->judge != NULL;
 }
 
 static void close_bench(Bench *b) {
-  rd_guard_free(b->guard);
+  rd_judge_free(b->judge);
   rd_wheel_free(b->host.wheel);
-  rd_lent_clear(&b->host.lent);
+  rd_base_host_clear(&b->host.base);
 }
 
 /* A fresh instance for each number of sources, so that its tables hold those and no others. */

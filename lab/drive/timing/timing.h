@@ -27,7 +27,7 @@ typedef struct {
 #define RD_TIMING_BATCH 2048
 
 /* INVITEs of about these sizes, from about these numbers of sources, each source quiet (one message
- * in ten seconds of the lent clock): the path that legitimate traffic takes. */
+ * in ten seconds of the base clock): the path that legitimate traffic takes. */
 #define RD_TIMING_SIZES 3
 #define RD_TIMING_SOURCES 3
 #define RD_TIMING_POINTS (RD_TIMING_SIZES * RD_TIMING_SOURCES)

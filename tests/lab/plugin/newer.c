@@ -43,6 +43,6 @@ static const NewDefenseOps ops = {
 
 extern const NewPlugin redoubt_new_plugin __asm__("redoubt_plugin");
 RD_EXPORT const NewPlugin redoubt_new_plugin = {
-    {RD_ABI, sizeof(NewPlugin), RD_DEFENSE, sizeof(NewParam), "newer", "a defence from ahead",
+    {RD_ABI, sizeof(NewPlugin), RD_DEFENSE, sizeof(NewParam), "newer", "a defense from ahead",
      &rows[0].today, sizeof(Config), NULL, &ops.today, 0, NULL, false},
     "GPL-2.0-or-later"};

@@ -4,7 +4,7 @@
 
 #include "lab/base/address.h"
 #include "lab/base/slice.h"
-#include "lab/sip/provision.h"
+#include "lab/subscribers/provision.h"
 #include "tests/check_main.h"
 #include "tests/mock/host.h"
 #include "tests/nodes/chain/part.h"
@@ -63,8 +63,8 @@ static Node *pcscf(void) {
 static unsigned serial;
 
 /* A request; `vias` are its Via lines, with # for a number that makes the branch fresh. */
-static void send(Node *n, uint16_t interface, const char *from, const char *method, const char *uri,
-                 const char *to_tag, const char *vias, const char *head) {
+static void send(Node *n, uint16_t attachment, const char *from, const char *method,
+                 const char *uri, const char *to_tag, const char *vias, const char *head) {
   char text[4000], lines[500];
   serial++;
   g_autofree char *number = g_strdup_printf("%u", serial);
@@ -77,7 +77,7 @@ static void send(Node *n, uint16_t interface, const char *from, const char *meth
            "Contact: <sip:a@198.18.1.0>\r\nContent-Length: 0\r\n\r\n",
            method, uri, lines, head, to_tag, serial, serial, method);
   mock_forget_sent(n->mock);
-  mock_receive_text(n->mock, interface, from, text);
+  mock_receive_text(n->mock, attachment, from, text);
 }
 
 static const RdSip *first_sent(const Node *n) {
@@ -85,7 +85,7 @@ static const RdSip *first_sent(const Node *n) {
 }
 
 /* The answer to the request forwarded last, with more header lines. */
-static void answer(Node *n, uint16_t interface, const char *from, unsigned status,
+static void answer(Node *n, uint16_t attachment, const char *from, unsigned status,
                    const char *head) {
   const RdSip *sip = first_sent(n);
   GString *text = g_string_new(NULL);
@@ -97,7 +97,7 @@ static void answer(Node *n, uint16_t interface, const char *from, unsigned statu
                          "Call-ID: %.*s\r\nCSeq: %u %.*s\r\n%sContent-Length: 0\r\n\r\n",
                          (int)sip->call_id.len, sip->call_id.at, sip->cseq,
                          (int)sip->method_text.len, sip->method_text.at, head);
-  mock_receive_text(n->mock, interface, from, text->str);
+  mock_receive_text(n->mock, attachment, from, text->str);
   g_string_free(text, TRUE);
 }
 
@@ -125,13 +125,13 @@ START_TEST(the_edge_takes_out_what_phones_must_not_say) {
   ck_assert_ptr_nonnull(strstr(bytes, "X-Mine: stays\r\n"));
   ck_assert_ptr_nonnull(strstr(bytes, "P-Preferred-Identity"));
   ck_assert_int_eq(mock_count(n->mock, "headers-stripped"), 4);
-  ck_assert_uint_eq(mock_sent(n->mock, 0)->interface, 1);
+  ck_assert_uint_eq(mock_sent(n->mock, 0)->attachment, 1);
   /* from the core they are let through */
   send(n, 1, "192.0.2.2:5060", "INVITE", "sip:a@198.18.1.0:5060", "",
        "Via: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bKc#\r\n",
        "P-Asserted-Identity: <sip:boss@example.com>\r\n");
   ck_assert_ptr_nonnull(strstr((const char *)mock_sent(n->mock, 0)->bytes, "boss"));
-  ck_assert_uint_eq(mock_sent(n->mock, 0)->interface, 0);
+  ck_assert_uint_eq(mock_sent(n->mock, 0)->attachment, 0);
   finish(n);
 }
 END_TEST
@@ -156,17 +156,17 @@ START_TEST(phones_cannot_choose_their_way) {
   /* out of dialog: always inside, whatever Route says */
   send(n, 0, PHONE, "MESSAGE", "sip:b@198.18.1.7", "", PHONE_VIA,
        "Route: <sip:198.18.0.1;lr>, <sip:198.18.1.7;lr>\r\n");
-  ck_assert_uint_eq(mock_sent(n->mock, 0)->interface, 1);
+  ck_assert_uint_eq(mock_sent(n->mock, 0)->attachment, 1);
   /* within one: not back to the phones */
   send(n, 0, PHONE, "BYE", "sip:b@198.18.1.7", ";tag=2", PHONE_VIA,
        "Route: <sip:198.18.0.1;lr>, <sip:198.18.1.7;lr>\r\n");
   ck_assert_uint_eq(first_sent(n)->status, 403);
   send(n, 0, PHONE, "BYE", "sip:b@198.18.1.7", ";tag=2", PHONE_VIA, "");
-  ck_assert_uint_eq(mock_sent(n->mock, 0)->interface, 1);
+  ck_assert_uint_eq(mock_sent(n->mock, 0)->attachment, 1);
   /* the honest way */
   send(n, 0, PHONE, "BYE", "sip:b@198.18.1.7", ";tag=2", PHONE_VIA,
        "Route: <sip:198.18.0.1;lr>, <sip:192.0.2.1;lr>, <sip:192.0.2.2;lr>\r\n");
-  ck_assert_uint_eq(mock_sent(n->mock, 0)->interface, 1);
+  ck_assert_uint_eq(mock_sent(n->mock, 0)->attachment, 1);
   ck_assert(rd_slice_is(rd_sip_value(first_sent(n), RD_HDR_ROUTE), "<sip:192.0.2.2;lr>"));
   finish(n);
 }
@@ -235,7 +235,7 @@ START_TEST(registrations_are_bound_to_their_source) {
   ck_assert(rd_slice_is(rd_sip_value(sip, RD_HDR_P_ASSERTED_IDENTITY), "<" ALICE ">"));
   ck_assert_ptr_null(rd_sip_first(sip, RD_HDR_P_PREFERRED_IDENTITY));
   ck_assert(rd_slice_is(rd_sip_value(sip, RD_HDR_ROUTE), "<sip:198.51.100.2:5060;lr;orig>"));
-  ck_assert_uint_eq(mock_sent(n->mock, 0)->interface, 1);
+  ck_assert_uint_eq(mock_sent(n->mock, 0)->attachment, 1);
   send(n, 0, SBC, "BYE", "sip:b@198.18.1.7", ";tag=2", SBC_VIA PHONE_VIA,
        "Route: <sip:p-cscf;lr>, <sip:198.51.100.2;lr>\r\n"
        "P-Asserted-Identity: <sip:boss@home>\r\n");
@@ -343,7 +343,7 @@ START_TEST(calls_to_phones_go_back_by_the_path) {
        "Via: SIP/2.0/UDP 198.51.100.2;branch=z9hG4bKc#\r\n",
        "Route: <sip:198.51.100.1:5060;lr>, <sip:192.0.2.1:5060;lr>\r\n");
   const MockSent *out = mock_sent(n->mock, 0);
-  ck_assert_uint_eq(out->interface, 0);
+  ck_assert_uint_eq(out->attachment, 0);
   ck_assert_uint_eq(out->remote.ip[3], 1);
   ck_assert(rd_slice_is(rd_sip_value(&out->scan->sip, RD_HDR_ROUTE), "<sip:192.0.2.1:5060;lr>"));
   finish(n);
@@ -352,8 +352,8 @@ END_TEST
 
 /* --- timers (TS 24.229 table 7.7.1) --- */
 
-/* When each message of `interface` to `remote` left, in milliseconds after the first. */
-static const char *times(Node *n, uint16_t interface, const char *remote) {
+/* When each message of `attachment` to `remote` left, in milliseconds after the first. */
+static const char *times(Node *n, uint16_t attachment, const char *remote) {
   static char text[200];
   RdAddress to;
   RdTime first = RD_NEVER;
@@ -362,7 +362,7 @@ static const char *times(Node *n, uint16_t interface, const char *remote) {
   text[0] = 0;
   for (unsigned i = 0; i < mock_n_sent(n->mock); i++) {
     const MockSent *s = mock_sent(n->mock, i);
-    if (s->interface != interface || !rd_address_equal(&s->remote, &to) ||
+    if (s->attachment != attachment || !rd_address_equal(&s->remote, &to) ||
         s->scan->sip.status == 100)
       continue;
     first = first == RD_NEVER ? s->at : first;
@@ -453,10 +453,10 @@ END_TEST
 static void feed(Node *n, const char *bytes, size_t len) {
   char *copy = g_malloc(len + 1);
   memcpy(copy, bytes, len);
-  for (uint16_t interface = 0; interface < 2; interface++) {
-    const char *from = interface == 0 ? "198.18.1.66:5060" : "192.0.2.2:5060";
-    mock_receive(n->mock, interface, from, copy, len);
-    mock_receive(n->mock, interface, from, copy, len / 2);
+  for (uint16_t attachment = 0; attachment < 2; attachment++) {
+    const char *from = attachment == 0 ? "198.18.1.66:5060" : "192.0.2.2:5060";
+    mock_receive(n->mock, attachment, from, copy, len);
+    mock_receive(n->mock, attachment, from, copy, len / 2);
   }
   for (size_t i = 0; i < len; i += 7) /* one octet wrong here and there */
     for (unsigned flip = 1; flip < 256; flip <<= 3) {

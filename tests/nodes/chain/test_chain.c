@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "lab/base/slice.h"
-#include "lab/sip/provision.h"
+#include "lab/subscribers/provision.h"
 #include "tests/check_main.h"
 #include "tests/mock/host.h"
 #include "tests/nodes/chain/part.h"

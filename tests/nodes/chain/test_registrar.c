@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lab/auth/aka.h"
+#include "lab/auth/digest.h"
 #include "lab/base/slice.h"
-#include "lab/sip/aka.h"
-#include "lab/sip/digest.h"
-#include "lab/sip/provision.h"
+#include "lab/subscribers/provision.h"
 #include "tests/check_main.h"
 #include "tests/mock/host.h"
 #include "tests/nodes/chain/part.h"

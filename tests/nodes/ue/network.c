@@ -3,12 +3,12 @@
 #include <check.h>
 #include <string.h>
 
+#include "lab/auth/aka.h"
+#include "lab/auth/digest.h"
 #include "lab/base/address.h"
 #include "lab/base/random.h"
 #include "lab/base/slice.h"
-#include "lab/sip/aka.h"
 #include "lab/sip/build.h"
-#include "lab/sip/digest.h"
 #include "nodes/ue/ue.h"
 
 #define ADDRESS "198.18.0.1"

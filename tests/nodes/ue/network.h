@@ -2,7 +2,7 @@
  * no transactions, under the name of "sbc" at 198.18.0.1. */
 #pragma once
 
-#include "lab/sip/provision.h"
+#include "lab/subscribers/provision.h"
 #include "tests/mock/host.h"
 
 typedef struct {

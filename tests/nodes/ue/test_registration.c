@@ -1,9 +1,9 @@
 /* Phones register: AKA, refusals, refreshes, patience, and what a subscriber costs. */
 #include <string.h>
 
+#include "lab/auth/digest.h"
 #include "lab/base/random.h"
 #include "lab/base/slice.h"
-#include "lab/sip/digest.h"
 #include "nodes/ue/ue.h"
 #include "tests/check_main.h"
 #include "tests/nodes/ue/network.h"

@@ -26,7 +26,7 @@ static void send_badly(Rogue *r) {
   RdSend bad[12];
   for (unsigned i = 0; i < 12; i++)
     bad[i] = good;
-  bad[0].interface = UINT16_MAX;
+  bad[0].attachment = UINT16_MAX;
   bad[1].entity = UINT64_MAX;
   bad[2].len = SIZE_MAX;
   bad[3].len = 65508;
@@ -37,7 +37,7 @@ static void send_badly(Rogue *r) {
   bad[8].remote.family = 6;
   bad[9].remote = (RdAddress){.ip = {203, 0, 113, 1}, .family = 4};
   bad[10].local = (RdAddress){.family = 6};
-  bad[11].interface = 1;
+  bad[11].attachment = 1;
   uint32_t taken = h->counter(h, "taken");
   for (unsigned i = 0; i < 12; i++)
     h->count(h, taken, h->send(h, &bad[i]));

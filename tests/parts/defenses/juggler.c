@@ -1,4 +1,4 @@
-/* juggler - a test defence: does to every INVITE what its parameter says, so that each kind of
+/* juggler - a test defense: does to every INVITE what its parameter says, so that each kind of
  * verdict is carried out by a driver at least once. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,11 +61,11 @@ static void ask(Juggler *j, const RdMessage *m) {
                      "Content-Length: 0\r\n\r\n",
                      "p-cscf", number, number, number);
   RdSend send = {.size = sizeof send,
-                 .interface = m->place,
+                 .attachment = m->attachment,
                  .protocol = RD_PROTO_SIP,
                  .bytes = (const uint8_t *)text,
                  .len = (size_t)len};
-  if (j->host->resolve(j->host, m->place, "p-cscf", &send.remote))
+  if (j->host->resolve(j->host, m->attachment, "p-cscf", &send.remote))
     j->host->send(j->host, &send);
 }
 

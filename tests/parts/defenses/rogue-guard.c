@@ -1,4 +1,4 @@
-/* rogue-guard - a test defence that hands its host and its driver everything it should not. What it
+/* rogue-guard - a test defense that hands its host and its driver everything it should not. What it
  * does to a message goes round by their number. */
 #include <math.h>
 #include <stdio.h>
@@ -22,7 +22,7 @@ static void send_badly(Rogue *r, const RdMessage *m) {
   if (m)
     good.remote = m->remote;
   RdSend bad[6] = {good, good, good, good, good, good};
-  bad[0].interface = UINT16_MAX;
+  bad[0].attachment = UINT16_MAX;
   bad[1].len = SIZE_MAX;
   bad[2].bytes = NULL;
   bad[3].conn = 1;

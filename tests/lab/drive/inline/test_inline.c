@@ -33,11 +33,11 @@ static void *pipe_open(RdHost *host, const void *config, const RdActorSetup *set
 
 static void pipe_receive(void *self, const RdMessage *m) {
   Pipe *p = self;
-  bool up = m->place == RD_SIDE_ACCESS;
+  bool up = m->attachment == RD_SIDE_ACCESS;
   if (up)
     p->caller = m->remote;
   RdSend send = {.size = sizeof send,
-                 .interface = up ? RD_SIDE_CORE : RD_SIDE_ACCESS,
+                 .attachment = up ? RD_SIDE_CORE : RD_SIDE_ACCESS,
                  .protocol = RD_PROTO_SIP,
                  .remote = up ? p->core : p->caller,
                  .bytes = m->bytes,
@@ -54,7 +54,7 @@ static const RdPart pipe_part = {.actor = {.size = sizeof(RdActorOps),
                                            .receive = pipe_receive,
                                            .close = pipe_close}};
 
-/* --- a defence that does what the Call-ID says ------------------------------------------------ */
+/* --- a defense that does what the Call-ID says ------------------------------------------------ */
 
 typedef struct {
   RdHost *host;

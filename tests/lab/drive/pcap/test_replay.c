@@ -1,4 +1,4 @@
-/* Replay: the capture's clock, judge points, several defences, what cannot be done. */
+/* Replay: the capture's clock, judge points, several defenses, what cannot be done. */
 #include "lab/drive/pcap/replay.h"
 
 #include <json-glib/json-glib.h>
@@ -13,7 +13,7 @@
   "From: <sip:a@example.com>;tag=1\r\nTo: <sip:b@example.com>\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\n" \
   "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
 
-/* A defence that writes down all it is told, and does as its name says. */
+/* A defense that writes down all it is told, and does as its name says. */
 typedef struct {
   RdHost *host;
   const RdPlace *places;
@@ -55,7 +55,8 @@ static void probe_judge(void *self, const RdMessage *m, RdVerdict *v) {
   rd_address_text(&m->remote, remote);
   g_string_append_printf(diary, "%s %s@%" G_GINT64_FORMAT " %d %s.%s/%s %s|", p->host->name,
                          m->direction == RD_EGRESS ? "to" : "from", p->host->now(p->host),
-                         m->interface, p->places[m->place].node, m->network, m->domain, remote);
+                         m->interface, p->places[m->attachment].node, m->network, m->domain,
+                         remote);
   if (strcmp(p->host->name, "reject") == 0) {
     v->action = RD_REJECT;
     v->code = 503;
@@ -182,7 +183,7 @@ START_TEST(local_side) {
 END_TEST
 
 /* The one that ends it speaks; else the most suspicious. Egress asks in reverse. */
-START_TEST(several_defences) {
+START_TEST(several_defenses) {
   const RdReplayDefense d[] = {
       {"suspect", &probe, NULL}, {"p", &probe, NULL}, {"reject", &probe, NULL}};
   Bench b = bench(d, 2, (RdReplaySpec){0});
@@ -296,7 +297,7 @@ static Suite *make(void) {
   tcase_add_test(tc, capture_time_is_the_clock);
   tcase_add_test(tc, judge_points);
   tcase_add_test(tc, local_side);
-  tcase_add_test(tc, several_defences);
+  tcase_add_test(tc, several_defenses);
   tcase_add_test(tc, no_score_is_null);
   tcase_add_test(tc, odd_scores_of_alerts_are_settled);
   tcase_add_test(tc, holding);

@@ -1,4 +1,4 @@
-/* Parts that abuse their host, and defences in a row on one message's way. */
+/* Parts that abuse their host, and defenses in a row on one message's way. */
 #include <string.h>
 
 #include "tests/check_main.h"

@@ -2,8 +2,8 @@
  * would call each of them served. */
 #include <string.h>
 
-#include "bench/harness/compare.h"
-#include "lab/world/service.h"
+#include "bench/judge/compare.h"
+#include "lab/result/service.h"
 #include "tests/check_main.h"
 #include "tests/worlds/worlds.h"
 

@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lab/world/ledger.h"
+#include "lab/result/ledger.h"
 #include "tests/check_main.h"
 #include "tests/worlds/worlds.h"
 
-/* ROOT/topologies/volte-home.yaml with overrides, attacks and defences filled in. */
+/* ROOT/topologies/volte-home.yaml with overrides, attacks and defenses filled in. */
 static char *trial(const char *networks, const char *cpu, const char *attacks,
                    const char *defenses) {
   return g_strdup_printf("trial: test\n"

@@ -101,7 +101,7 @@ START_TEST(rewritten_messages_arrive_rewritten) {
 }
 END_TEST
 
-/* What a defence sends itself is answered to it alone. */
+/* What a defense sends itself is answered to it alone. */
 START_TEST(a_defense_hears_the_answers_to_its_own_questions) {
   Case c = {"what: ask, direction: egress", "sbc.border"};
   JsonNode *r = run(&c, NULL);

@@ -1,0 +1,312 @@
+/* matrix.c - a campaign's answer, a cell an attack x defense setting. */
+#include "bench/judge/matrix.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "bench/judge/document.h"
+#include "lab/attacker/harm.h"
+
+static void cell_free(gpointer data) {
+  RdCell *cell = data;
+  g_ptr_array_unref(cell->outcomes);
+  g_free(cell);
+}
+
+const char *rd_cell_outcome_name(RdCellOutcome says) {
+  static const char *const words[] = {"unknown", "lost",     "open",   "held",
+                                      "minor",   "harmless", "spared", "harmed"};
+  return words[says];
+}
+
+static RdCell *find_cell(const GPtrArray *cells, const char *attack, const char *defense) {
+  for (guint i = 0; i < cells->len; i++) {
+    RdCell *cell = cells->pdata[i];
+    if (strcmp(cell->attack, attack) == 0 && strcmp(cell->defense, defense) == 0)
+      return cell;
+  }
+  return NULL;
+}
+
+const RdCell *rd_matrix_cell(const RdMatrix *matrix, const char *attack, const char *defense) {
+  return find_cell(matrix->cells, attack, defense);
+}
+
+/* ---- one cell --------------------------------------------------------------------------------- */
+
+static RdShare share_of(unsigned k, unsigned n) {
+  return (RdShare){k, n, rd_stat_wilson(k, n, RD_CONFIDENCE)};
+}
+
+static double most_attempts(const RdCell *cell) {
+  double most = 0;
+  for (guint i = 0; i < cell->outcomes->len; i++) {
+    const double n = ((const RdOutcome *)cell->outcomes->pdata[i])->measures[RD_M_ATTEMPTS];
+    most = n > most ? n : most;
+  }
+  return most;
+}
+
+static RdBounds bounds_of(const RdCell *cell, RdMeasure measure) {
+  switch (rd_measure_range(measure)) {
+  case RD_RANGE_POSITIVE:
+    return (RdBounds){0, INFINITY};
+  case RD_RANGE_SHARE:
+    return (RdBounds){0, 1};
+  case RD_RANGE_PERCENT:
+    return (RdBounds){0, 100};
+  case RD_RANGE_POINTS:
+    return (RdBounds){-100, 100};
+  case RD_RANGE_ATTEMPTS:
+    return (RdBounds){0, most_attempts(cell)};
+  case RD_RANGE_EFFECT:
+    return cell->bounds;
+  case RD_RANGE_ANY:
+    break;
+  }
+  return RD_UNBOUNDED;
+}
+
+static RdSummary summary_of(const RdCell *cell, RdMeasure measure) {
+  g_autofree double *x = g_new(double, cell->outcomes->len + 1);
+  size_t n = 0;
+  for (guint i = 0; i < cell->outcomes->len; i++)
+    x[n++] = ((const RdOutcome *)cell->outcomes->pdata[i])->measures[measure];
+  return rd_stat_summary(x, n, bounds_of(cell, measure));
+}
+
+/* One seed has no spread, but its attempts have. */
+static void one_seed(RdCell *cell) {
+  const RdOutcome *o = cell->outcomes->pdata[0];
+  const RdSuccess *with = &o->defended, *without = &o->alone;
+  if (cell->outcomes->len != 1 || o->why_not)
+    return;
+  cell->measures[RD_M_EFFECT].interval = (RdInterval){with->effect_low, with->effect_high};
+  cell->measures[RD_M_EFFECT_ALONE].interval =
+      (RdInterval){without->effect_low, without->effect_high};
+  cell->measures[RD_M_TWIN_EFFECT].interval = (RdInterval){o->twin.low, o->twin.high};
+}
+
+static void count_shares(RdCell *cell) {
+  unsigned alone = 0, with = 0, detected = 0, detectable = 0;
+  for (guint i = 0; i < cell->outcomes->len; i++) {
+    const RdOutcome *o = cell->outcomes->pdata[i];
+    double seen = o->measures[RD_M_DETECTED];
+    if (o->why_not)
+      continue;
+    cell->usable++;
+    alone += o->alone.succeeded;
+    with += o->defended.succeeded;
+    detectable += !isnan(seen);
+    detected += seen > 0;
+  }
+  unsigned judged = cell->benign ? 0 : cell->usable;
+  cell->detected = share_of(detected, detectable);
+  cell->succeeded_alone = share_of(alone, judged);
+  cell->succeeded = share_of(with, judged);
+}
+
+/* Seeds without a detection count as watched until the attack's end. */
+static void time_to_detect(RdCell *cell) {
+  g_autofree double *times = g_new(double, cell->outcomes->len + 1);
+  g_autofree bool *observed = g_new(bool, cell->outcomes->len + 1);
+  size_t n = 0;
+  for (guint i = 0; i < cell->outcomes->len; i++) {
+    const RdOutcome *o = cell->outcomes->pdata[i];
+    if (isnan(o->measures[RD_M_DETECTED]))
+      continue;
+    const RdTrialAttack *attack = &o->trial->attacks[0];
+    observed[n] = !isnan(o->measures[RD_M_TTD]);
+    times[n] = observed[n] ? o->measures[RD_M_TTD] : (double)(attack->stop - attack->start) / 1e9;
+    n++;
+  }
+  cell->ttd_median = rd_stat_kaplan_meier_median(times, observed, n);
+  cell->ttd_interval = rd_stat_kaplan_meier_interval(times, observed, n, RD_CONFIDENCE);
+}
+
+static RdPaired effect_change(const RdCell *cell) {
+  g_autofree double *with = g_new(double, cell->outcomes->len + 1);
+  g_autofree double *without = g_new(double, cell->outcomes->len + 1);
+  size_t n = 0;
+  for (guint i = 0; i < cell->outcomes->len; i++) {
+    const RdOutcome *o = cell->outcomes->pdata[i];
+    with[n] = o->measures[RD_M_EFFECT];
+    without[n++] = o->measures[RD_M_EFFECT_ALONE];
+  }
+  return rd_stat_paired(with, without, n, cell->bounds);
+}
+
+const RdSummary *rd_cell_effect(const RdCell *cell) {
+  return &cell->measures[cell->benign ? RD_M_TWIN_EFFECT : RD_M_EFFECT];
+}
+
+/* Whether an interval lies wholly at or above a threshold (1), wholly below (-1), or neither (0). */
+static int side_of(RdInterval interval, double threshold) {
+  return interval.low >= threshold ? 1 : interval.high < threshold ? -1 : 0;
+}
+
+static RdCellOutcome twin_verdict(const RdCell *cell) {
+  const RdSummary *effect = rd_cell_effect(cell);
+  if (!cell->guarded || !effect->n || isnan(effect->interval.low))
+    return RD_CELL_NOTHING;
+  const int side = side_of(effect->interval, cell->threshold);
+  return side > 0 ? RD_CELL_HARMED : side < 0 ? RD_CELL_SPARED : RD_CELL_OPEN;
+}
+
+RdCellOutcome rd_cell_outcome_of(RdInterval here, RdInterval undefended, double threshold) {
+  const int side = side_of(here, threshold), alone = side_of(undefended, threshold);
+  if (side >= 0)
+    return side > 0 ? RD_CELL_LOST : RD_CELL_OPEN;
+  if (alone >= 0)
+    return alone > 0 ? RD_CELL_HELD : RD_CELL_OPEN;
+  return here.low > 0 ? RD_CELL_MINOR : RD_CELL_HARMLESS;
+}
+
+static RdCellOutcome verdict_of(const RdCell *cell) {
+  const RdSummary *here = rd_cell_effect(cell), *alone = &cell->measures[RD_M_EFFECT_ALONE];
+  if (cell->usable == 0 || isnan(cell->threshold))
+    return RD_CELL_NOTHING;
+  if (cell->benign)
+    return twin_verdict(cell);
+  if (!here->n || isnan(here->interval.low) || isnan(alone->interval.low))
+    return RD_CELL_NOTHING;
+  return rd_cell_outcome_of(here->interval, alone->interval, cell->threshold);
+}
+
+static void describe(RdCell *cell) {
+  for (guint i = 0; i < cell->outcomes->len; i++) {
+    const RdOutcome *o = cell->outcomes->pdata[i];
+    if (o->why_not)
+      continue;
+    cell->benign = o->benign;
+    cell->guarded = o->guarded;
+    if (o->trial->n_attacks > 0)
+      cell->family = o->trial->attacks[0].part->plugin.family;
+    cell->acts = cell->acts || o->acts;
+    cell->speaks = cell->speaks || o->speaks;
+    cell->effect_unit = o->alone.unit;
+    cell->bounds = (RdBounds){o->alone.least, o->alone.most};
+    cell->threshold = o->benign ? RD_HARM_THRESHOLD : o->alone.threshold;
+  }
+}
+
+static void finish_cell(RdCell *cell) {
+  describe(cell);
+  count_shares(cell);
+  for (unsigned m = 0; m < RD_MEASURES; m++)
+    cell->measures[m] = summary_of(cell, (RdMeasure)m);
+  one_seed(cell);
+  time_to_detect(cell);
+  cell->effect_change = effect_change(cell);
+  cell->p_adjusted = NAN;
+  cell->says = verdict_of(cell);
+}
+
+/* ---- the whole -------------------------------------------------------------------------------- */
+
+static void add_label(GPtrArray *labels, const char *label) {
+  for (guint i = 0; i < labels->len; i++)
+    if (strcmp(labels->pdata[i], label) == 0)
+      return;
+  g_ptr_array_add(labels, (gpointer)label);
+}
+
+static RdCell *cell_of(RdMatrix *m, const RdOutcome *o) {
+  gboolean swept = *o->sweep_of != '\0';
+  RdCell *found = find_cell(swept ? m->sweeps : m->cells, o->attack, o->defense);
+  if (found)
+    return found;
+  RdCell *cell = g_new0(RdCell, 1);
+  cell->attack = o->attack;
+  cell->defense = o->defense;
+  cell->family = cell->effect_unit = "";
+  cell->bounds = RD_UNBOUNDED;
+  cell->threshold = NAN;
+  cell->outcomes = g_ptr_array_new();
+  g_ptr_array_add(swept ? m->sweeps : m->cells, cell);
+  if (swept)
+    return cell;
+  add_label(m->attacks, o->attack);
+  add_label(m->defenses, o->defense);
+  return cell;
+}
+
+/* Holm over the settings of one attack: each is a hypothesis of its own about that attack. */
+static void adjust(RdMatrix *m, const char *attack) {
+  g_autofree double *p = g_new(double, m->cells->len + 1);
+  g_autofree double *adjusted = g_new(double, m->cells->len + 1);
+  g_autofree RdCell **cells = g_new(RdCell *, m->cells->len + 1);
+  size_t n = 0;
+  for (guint i = 0; i < m->cells->len; i++) {
+    RdCell *cell = m->cells->pdata[i];
+    if (strcmp(cell->attack, attack) != 0 || !cell->guarded)
+      continue;
+    cells[n] = cell;
+    p[n++] = cell->effect_change.p;
+  }
+  rd_stat_holm(p, n, adjusted);
+  unsigned settings = 0;
+  for (size_t i = 0; i < n; i++)
+    settings += !isnan(p[i]);
+  for (size_t i = 0; i < n; i++) {
+    cells[i]->p_adjusted = adjusted[i];
+    cells[i]->settings = settings;
+  }
+}
+
+/* NaN last; equal ones stay in the plan's order, as cells are added in it and the sort is stable. */
+static gint by_effect(gconstpointer a, gconstpointer b) {
+  const RdCell *x = *(const RdCell *const *)a, *y = *(const RdCell *const *)b;
+  if (x->guarded != y->guarded)
+    return x->guarded ? 1 : -1;
+  const double p = rd_cell_effect(x)->mean, q = rd_cell_effect(y)->mean;
+  return isnan(p) || isnan(q) ? isnan(p) - isnan(q) : (p > q) - (p < q);
+}
+
+GPtrArray *rd_matrix_ordered(const RdMatrix *m, const char *attack) {
+  GPtrArray *cells = g_ptr_array_new();
+  for (guint i = 0; i < m->cells->len; i++)
+    if (strcmp(((const RdCell *)m->cells->pdata[i])->attack, attack) == 0)
+      g_ptr_array_add(cells, m->cells->pdata[i]);
+  g_ptr_array_sort(cells, by_effect);
+  return cells;
+}
+
+RdMatrix *rd_matrix_new(RdStore *store, RdParts *parts, GError **error) {
+  g_autoptr(GPtrArray) rows = rd_store_plan(store, error);
+  if (!rows)
+    return NULL;
+  g_autoptr(RdMatrix) m = g_new0(RdMatrix, 1);
+  m->outcomes = g_ptr_array_new_with_free_func((GDestroyNotify)rd_outcome_free);
+  m->cells = g_ptr_array_new_with_free_func(cell_free);
+  m->sweeps = g_ptr_array_new_with_free_func(cell_free);
+  m->attacks = g_ptr_array_new();
+  m->defenses = g_ptr_array_new();
+  for (guint i = 0; i < rows->len; i++) {
+    RdOutcome *o = rd_outcome_new(store, parts, rows->pdata[i], error);
+    if (!o)
+      return NULL;
+    g_ptr_array_add(m->outcomes, o);
+    RdCell *cell = cell_of(m, o);
+    g_ptr_array_add(cell->outcomes, o);
+    m->seeds = MAX(m->seeds, cell->outcomes->len);
+  }
+  for (guint i = 0; i < m->cells->len; i++)
+    finish_cell(m->cells->pdata[i]);
+  for (guint i = 0; i < m->sweeps->len; i++)
+    finish_cell(m->sweeps->pdata[i]);
+  for (guint i = 0; i < m->attacks->len; i++)
+    adjust(m, m->attacks->pdata[i]);
+  return g_steal_pointer(&m);
+}
+
+void rd_matrix_free(RdMatrix *m) {
+  if (!m)
+    return;
+  g_ptr_array_unref(m->cells);
+  g_ptr_array_unref(m->sweeps);
+  g_ptr_array_unref(m->attacks);
+  g_ptr_array_unref(m->defenses);
+  g_ptr_array_unref(m->outcomes);
+  g_free(m);
+}

@@ -1,0 +1,24 @@
+/* curves.h - what a defense would do with other settings: operating curves over a parameter of its
+ * own, beside the ROC of its scores. */
+#pragma once
+
+#include "bench/judge/matrix.h"
+
+typedef struct {
+  const RdCell *cell; /* borrowed */
+  char *value; /* of the parameter; owned */
+  gboolean own; /* the setting as the campaign names it: the operating point */
+} RdCurvePoint;
+
+/* One parameter of one defense, for one attack. Texts are borrowed. */
+typedef struct {
+  const char *attack, *setting, *instance, *parameter;
+  GArray *points; /* RdCurvePoint, in the order of the parameter where it is a number or a time */
+} RdCurve;
+
+/* All curves of an attack: RdCurve *, owned. */
+GPtrArray *rd_curves_new(const RdMatrix *matrix, const char *attack);
+
+/* The data of the plots, all attacks: a row a point of a curve, and a row a seed's point of a ROC. */
+char *rd_curves_csv(const RdMatrix *matrix);
+char *rd_curves_roc_csv(const RdMatrix *matrix);

@@ -1,0 +1,507 @@
+/* store.c - a folder of results, kept in SQLite and in one folder a world. */
+#include "bench/run/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "bench/run/folder.h"
+#include "lab/text/words.h"
+
+/* "RDBT", and the version of the tables: another one is refused, not converted. */
+#define APPLICATION_ID 0x52444254
+#define TABLES_VERSION 2
+
+struct RdStore {
+  char *folder;
+  sqlite3 *db;
+  int lock; /* -1: opened to read */
+};
+
+static const char tables[] =
+    "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
+    "CREATE TABLE IF NOT EXISTS world(id TEXT PRIMARY KEY,"
+    " status TEXT NOT NULL CHECK (status IN ('done', 'failed')), trial TEXT NOT NULL,"
+    " finished_s INTEGER NOT NULL, wall_ms INTEGER NOT NULL, result TEXT, reason TEXT,"
+    " words TEXT) STRICT;"
+    "CREATE TABLE IF NOT EXISTS plan(n INTEGER PRIMARY KEY, attack TEXT NOT NULL,"
+    " defense TEXT NOT NULL, seed TEXT NOT NULL, nothing_id TEXT NOT NULL, attacked_id TEXT NOT "
+    "NULL,"
+    " defended_id TEXT NOT NULL, both_id TEXT NOT NULL,"
+    " shifted_id TEXT NOT NULL, sweep_of TEXT NOT NULL, instance TEXT NOT NULL,"
+    " parameter TEXT NOT NULL, value TEXT NOT NULL) STRICT;";
+
+static gboolean database_error(const RdStore *store, GError **error) {
+  int code = sqlite3_errcode(store->db) & 0xff;
+  int ours = code == SQLITE_FULL                               ? RD_STORE_FULL
+             : code == SQLITE_NOTADB || code == SQLITE_CORRUPT ? RD_STORE_FOREIGN
+                                                               : RD_STORE_IO;
+  g_set_error(error, RD_STORE_ERROR, ours, "%s/results.sqlite: %s", store->folder,
+              sqlite3_errmsg(store->db));
+  return FALSE;
+}
+
+static gboolean file_error(GError *from, GError **error) {
+  gboolean full = g_error_matches(from, G_FILE_ERROR, G_FILE_ERROR_NOSPC);
+  g_set_error_literal(error, RD_STORE_ERROR, full ? RD_STORE_FULL : RD_STORE_IO, from->message);
+  g_error_free(from);
+  return FALSE;
+}
+
+static gboolean errno_error(const char *path, GError **error) {
+  int why = errno;
+  g_set_error(error, RD_STORE_ERROR, why == ENOSPC ? RD_STORE_FULL : RD_STORE_IO, "%s: %s", path,
+              g_strerror(why));
+  return FALSE;
+}
+
+static gboolean execute(RdStore *store, const char *sql, GError **error) {
+  return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
+         database_error(store, error);
+}
+
+/* Runs a statement with n text parameters. */
+static gboolean run(RdStore *store, GError **error, const char *sql, const char *const *values,
+                    int n) {
+  sqlite3_stmt *statement = NULL;
+  if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
+    return database_error(store, error);
+  for (int i = 0; i < n; i++)
+    sqlite3_bind_text(statement, i + 1, values[i], -1, SQLITE_STATIC);
+  int rc = sqlite3_step(statement);
+  gboolean ok = rc == SQLITE_DONE || rc == SQLITE_ROW || database_error(store, error);
+  sqlite3_finalize(statement);
+  return ok;
+}
+
+/* The one text value of a query with one text parameter; NULL if there is none. */
+static char *ask(RdStore *store, const char *sql, const char *key) {
+  sqlite3_stmt *statement = NULL;
+  if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
+    return NULL;
+  sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
+  char *value = NULL;
+  if (sqlite3_step(statement) == SQLITE_ROW)
+    value = g_strdup((const char *)sqlite3_column_text(statement, 0));
+  sqlite3_finalize(statement);
+  return value;
+}
+
+/* ---- opening ---------------------------------------------------------------------------------- */
+
+static gint64 pragma(RdStore *store, const char *sql) {
+  g_autofree char *value = ask(store, sql, NULL);
+  return value ? g_ascii_strtoll(value, NULL, 10) : -1;
+}
+
+/* Refuses what is not ours before anything is written to it. */
+static gboolean check_ours(RdStore *store, GError **error) {
+  g_autofree char *sound = ask(store, "PRAGMA quick_check(1)", NULL);
+  gint64 tables_found = pragma(store, "SELECT count(*) FROM sqlite_schema");
+  gint64 id = pragma(store, "PRAGMA application_id");
+  gint64 version = pragma(store, "PRAGMA user_version");
+  const char *why = NULL;
+  if (!sound || tables_found < 0)
+    why = "is no database of results, or is damaged";
+  else if (strcmp(sound, "ok") != 0)
+    why = "is damaged";
+  else if (tables_found > 0 && id != APPLICATION_ID)
+    why = "belongs to another program";
+  else if (tables_found > 0 && version != TABLES_VERSION)
+    why = "was written by another version of redoubt";
+  if (!why)
+    return TRUE;
+  g_set_error(error, RD_STORE_ERROR, RD_STORE_FOREIGN,
+              "%s/results.sqlite %s; move the folder away or name another with -o", store->folder,
+              why);
+  return FALSE;
+}
+
+static gboolean open_database(RdStore *store, gboolean make, GError **error) {
+  g_autofree char *path = g_build_filename(store->folder, "results.sqlite", NULL);
+  int flags = SQLITE_OPEN_READWRITE | (make ? SQLITE_OPEN_CREATE : 0);
+  if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
+    return database_error(store, error);
+  sqlite3_busy_timeout(store->db, 10000);
+  sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL); /* it may be anybody's */
+  if (!check_ours(store, error))
+    return FALSE;
+  if (!make)
+    return TRUE;
+  g_autofree char *setup = g_strdup_printf(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA application_id = %d;"
+      "PRAGMA user_version = %d; %s",
+      APPLICATION_ID, TABLES_VERSION, tables);
+  return execute(store, setup, error);
+}
+
+/* A folder with something in it that is not ours is not made ours. */
+static gboolean check_folder(const RdStore *store, GError **error) {
+  g_autofree char *path = g_build_filename(store->folder, "results.sqlite", NULL);
+  if (g_file_test(path, G_FILE_TEST_EXISTS))
+    return TRUE;
+  GDir *dir = g_dir_open(store->folder, 0, NULL);
+  const char *name = NULL;
+  while (dir && (name = g_dir_read_name(dir)) && strcmp(name, "lock") == 0)
+    continue;
+  if (name)
+    g_set_error(error, RD_STORE_ERROR, RD_STORE_FOREIGN,
+                "%s: holds \"%s\" but no results.sqlite; name an empty or new folder with -o",
+                store->folder, name);
+  gboolean ours = name == NULL;
+  g_clear_pointer(&dir, g_dir_close);
+  return ours;
+}
+
+static gboolean take_lock(RdStore *store, GError **error) {
+  g_autofree char *path = g_build_filename(store->folder, "lock", NULL);
+  store->lock = g_open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0666);
+  if (store->lock < 0)
+    return errno_error(path, error);
+  if (flock(store->lock, LOCK_EX | LOCK_NB) == 0)
+    return TRUE;
+  g_set_error(error, RD_STORE_ERROR, RD_STORE_BUSY, "%s: another redoubt bench works here",
+              store->folder);
+  return FALSE;
+}
+
+static gboolean check_name(RdStore *store, const char *name, GError **error) {
+  g_autofree char *kept = rd_store_meta(store, "campaign");
+  if (!kept)
+    return rd_store_set_meta(store, "campaign", name, error);
+  if (strcmp(kept, name) == 0)
+    return TRUE;
+  g_set_error(error, RD_STORE_ERROR, RD_STORE_FOREIGN,
+              "%s: holds the campaign \"%s\", not \"%s\"; name another folder with -o",
+              store->folder, kept, name);
+  return FALSE;
+}
+
+/* What a killed bench left half done. */
+static void clear_parts(const RdStore *store) {
+  g_autofree char *worlds = g_build_filename(store->folder, "worlds", NULL);
+  GDir *dir = g_dir_open(worlds, 0, NULL);
+  const char *name;
+  while (dir && (name = g_dir_read_name(dir))) {
+    g_autofree char *path = g_build_filename(worlds, name, NULL);
+    if (name[0] == '.' && g_str_has_suffix(name, ".part"))
+      rd_folder_remove(path);
+  }
+  g_clear_pointer(&dir, g_dir_close);
+}
+
+static RdStore *store_new(const char *folder) {
+  RdStore *store = g_new0(RdStore, 1);
+  store->folder = g_canonicalize_filename(folder, NULL);
+  store->lock = -1;
+  return store;
+}
+
+RdStore *rd_store_open(const char *folder, const char *name, GError **error) {
+  g_autoptr(RdStore) store = store_new(folder);
+  g_autofree char *worlds = g_build_filename(store->folder, "worlds", NULL);
+  if (g_mkdir_with_parents(store->folder, 0777) != 0) {
+    errno_error(store->folder, error);
+    return NULL;
+  }
+  if (!check_folder(store, error) || !take_lock(store, error) ||
+      !open_database(store, TRUE, error) || !check_name(store, name, error))
+    return NULL;
+  if (g_mkdir_with_parents(worlds, 0777) != 0) {
+    errno_error(worlds, error);
+    return NULL;
+  }
+  clear_parts(store);
+  return g_steal_pointer(&store);
+}
+
+/* The campaign's name goes to the page's head, and to JSON. */
+static gboolean check_kept_name(RdStore *store, GError **error) {
+  g_autofree char *kept = rd_store_meta(store, "campaign");
+  if (!kept || rd_words_is_name(kept))
+    return TRUE;
+  g_autofree char *quoted = rd_words_quote(kept);
+  g_set_error(error, RD_STORE_ERROR, RD_STORE_FOREIGN,
+              "%s/results.sqlite: the campaign's name %s is none (" RD_NAME_RULE
+              "); redoubt did not write this",
+              store->folder, quoted);
+  return FALSE;
+}
+
+RdStore *rd_store_open_existing(const char *folder, GError **error) {
+  g_autoptr(RdStore) store = store_new(folder);
+  g_autofree char *path = g_build_filename(store->folder, "results.sqlite", NULL);
+  if (!g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
+    g_set_error(error, RD_STORE_ERROR, RD_STORE_FOREIGN,
+                "%s: no results here (no results.sqlite); `redoubt bench` makes them", folder);
+    return NULL;
+  }
+  return open_database(store, FALSE, error) && check_kept_name(store, error)
+             ? g_steal_pointer(&store)
+             : NULL;
+}
+
+void rd_store_close(RdStore *store) {
+  if (!store)
+    return;
+  sqlite3_close(store->db);
+  if (store->lock >= 0)
+    close(store->lock);
+  g_free(store->folder);
+  g_free(store);
+}
+
+const char *rd_store_folder(const RdStore *store) {
+  return store->folder;
+}
+
+char *rd_store_meta(RdStore *store, const char *key) {
+  return ask(store, "SELECT value FROM meta WHERE key = ?", key);
+}
+
+gboolean rd_store_set_meta(RdStore *store, const char *key, const char *value, GError **error) {
+  const char *values[] = {key, value};
+  return run(store, error, "INSERT OR REPLACE INTO meta VALUES (?, ?)", values, 2);
+}
+
+/* ---- worlds ----------------------------------------------------------------------------------- */
+
+static char *part_folder(const RdStore *store, const char *id) {
+  g_autofree char *name = g_strconcat(".", id, ".part", NULL);
+  return g_build_filename(store->folder, "worlds", name, NULL);
+}
+
+char *rd_store_world_folder(const RdStore *store, const char *id) {
+  return g_build_filename(store->folder, "worlds", id, NULL);
+}
+
+static gboolean keep_row(RdStore *store, const char *id, gint64 wall_ms, GError **error) {
+  g_autofree char *folder = rd_store_world_folder(store, id);
+  g_autofree char *result_path = g_build_filename(folder, "result.json", NULL);
+  g_autofree char *trial_path = g_build_filename(folder, "trial.yaml", NULL);
+  g_autofree char *result = NULL, *trial = NULL;
+  GError *io = NULL;
+  if (!g_file_get_contents(result_path, &result, NULL, &io) ||
+      !g_file_get_contents(trial_path, &trial, NULL, &io))
+    return file_error(io, error);
+  g_autofree char *wall = g_strdup_printf("%" G_GINT64_FORMAT, wall_ms);
+  const char *values[] = {id, trial, wall, result};
+  return run(store, error,
+             "INSERT OR REPLACE INTO world(id, status, trial, finished_s, wall_ms, result)"
+             " VALUES (?1, 'done', ?2, unixepoch(), CAST(?3 AS INTEGER), ?4)",
+             values, 4);
+}
+
+RdWorldStatus rd_store_world(RdStore *store, const char *id) {
+  g_autofree char *folder = rd_store_world_folder(store, id);
+  g_autofree char *result = g_build_filename(folder, "result.json", NULL);
+  g_autofree char *status = ask(store, "SELECT status FROM world WHERE id = ?", id);
+  gboolean whole = g_file_test(result, G_FILE_TEST_IS_REGULAR);
+  if (status && strcmp(status, "failed") == 0)
+    return RD_WORLD_FAILED;
+  if (!whole)
+    return RD_WORLD_UNKNOWN;
+  if (!status && !keep_row(store, id, 0, NULL)) /* renamed, and then killed before the commit */
+    return RD_WORLD_UNKNOWN;
+  return RD_WORLD_DONE;
+}
+
+char *rd_store_world_result(RdStore *store, const char *id) {
+  return ask(store, "SELECT result FROM world WHERE id = ?", id);
+}
+
+char *rd_store_world_trial(RdStore *store, const char *id) {
+  return ask(store, "SELECT trial FROM world WHERE id = ?", id);
+}
+
+char *rd_store_world_reason(RdStore *store, const char *id) {
+  return ask(store, "SELECT reason FROM world WHERE id = ?", id);
+}
+
+char *rd_store_begin(RdStore *store, const char *id, const char *trial, GError **error) {
+  g_autofree char *folder = part_folder(store, id);
+  g_autofree char *path = g_build_filename(folder, "trial.yaml", NULL);
+  GError *io = NULL;
+  rd_folder_remove(folder);
+  if (g_mkdir(folder, 0777) != 0) {
+    errno_error(folder, error);
+    return NULL;
+  }
+  if (!g_file_set_contents(path, trial, -1, &io)) {
+    file_error(io, error);
+    return NULL;
+  }
+  return g_steal_pointer(&folder);
+}
+
+static char *why_unusable(const char *folder) {
+  g_autofree char *path = g_build_filename(folder, "result.json", NULL);
+  g_autoptr(JsonParser) parser = json_parser_new();
+  g_autoptr(GError) error = NULL;
+  if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
+    return g_strdup("redoubt-trial ended well but left no result.json");
+  if (!json_parser_load_from_file(parser, path, &error))
+    return g_strdup_printf("result.json: %s", error->message);
+  JsonNode *root = json_parser_get_root(parser);
+  return root && JSON_NODE_HOLDS_OBJECT(root) ? NULL : g_strdup("result.json holds no object");
+}
+
+gboolean rd_store_finish(RdStore *store, const char *id, gint64 wall_ms, GError **error) {
+  g_autofree char *part = part_folder(store, id), *folder = rd_store_world_folder(store, id);
+  g_autofree char *unusable = why_unusable(part);
+  if (unusable) {
+    g_autofree char *path = g_build_filename(part, "trial.yaml", NULL), *trial = NULL;
+    g_file_get_contents(path, &trial, NULL, NULL);
+    return rd_store_fail(store, id, trial ? trial : "", unusable, "", wall_ms, error);
+  }
+  rd_folder_remove(folder);
+  if (g_rename(part, folder) != 0)
+    return errno_error(folder, error);
+  return keep_row(store, id, wall_ms, error);
+}
+
+gboolean rd_store_fail(RdStore *store, const char *id, const char *trial, const char *reason,
+                       const char *words, gint64 wall_ms, GError **error) {
+  g_autofree char *part = part_folder(store, id);
+  rd_folder_remove(part);
+  g_autofree char *wall = g_strdup_printf("%" G_GINT64_FORMAT, wall_ms);
+  g_autofree char *valid = g_utf8_make_valid(words, -1);
+  const char *values[] = {id, trial, wall, reason, valid};
+  return run(store, error,
+             "INSERT OR REPLACE INTO world(id, status, trial, finished_s, wall_ms, reason, words)"
+             " VALUES (?1, 'failed', ?2, unixepoch(), CAST(?3 AS INTEGER), ?4, ?5)",
+             values, 5);
+}
+
+/* Columns that may not be NULL in our tables may be so in another's. */
+static char *column_text(sqlite3_stmt *statement, int column) {
+  const char *text = (const char *)sqlite3_column_text(statement, column);
+  return g_strdup(text ? text : "");
+}
+
+/* ---- the plan --------------------------------------------------------------------------------- */
+
+void rd_plan_row_free(RdPlanRow *row) {
+  if (!row)
+    return;
+  g_free(row->attack);
+  g_free(row->defense);
+  g_free(row->nothing);
+  g_free(row->attacked);
+  g_free(row->defended);
+  g_free(row->both);
+  g_free(row->shifted);
+  g_free(row->sweep_of);
+  g_free(row->instance);
+  g_free(row->parameter);
+  g_free(row->value);
+  g_free(row);
+}
+
+enum { SEED_FIELD = 2, PLAN_FIELDS = 12 };
+
+/* The texts of a row in the order of the columns; the seed is no text of it. */
+static void plan_fields(RdPlanRow *row, char **fields[PLAN_FIELDS]) {
+  char **all[PLAN_FIELDS] = {
+      &row->attack, &row->defense, NULL,           &row->nothing,  &row->attacked,  &row->defended,
+      &row->both,   &row->shifted, &row->sweep_of, &row->instance, &row->parameter, &row->value};
+  memcpy(fields, all, sizeof all);
+}
+
+gboolean rd_store_set_plan(RdStore *store, const GPtrArray *rows, GError **error) {
+  gboolean ok = execute(store, "BEGIN IMMEDIATE; DELETE FROM plan", error);
+  for (guint i = 0; ok && i < rows->len; i++) {
+    RdPlanRow *row = rows->pdata[i];
+    g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, row->seed);
+    const char *values[PLAN_FIELDS];
+    char **fields[PLAN_FIELDS];
+    plan_fields(row, fields);
+    for (unsigned k = 0; k < PLAN_FIELDS; k++)
+      values[k] = k == SEED_FIELD ? seed : *fields[k] ? *fields[k] : "";
+    ok =
+        run(store, error,
+            "INSERT INTO plan(attack, defense, seed, nothing_id, attacked_id, defended_id, both_id,"
+            " shifted_id, sweep_of, instance, parameter, value)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            values, PLAN_FIELDS);
+  }
+  if (ok)
+    return execute(store, "COMMIT", error);
+  sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+  return FALSE;
+}
+
+/* A folder of results may be anybody's: what is read back is held to the rules it was written
+ * under, since names go to pages, tables and plots, and ids to paths. */
+static gboolean is_id(const char *text) {
+  return *text == '\0' || (strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32);
+}
+
+static gboolean not_as_written(const RdStore *store, guint row, const char *what, const char *text,
+                               const char *rule, GError **error) {
+  g_autofree char *quoted = rd_words_quote(text);
+  g_set_error(error, RD_STORE_ERROR, RD_STORE_FOREIGN,
+              "%s/results.sqlite: row %u of the plan: %s %s is none (%s); redoubt did not write "
+              "this",
+              store->folder, row, what, quoted, rule);
+  return FALSE;
+}
+
+/* A value is any text that a parameter can have, on one line. */
+static gboolean check_sweep(const RdStore *store, const RdPlanRow *row, guint n, GError **error) {
+  const char *names[] = {row->sweep_of, row->instance, row->parameter};
+  for (gsize i = 0; *row->sweep_of && i < G_N_ELEMENTS(names); i++)
+    if (!rd_words_is_name(names[i]))
+      return not_as_written(store, n, "name of a sweep", names[i], RD_NAME_RULE, error);
+  for (const char *p = row->value; *p; p++)
+    if ((guchar)*p < 0x20 || *p == 0x7f)
+      return not_as_written(store, n, "value", row->value, "text on one line", error);
+  return TRUE;
+}
+
+static gboolean check_row(const RdStore *store, const RdPlanRow *row, guint n, GError **error) {
+  const char *ids[] = {row->nothing, row->attacked, row->defended, row->both, row->shifted};
+  if (!rd_words_is_name(row->attack))
+    return not_as_written(store, n, "attack", row->attack, RD_NAME_RULE, error);
+  if (!rd_words_is_name(row->defense))
+    return not_as_written(store, n, "defense", row->defense, RD_NAME_RULE, error);
+  for (gsize i = 0; i < G_N_ELEMENTS(ids); i++)
+    if (!is_id(ids[i]))
+      return not_as_written(store, n, "world", ids[i], "32 digits of 0-9 and a-f", error);
+  return check_sweep(store, row, n, error);
+}
+
+GPtrArray *rd_store_plan(RdStore *store, GError **error) {
+  sqlite3_stmt *statement = NULL;
+  if (sqlite3_prepare_v2(
+          store->db,
+          "SELECT attack, defense, seed, nothing_id, attacked_id, defended_id, both_id,"
+          " shifted_id, sweep_of, instance, parameter, value FROM plan ORDER BY n",
+          -1, &statement, NULL) != SQLITE_OK) {
+    database_error(store, error);
+    return NULL;
+  }
+  GPtrArray *rows = g_ptr_array_new_with_free_func((GDestroyNotify)rd_plan_row_free);
+  gboolean sound = TRUE;
+  while (sound && sqlite3_step(statement) == SQLITE_ROW) {
+    RdPlanRow *row = g_new0(RdPlanRow, 1);
+    char **fields[PLAN_FIELDS];
+    plan_fields(row, fields);
+    for (int i = 0; i < PLAN_FIELDS; i++)
+      if (fields[i])
+        *fields[i] = column_text(statement, i);
+    g_autofree char *seed = column_text(statement, SEED_FIELD);
+    row->seed = g_ascii_strtoull(seed, NULL, 10);
+    g_ptr_array_add(rows, row);
+    sound = check_row(store, row, rows->len, error);
+  }
+  sqlite3_finalize(statement);
+  if (!sound)
+    g_clear_pointer(&rows, g_ptr_array_unref);
+  return rows;
+}

@@ -1,0 +1,73 @@
+/* store.h - a folder of results: which worlds are finished, and what a campaign is made of.
+ *
+ *   DIR/results.sqlite     meta, world, plan (STRICT tables, WAL; one commit a finished world)
+ *   DIR/worlds/ID/         a finished world's folder (ledger.h), with its trial.yaml
+ *   DIR/worlds/.ID.part/   a world at work; renamed to ID/ when it is finished, so that a folder
+ *                          of that name is always whole
+ *   DIR/lock               held by the one `redoubt bench` that works here
+ *
+ * A world whose folder was renamed but whose row was not yet written (killed in between) is found
+ * again by its name, so nothing runs twice. */
+#pragma once
+
+#include <glib.h>
+
+#define RD_STORE_ERROR g_quark_from_static_string("rd-store")
+enum {
+  RD_STORE_FOREIGN = 1, /* not a folder of ours, damaged, or of another campaign or version */
+  RD_STORE_BUSY, /* another bench works here */
+  RD_STORE_FULL, /* no space left */
+  RD_STORE_IO
+};
+
+typedef struct RdStore RdStore;
+
+/* Makes the folder, or opens it if it is one of campaign `name`; takes its lock and clears away
+ * what a killed bench left half done. */
+RdStore *rd_store_open(const char *folder, const char *name, GError **error);
+/* Opens a folder that must exist, to read it. */
+RdStore *rd_store_open_existing(const char *folder, GError **error);
+void rd_store_close(RdStore *store); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdStore, rd_store_close)
+
+const char *rd_store_folder(const RdStore *store);
+/* NULL if there is no such key. */
+char *rd_store_meta(RdStore *store, const char *key);
+gboolean rd_store_set_meta(RdStore *store, const char *key, const char *value, GError **error);
+
+/* ---- worlds ---------------------------------------------------------------------------------- */
+
+typedef enum { RD_WORLD_UNKNOWN = 0, RD_WORLD_DONE, RD_WORLD_FAILED } RdWorldStatus;
+
+/* A finished world whose folder is gone counts as unknown. */
+RdWorldStatus rd_store_world(RdStore *store, const char *id);
+char *rd_store_world_folder(const RdStore *store, const char *id);
+/* Text of its result.json, trial, or reason of failure; NULL if there is none. */
+char *rd_store_world_result(RdStore *store, const char *id);
+char *rd_store_world_trial(RdStore *store, const char *id);
+char *rd_store_world_reason(RdStore *store, const char *id);
+
+/* Makes the world's .part folder, empty but for trial.yaml, and returns its path. */
+char *rd_store_begin(RdStore *store, const char *id, const char *trial, GError **error);
+/* The .part folder is whole: keep it. If its result.json is none, the world is kept as failed. */
+gboolean rd_store_finish(RdStore *store, const char *id, gint64 wall_ms, GError **error);
+/* It failed: keep why, drop the folder. `words` is the end of its stderr. */
+gboolean rd_store_fail(RdStore *store, const char *id, const char *trial, const char *reason,
+                       const char *words, gint64 wall_ms, GError **error);
+
+/* ---- the plan: one row an attack x defense x seed ------------------------------------------- */
+
+typedef struct {
+  char *attack, *defense; /* labels of the campaign; "none" for no defense */
+  guint64 seed;
+  char *nothing, *attacked, *defended, *both; /* ids of worlds; "": not planned */
+  char *shifted; /* both, the attack a millisecond later: the noise floor; may be "" */
+  /* Of a row of a sweep: the setting swept, the defense in it, its parameter, the value; else NULL or
+   * "". */
+  char *sweep_of, *instance, *parameter, *value;
+} RdPlanRow;
+
+void rd_plan_row_free(RdPlanRow *row);
+/* Replaces the plan (RdPlanRow *). */
+gboolean rd_store_set_plan(RdStore *store, const GPtrArray *rows, GError **error);
+GPtrArray *rd_store_plan(RdStore *store, GError **error);

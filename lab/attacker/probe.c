@@ -1,0 +1,124 @@
+#include "lab/attacker/probe.h"
+
+#include "lab/base/slice.h"
+#include "lab/base/text.h"
+#include "lab/sip/request.h"
+#include "lab/sip/sdp.h"
+#include "lab/stack/transaction.h"
+
+enum { DRAW_CALL_ID = 0x73747201, DRAW_TAG, DRAW_BRANCH };
+#define URI 320
+
+bool rd_probe_aim(RdProbe *s, const char *node) {
+  if (node && s->host->resolve(s->host, 0, node, &s->target))
+    return true;
+  s->host->log(s->host, RD_LOG_ERROR, "the target is not on the attack's network");
+  return false;
+}
+
+static void hex(char text[17], uint64_t bits) {
+  RdText t = rd_text(text, 17);
+  rd_text_hex(&t, bits, 16);
+}
+
+static bool uri(char text[URI], const char *user, const char *realm) {
+  RdText t = rd_text(text, URI);
+  rd_text_add(&t, "sip:");
+  if (user) {
+    rd_text_add(&t, user);
+    rd_text_char(&t, '@');
+  }
+  rd_text_add(&t, realm);
+  if (user && user[0] == '+')
+    rd_text_add(&t, ";user=phone");
+  return !t.full;
+}
+
+/* A number is dialled as tel:, as phones do. */
+static bool dialled(char text[URI], const RdProbeCall *call) {
+  if (call->callee[0] != '+')
+    return uri(text, call->callee, call->realm);
+  RdText t = rd_text(text, URI);
+  rd_text_add(&t, "tel:");
+  rd_text_add(&t, call->callee);
+  return !t.full;
+}
+
+/* Completes a request with what makes it unique, and sends it. */
+static bool send_unique(const RdProbe *s, uint64_t source, uint64_t number, RdSipRequest *r) {
+  char buffer[4096], call_id[17], tag[17], branch[RD_SIP_BRANCH];
+  hex(call_id, s->host->random(s->host, source, DRAW_CALL_ID, number));
+  hex(tag, s->host->random(s->host, source, DRAW_TAG, number));
+  rd_sip_branch(s->host->random(s->host, source, DRAW_BRANCH, number), branch);
+  r->local = s->setup->address(s->host, 0, source);
+  r->call_id = rd_slice(call_id);
+  r->from_tag = rd_slice(tag);
+  r->branch = rd_slice(branch);
+  r->cseq = 1;
+  const RdSend send = {.size = sizeof send,
+                       .protocol = RD_PROTO_SIP,
+                       .entity = source,
+                       .remote = s->target,
+                       .bytes = (const uint8_t *)buffer,
+                       .len = rd_sip_write(r, buffer, sizeof buffer)};
+  return send.len > 0 && s->host->send(s->host, &send);
+}
+
+bool rd_probe_register(const RdProbe *s, uint64_t source, uint64_t number, const char *imsi,
+                       const char *realm) {
+  char registrar[URI], who[URI];
+  if (!uri(registrar, NULL, realm) || !uri(who, imsi, realm))
+    return false;
+  RdSipRequest r = {.method = "REGISTER",
+                    .uri = rd_slice(registrar),
+                    .from_uri = rd_slice(who),
+                    .to_uri = rd_slice(who),
+                    .contact_user = rd_slice(imsi),
+                    .expires = 600000};
+  return send_unique(s, source, number, &r);
+}
+
+bool rd_probe_options(const RdProbe *s, uint64_t source, uint64_t number, const char *caller,
+                      const char *callee, const char *realm) {
+  char from[URI], to[URI];
+  if (!uri(from, caller, realm) || !uri(to, callee, realm))
+    return false;
+  RdSipRequest r = {
+      .method = "OPTIONS", .uri = rd_slice(to), .from_uri = rd_slice(from), .to_uri = rd_slice(to)};
+  return send_unique(s, source, number, &r);
+}
+
+bool rd_probe_invite(const RdProbe *s, uint64_t source, uint64_t number, const RdProbeCall *call) {
+  char from[URI], to[URI], sdp[512];
+  if (!uri(from, call->caller, call->realm) || !dialled(to, call))
+    return false;
+  const RdAddress rtp = rd_sip_rtp(s->setup->address(s->host, 0, source));
+  const size_t n = rd_sdp_offer(sdp, sizeof sdp, &rtp, number);
+  RdSipRequest r = {.method = "INVITE",
+                    .uri = rd_slice(to),
+                    .from_uri = rd_slice(from),
+                    .to_uri = rd_slice(to),
+                    .contact_user = rd_slice(call->contact),
+                    .body = rd_slice_of(sdp, n),
+                    .body_type = "application/sdp"};
+  return send_unique(s, source, number, &r);
+}
+
+uint64_t rd_probe_call(const RdProbe *s, uint64_t source, uint64_t number) {
+  return s->host->random(s->host, source, DRAW_CALL_ID, number);
+}
+
+bool rd_probe_answer(const RdMessage *message, uint64_t *ret_call) {
+  const RdSlice id = message->sip ? message->sip->call_id : (RdSlice){0};
+  if (message->kind != RD_DATA || !message->sip || message->sip->is_request || id.len != 16)
+    return false;
+  uint64_t n = 0;
+  for (uint32_t i = 0; i < id.len; i++) {
+    const char c = id.at[i];
+    if ((c < '0' || c > '9') && (c < 'a' || c > 'f'))
+      return false;
+    n = n << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+  }
+  *ret_call = n;
+  return true;
+}

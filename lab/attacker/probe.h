@@ -1,0 +1,32 @@
+/* stranger.h - single requests of somebody who keeps no state: floods and probes. On borrowed time.
+ *
+ * Every request has a Call-ID, branch and From tag of its own, functions of (source, number). */
+#pragma once
+
+#include "redoubt/actor.h"
+
+typedef struct {
+  RdHost *host;
+  const RdActorSetup *setup;
+  RdAddress target;
+} RdProbe;
+
+/* Finds a node on the first network it is attached to. False, and logged: it is not there. */
+bool rd_probe_aim(RdProbe *s, const char *node);
+
+/* Each sends one request to the target from a source's own address. False: not sent. Users are
+ * IMSIs or, beginning with "+", numbers: those get user=phone. */
+bool rd_probe_register(const RdProbe *s, uint64_t source, uint64_t number, const char *imsi,
+                       const char *realm);
+bool rd_probe_options(const RdProbe *s, uint64_t source, uint64_t number, const char *caller,
+                      const char *callee, const char *realm);
+typedef struct {
+  const char *caller, *contact, *callee, *realm; /* contact: its user part; a phone's is its IMSI */
+} RdProbeCall;
+/* With an SDP offer; a number is dialled as tel:. */
+bool rd_probe_invite(const RdProbe *s, uint64_t source, uint64_t number, const RdProbeCall *call);
+
+/* The number that the Call-ID of a request spells, and the one that an answer's does. False: no
+ * answer, or none to a request of this kind. (An SBC that renames Call-IDs restores them.) */
+uint64_t rd_probe_call(const RdProbe *s, uint64_t source, uint64_t number);
+bool rd_probe_answer(const RdMessage *message, uint64_t *ret_call);

@@ -1,0 +1,93 @@
+/* result.h - counts a trial while it runs, and writes result.json when it is over.
+ *
+ * Histograms and counters only: memory grows with defenses and nodes, not with time. Everything
+ * here is integer or basic IEEE arithmetic, so the same trial writes the same bytes. */
+#pragma once
+
+#include <glib.h>
+
+#include "lab/config/trial.h"
+#include "lab/result/ledger.h"
+#include "redoubt/defense.h"
+
+/* What a message truly is. */
+typedef enum { RD_BENIGN = 0, RD_INDUCED = 1, RD_ATTACKED = 2, RD_TRUTH_COUNT = 3 } RdTruth;
+
+typedef struct RdResult RdResult;
+RdResult *rd_result_new(const RdTrial *trial);
+
+/* A subscriber's attempt is over (also goes to the ledger, by the caller). Rows with causes == 0,
+ * begun after the warm-up, count as legitimate. */
+void rd_result_attempt(RdResult *r, const RdLedgerRow *row);
+
+/* A defense judged a message at place `place` (index into its trial places). `causes`: bit per
+ * attack. cost in modelled ns. */
+void rd_result_judged(RdResult *r, unsigned defense, unsigned place, RdTruth truth, uint64_t causes,
+                      uint8_t method, const RdVerdict *verdict, RdTime at, RdTime cost);
+/* Whose an alert's subject is: bits of attacks, those of twins among them. */
+typedef struct {
+  uint64_t sent; /* that have themselves sent from it, as it or in it */
+  uint64_t targeted; /* that have aimed at it */
+  bool legit; /* a legitimate subscriber's or a node's own */
+} RdWhose;
+
+/* What an alert is worth. Of an attack it can only be one of the first three if it comes in the attack's
+ * window (or 10 s after) and its classes name the attack's family. */
+typedef enum {
+  RD_ALERT_TRUE = 0, /* the subject is the attack's alone */
+  RD_ALERT_TRUE_HITS_VICTIM, /* the attack's, and a subscriber's, a node's or a twin's as well: acting
+                                on it hits both */
+  RD_ALERT_VICTIM, /* the attack has aimed at it and never used it: nothing found, nothing invented */
+  RD_ALERT_FALSE,
+  RD_ALERT_KINDS
+} RdAlertKind;
+const char *rd_alert_kind_name(RdAlertKind kind); /* "true_hits_victim" */
+
+/* A defense raised an alert. Returns what it counted it as. */
+RdAlertKind rd_result_alert(RdResult *r, unsigned defense, const RdAlert *alert,
+                            const RdWhose *whose, RdTime at);
+void rd_result_defense_state(RdResult *r, unsigned defense, uint64_t entries, uint64_t bytes);
+/* Attack messages sent (depth 0). */
+void rd_result_attack_sent(RdResult *r, unsigned attack, size_t bytes);
+void rd_result_claim(RdResult *r, unsigned attack, const char *kind, double value, bool truth);
+
+/* The queues and workers of a node with a CPU. `wait` in queue, `service` on a worker. Called when a
+ * message leaves; overflow when it never entered the queue at attachment `attach`. truth: of the
+ * message. */
+void rd_result_served(RdResult *r, unsigned node, RdTruth truth, RdTime wait, RdTime service);
+void rd_result_overflow(RdResult *r, unsigned node, unsigned attach, RdTruth truth);
+
+typedef struct {
+  uint64_t arrived, served, overflowed, waiting, in_service; /* at the end of the trial */
+  double busy; /* worker-seconds used / available, in [0, 1] */
+  RdTime busy_time; /* worker-nanoseconds used: messages and timers */
+  RdTime area; /* integral of messages present over time: Little's L x T, counted by the clock */
+  RdTime sojourn; /* sum of times present, counted by the message, those still there included */
+  uint32_t peak_queue; /* in all its queues */
+  uint64_t workers; /* in all; 0: no CPU model */
+} RdNodeCounts;
+
+/* The receive queue at one of the node's addresses. */
+typedef struct {
+  uint64_t arrived, taken, overflowed, waiting; /* taken: by a worker */
+  uint32_t peak; /* messages */
+  uint64_t peak_bytes; /* of kernel memory */
+} RdQueueCounts;
+void rd_result_queue(RdResult *r, unsigned node, unsigned attach, const RdQueueCounts *counts);
+void rd_result_node(RdResult *r, unsigned node, const RdNodeCounts *counts);
+
+typedef struct {
+  uint64_t sent, received, lost, queue_dropped, no_route, no_socket, in_flight, fragments_lost;
+} RdNetworkCounts;
+void rd_result_network(RdResult *r, unsigned network, const RdNetworkCounts *counts);
+
+/* A named counter of an instance (node, attack or defense), at the end. */
+void rd_result_counter(RdResult *r, RdPartKind kind, unsigned index, const char *name,
+                       int64_t value);
+void rd_result_engine(RdResult *r, uint64_t events, uint64_t messages);
+
+/* Checks conservation (sent = received + dropped + in flight; arrived = served + overflowed +
+ * waiting + in service, and = taken + overflowed + waiting in each queue) and Little's law (area == sojourn, to the nanosecond), writes result.json
+ * into the folder. False with *error: a law is broken (which, where, by how much) or I/O failed. */
+bool rd_result_write(RdResult *r, const char *world_folder, GError **error);
+void rd_result_free(RdResult *r); /* NULL is fine */

@@ -1,0 +1,467 @@
+#include "lab/stack/proxy.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab/base/random.h"
+#include "lab/base/slice.h"
+#include "lab/stack/proxy_private.h"
+
+#define KEY_PURPOSE UINT32_C(0x7072) /* "pr": the core's own draw */
+
+void rd_proxy_edit(RdProxyEdits *edits, RdEditKind kind, const char *name, const char *format,
+                   ...) {
+  RdSlice value = {0};
+  if (edits->n == RD_PROXY_EDITS) {
+    edits->full = true;
+    return;
+  }
+  if (format) {
+    char *at = edits->room + edits->text.len;
+    size_t left = sizeof edits->room - edits->text.len;
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(at, left, format, args);
+    va_end(args);
+    edits->full |= n < 0 || (size_t)n >= left;
+    if (edits->full)
+      return;
+    value = rd_slice_of(at, (size_t)n);
+    edits->text.len += (size_t)n + 1;
+  }
+  edits->edit[edits->n++] = (RdEdit){kind, rd_slice(name), value};
+}
+
+/* The room itself is left as it is: it is large, and this is the way of every message. */
+static void no_edits(RdProxyEdits *edits) {
+  edits->n = 0;
+  edits->full = false;
+  edits->text = rd_text(edits->room, sizeof edits->room);
+}
+
+/* --- answers --- */
+
+static void to_tag(const RdSipProxy *proxy, const RdSip *request, char ret[17]) {
+  const RdSlice parts[] = {request->call_id, request->from_tag, request->via};
+  uint64_t h = request->cseq;
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    const uint64_t mixed[2] = {proxy->key[1] ^ h, proxy->key[0] + i};
+    h = rd_siphash(mixed, parts[i].at ? parts[i].at : "", parts[i].len);
+  }
+  RdText t = rd_text(ret, 17);
+  rd_text_hex(&t, h, 16);
+}
+
+bool rd_sip_proxy_answer(RdSipProxy *proxy, RdSipTransaction *tx, const RdSip *request,
+                         unsigned code, const RdProxyEdits *edits) {
+  char tag[17];
+  to_tag(proxy, request, tag);
+  RdSipBuild b =
+      rd_sip_reply(proxy->spare, sizeof proxy->spare, request, code, NULL, rd_slice(tag));
+  for (unsigned i = 0; edits && i < edits->n; i++) {
+    char name[64];
+    rd_slice_copy(edits->edit[i].name, name, sizeof name);
+    if (edits->edit[i].kind == RD_EDIT_ADD)
+      rd_sip_add(&b, name, edits->edit[i].value);
+  }
+  size_t len = rd_sip_finish(&b, NULL, (RdSlice){0});
+  if (len == 0 && code >= 200) /* or it would wait for its answer for ever */
+    rd_sip_abandon(tx);
+  return len > 0 && rd_sip_respond(tx, proxy->spare, len, code, false);
+}
+
+static const RdSip *request_of(RdSipProxy *proxy, const RdSipTransaction *tx) {
+  size_t len;
+  const uint8_t *bytes = rd_sip_tx_request(tx, &len);
+  return rd_sip_scan(&proxy->scan, bytes, len, RD_SIP_DATAGRAM) ? &proxy->scan.sip : NULL;
+}
+
+/* The core's own word to the sender of what was forwarded. */
+static void give_up(RdForward *f, unsigned code) {
+  RdSipProxy *proxy = f->proxy;
+  if (!f->server)
+    return;
+  const RdSip *request = request_of(proxy, f->server);
+  if (code == 408 && rd_sip_tx_method(f->server) != RD_SIP_INVITE)
+    rd_sip_abandon(f->server);
+  else if (request)
+    rd_sip_proxy_answer(proxy, f->server, request, code, NULL);
+}
+
+/* --- timer C and CANCEL --- */
+
+static void arm_timer_c(RdForward *f, RdTime after) {
+  RdHost *host = f->proxy->host;
+  host->cancel(host, f->timer_c);
+  RdTimerSpec spec = {.size = sizeof spec,
+                      .cause = RD_INHERIT,
+                      .at = host->now(host) + after,
+                      .cookie = RD_PROXY_COOKIE | f->serial};
+  f->timer_c = host->timer(host, &spec);
+}
+
+static void watch_invite(RdForward *f) {
+  RdForward **slot = rd_table_put(f->proxy->invites, &f->serial, sizeof f->serial, NULL);
+  *slot = f;
+  f->watched = true;
+  arm_timer_c(f, f->proxy->timer_c);
+}
+
+static void unwatch(RdForward *f) {
+  RdHost *host = f->proxy->host;
+  host->cancel(host, f->timer_c);
+  f->timer_c = 0;
+  f->watched = false;
+  rd_table_remove(f->proxy->invites, &f->serial, sizeof f->serial);
+}
+
+static void send_like(const RdSipTransaction *tx, RdSend *send, const void *bytes, size_t len) {
+  *send = (RdSend){.size = sizeof *send,
+                   .attachment = rd_sip_tx_attachment(tx),
+                   .protocol = RD_PROTO_SIP,
+                   .remote = *rd_sip_tx_remote(tx),
+                   .bytes = bytes,
+                   .len = len};
+}
+
+/* s9.1: not before a provisional response, and once. */
+static void cancel_invite(RdForward *f) {
+  RdSipProxy *proxy = f->proxy;
+  f->cancel_wanted = true;
+  if (!f->client || !f->provisional || f->final || f->cancelled)
+    return;
+  const RdSip *invite = request_of(proxy, f->client);
+  size_t len =
+      invite ? rd_sip_follow_up(invite, "CANCEL", invite->to, proxy->spare, sizeof proxy->spare)
+             : 0;
+  if (len == 0)
+    return;
+  RdSend send;
+  send_like(f->client, &send, proxy->spare, len);
+  f->cancelled = true;
+  rd_sip_client(proxy->layer, &send, NULL);
+  arm_timer_c(f, 64 * rd_sip_tx_t1(f->client));
+}
+
+/* s16.8; then, had a CANCEL no effect either, s9.1's last paragraph. */
+static void timer_c_fired(RdForward *f) {
+  f->timer_c = 0;
+  if (!f->cancelled)
+    cancel_invite(f);
+  if (f->timer_c)
+    return;
+  unwatch(f);
+  f->final = true;
+  RdSipTransaction *client = f->client;
+  give_up(f, 408);
+  if (client)
+    rd_sip_abandon(client);
+}
+
+static void receive_cancel(RdSipProxy *proxy, RdSipTransaction *tx, const RdMessage *m) {
+  RdSipTransaction *invite = rd_sip_cancelled(proxy->layer, m);
+  RdForward *f = invite ? rd_sip_context(invite) : NULL;
+  rd_sip_proxy_answer(proxy, tx, m->sip, invite ? 200 : 481, NULL);
+  if (f)
+    cancel_invite(f);
+}
+
+/* --- requests --- */
+
+static bool begins_dialog(const RdSip *sip) {
+  return !sip->to_tag.at && (sip->method == RD_SIP_INVITE || sip->method == RD_SIP_SUBSCRIBE ||
+                             sip->method == RD_SIP_REFER);
+}
+
+/* s16.3. 0, or the status to answer. */
+static unsigned objection(const RdSipProxy *proxy, const RdSip *sip) {
+  const uint32_t unusable =
+      RD_SIP_TRUNCATED | RD_SIP_BAD_START_LINE | RD_SIP_BAD_URI | RD_SIP_BAD_OCTET | RD_SIP_BAD_VIA;
+  if (sip->defects & RD_SIP_BAD_VERSION)
+    return 505;
+  if (sip->defects & unusable)
+    return 400;
+  if (sip->defects & RD_SIP_TOO_MANY_HEADERS)
+    return 513;
+  if (sip->max_forwards == 0)
+    return 483;
+  if (rd_sip_first(sip, RD_HDR_PROXY_REQUIRE))
+    return 420;
+  return rd_proxy_loops(proxy, sip) ? 482 : 0;
+}
+
+static void refuse(RdSipProxy *proxy, const RdProxyRequest *r, unsigned code) {
+  RdProxyEdits edits;
+  no_edits(&edits);
+  if (code == 420) {
+    RdSlice value = rd_sip_value(r->message->sip, RD_HDR_PROXY_REQUIRE);
+    rd_proxy_edit(&edits, RD_EDIT_ADD, "Unsupported", "%.*s", (int)value.len, value.at);
+  }
+  if (r->tx)
+    rd_sip_proxy_answer(proxy, r->tx, r->message->sip, code, &edits);
+}
+
+static RdForward *forward_new(RdSipProxy *proxy, RdSipTransaction *server) {
+  RdForward *f = calloc(1, sizeof *f);
+  if (!f)
+    abort();
+  f->proxy = proxy;
+  f->server = server;
+  f->serial = ++proxy->serial;
+  rd_sip_set_context(server, f);
+  return f;
+}
+
+static void send_request(RdSipProxy *proxy, const RdProxyRequest *r, const RdProxyPlan *plan,
+                         size_t len) {
+  RdSend send = {.size = sizeof send,
+                 .attachment = plan->attachment,
+                 .protocol = RD_PROTO_SIP,
+                 .remote = plan->next,
+                 .bytes = (const uint8_t *)proxy->buffer,
+                 .len = len};
+  if (!r->tx) { /* ACK: no transaction, s16.6 step 10 */
+    proxy->host->send(proxy->host, &send);
+    return;
+  }
+  RdForward *f = forward_new(proxy, r->tx);
+  f->client = rd_sip_client(proxy->layer, &send, f);
+  if (!f->client) {
+    give_up(f, 503);
+    return;
+  }
+  proxy->host->spend(proxy->host, proxy->transaction_cost, 0, rd_sip_layer_count(proxy->layer));
+  if (rd_sip_tx_method(r->tx) != RD_SIP_INVITE)
+    return;
+  watch_invite(f);
+  rd_sip_proxy_answer(proxy, r->tx, r->message->sip, 100, NULL);
+}
+
+static void forward(RdSipProxy *proxy, RdProxyRequest *r) {
+  const RdSip *sip = r->message->sip;
+  RdProxyPlan plan;
+  unsigned code = r->edits.full ? 500 : 0;
+  if (code == 0 && r->edits.n > 0) {
+    size_t len = rd_sip_edit(sip, r->edits.edit, r->edits.n, sizeof(RdEdit), proxy->spare,
+                             sizeof proxy->spare);
+    if (len > 0 && rd_sip_scan(&proxy->edited, proxy->spare, len, RD_SIP_DATAGRAM))
+      sip = &proxy->edited.sip;
+    else
+      code = 513;
+  }
+  if (code == 0)
+    code = rd_proxy_plan(proxy, r, sip, &plan);
+  size_t len =
+      code == 0 ? rd_proxy_write_request(proxy, &plan, proxy->buffer, sizeof proxy->buffer) : 0;
+  if (len > 0)
+    send_request(proxy, r, &plan, len);
+  else
+    refuse(proxy, r, code ? code : 513);
+}
+
+static void decide(RdSipProxy *proxy, RdSipTransaction *tx, const RdMessage *m) {
+  RdProxyRequest r;
+  memset(&r, 0, offsetof(RdProxyRequest, edits));
+  no_edits(&r.edits);
+  r.message = m;
+  r.tx = tx;
+  r.in_dialog = m->sip->to_tag.at != NULL;
+  r.record_route = begins_dialog(m->sip);
+  r.for_self =
+      !memchr(m->sip->uri.at, '@', m->sip->uri.len) && rd_sip_proxy_is_self(proxy, m->sip->uri);
+  unsigned code = objection(proxy, m->sip);
+  if (code) {
+    refuse(proxy, &r, code);
+    return;
+  }
+  rd_proxy_own_routes(proxy, m->sip, &r.own_route, &r.route);
+  proxy->ops.request(proxy->user, &r);
+  if (r.action == RD_PROXY_FORWARD)
+    forward(proxy, &r);
+  else if (r.action == RD_PROXY_ANSWER && tx)
+    rd_sip_proxy_answer(proxy, tx, m->sip, r.code, &r.edits);
+}
+
+/* s16.4: does the Request-URI hold what we once wrote into Record-Route? */
+static bool from_strict_router(const RdSipProxy *proxy, const RdSip *sip) {
+  const char *semicolon = sip->uri.len ? memchr(sip->uri.at, ';', sip->uri.len) : NULL;
+  if (!semicolon || !rd_sip_first(sip, RD_HDR_ROUTE))
+    return false;
+  RdSlice params = rd_slice_of(semicolon, sip->uri.len - (size_t)(semicolon - sip->uri.at));
+  return rd_sip_param(params, "lr").at && rd_sip_proxy_is_self(proxy, sip->uri);
+}
+
+static void on_request(void *user, RdSipTransaction *tx, const RdMessage *m) {
+  RdSipProxy *proxy = user;
+  if (tx)
+    proxy->host->spend(proxy->host, proxy->transaction_cost, (uint32_t)m->len,
+                       rd_sip_layer_count(proxy->layer));
+  if (tx && m->sip->method == RD_SIP_CANCEL) {
+    receive_cancel(proxy, tx, m);
+    return;
+  }
+  if (!from_strict_router(proxy, m->sip)) {
+    decide(proxy, tx, m);
+    return;
+  }
+  char *mended = malloc(m->len + 256);
+  RdSipScan *scan = malloc(sizeof *scan);
+  if (!mended || !scan)
+    abort();
+  RdMessage copy = *m;
+  copy.len = rd_proxy_undo_strict(m->sip, mended, m->len + 256);
+  copy.bytes = (const uint8_t *)mended;
+  copy.sip = &scan->sip;
+  if (copy.len > 0 && rd_sip_scan(scan, mended, copy.len, RD_SIP_DATAGRAM))
+    decide(proxy, tx, &copy);
+  else if (tx)
+    rd_sip_proxy_answer(proxy, tx, m->sip, 400, NULL);
+  free(scan);
+  free(mended);
+}
+
+/* --- responses --- */
+
+static void note_status(RdForward *f, unsigned status) {
+  if (status < 200)
+    f->provisional = true;
+  else
+    f->final = true;
+  if (f->watched && f->final)
+    unwatch(f);
+  else if (f->watched && status > 100 && !f->cancelled)
+    arm_timer_c(f, f->proxy->timer_c);
+  if (f->cancel_wanted && !f->final)
+    cancel_invite(f);
+}
+
+/* Length of the response as it goes back, in proxy->buffer; 0 if it does not fit. */
+static size_t write_back(RdForward *f, const RdMessage *m) {
+  RdSipProxy *proxy = f->proxy;
+  const RdSip *sip = m->sip;
+  RdProxyResponse r;
+  r.message = m;
+  r.from = rd_sip_tx_remote(f->server);
+  r.arrived = rd_sip_tx_attachment(f->server);
+  r.request = request_of(proxy, f->server);
+  no_edits(&r.edits);
+  if (proxy->ops.response && r.request)
+    proxy->ops.response(proxy->user, &r);
+  if (r.edits.n > 0) {
+    size_t len = rd_sip_edit(sip, r.edits.edit, r.edits.n, sizeof(RdEdit), proxy->spare,
+                             sizeof proxy->spare);
+    if (r.edits.full || len == 0 ||
+        !rd_sip_scan(&proxy->edited, proxy->spare, len, RD_SIP_DATAGRAM))
+      return 0;
+    sip = &proxy->edited.sip;
+  }
+  return rd_proxy_write_response(sip, proxy->buffer, sizeof proxy->buffer);
+}
+
+static void pass_back(RdForward *f, const RdMessage *m, unsigned status) {
+  size_t len = write_back(f, m);
+  if (len > 0)
+    rd_sip_respond(f->server, f->proxy->buffer, len, status, false);
+  else if (status >= 200)
+    give_up(f, 500);
+}
+
+static void on_response(void *user, RdSipTransaction *tx, const RdMessage *m, unsigned status) {
+  (void)user;
+  RdForward *f = rd_sip_context(tx);
+  if (!f) /* of a CANCEL */
+    return;
+  note_status(f, status);
+  if (!m)
+    give_up(f, status);
+  else if (status > 100 && f->server)
+    pass_back(f, m, status);
+}
+
+static void on_ended(void *user, RdSipTransaction *tx) {
+  (void)user;
+  RdForward *f = rd_sip_context(tx);
+  if (!f)
+    return;
+  if (f->server == tx)
+    f->server = NULL;
+  if (f->client == tx)
+    f->client = NULL;
+  if (f->server || f->client)
+    return;
+  if (f->watched)
+    unwatch(f);
+  free(f);
+}
+
+/* --- life --- */
+
+static bool over_radio(void *user, uint16_t attachment, const RdAddress *remote) {
+  RdSipProxy *proxy = user;
+  return proxy->ops.over_radio && proxy->ops.over_radio(proxy->user, attachment, remote);
+}
+
+static const RdSipLayerOps layer_ops = {
+    .request = on_request, .response = on_response, .ended = on_ended, .over_radio = over_radio};
+
+RdSipProxy *rd_sip_proxy_new(RdHost *host, const RdActorSetup *setup,
+                             const RdSipProxyConfig *config, const RdSipProxyOps *ops, void *user) {
+  RdSipProxy *proxy = calloc(1, sizeof *proxy);
+  if (!proxy)
+    abort();
+  proxy->host = host;
+  proxy->setup = setup;
+  proxy->ops = *ops;
+  proxy->user = user;
+  for (uint64_t i = 0; i < 2; i++)
+    proxy->key[i] = host->random(host, 0, KEY_PURPOSE, i);
+  proxy->timer_c = config->timer_c > 0 ? config->timer_c : 181 * RD_SECOND;
+  proxy->transaction_cost = host->operation(host, "transaction");
+  proxy->layer = rd_sip_layer_new(host, &config->timers, config->capacity, &layer_ops, proxy);
+  rd_sip_layer_set_radio(proxy->layer, &config->radio);
+  proxy->invites = rd_table_new(config->capacity, sizeof(RdForward *), proxy->key, NULL, NULL);
+  return proxy;
+}
+
+void rd_sip_proxy_receive(RdSipProxy *proxy, const RdMessage *message) {
+  rd_sip_layer_receive(proxy->layer, message);
+}
+
+bool rd_sip_proxy_timer(RdSipProxy *proxy, uint64_t cookie) {
+  if (rd_sip_layer_timer(proxy->layer, cookie))
+    return true;
+  if (!(cookie & RD_PROXY_COOKIE))
+    return false;
+  uint64_t serial = cookie & ~RD_PROXY_COOKIE;
+  RdForward **slot = rd_table_get(proxy->invites, &serial, sizeof serial);
+  if (slot)
+    timer_c_fired(*slot);
+  return true;
+}
+
+void rd_sip_proxy_free(RdSipProxy *proxy) {
+  if (!proxy)
+    return;
+  rd_sip_layer_free(proxy->layer);
+  rd_table_free(proxy->invites);
+  free(proxy);
+}
+
+RdSipLayer *rd_sip_proxy_layer(RdSipProxy *proxy) {
+  return proxy->layer;
+}
+
+static const RdAttachment *attachment_of(const RdSipProxy *proxy, uint16_t attachment) {
+  const char *at = (const char *)proxy->setup->attachments;
+  return (const RdAttachment *)(at + (size_t)attachment * proxy->setup->attachment_stride);
+}
+
+const RdAddress *rd_sip_proxy_address(const RdSipProxy *proxy, uint16_t attachment) {
+  return &attachment_of(proxy, attachment)->first;
+}
+
+bool rd_sip_proxy_on_gm(const RdSipProxy *proxy, uint16_t attachment) {
+  return attachment_of(proxy, attachment)->interface == RD_IF_GM;
+}

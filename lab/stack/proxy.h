@@ -1,0 +1,107 @@
+/* proxy.h - the core of a stateful, non-forking proxy (RFC 3261 s16) on the transaction layer.
+ *
+ * Shared by the server nodes: they decide where a request goes and what changes in it, the core
+ * does the rest: Max-Forwards, Via, Record-Route, loose and strict routing, loops, 100, CANCEL,
+ * timer C, ACK. Everything it does not have to touch goes on byte for byte. Identifiers that it
+ * makes are keyed functions of the message in hand, so no traffic changes the bytes of other
+ * traffic. Datagrams only.
+ *
+ * Departures from the RFC, all of them narrow: a CANCEL that matches nothing is answered 481 and not
+ * forwarded (s16.10); a 503 from the only next hop goes on as it is (s16.7 step 6 would make it a
+ * 500); a received Via parameter that was there already is taken out, so that the hop behind a
+ * trusted proxy can believe it; a non-INVITE that times out is dropped in silence (RFC 4320). */
+#pragma once
+
+#include "lab/base/text.h"
+#include "lab/stack/transaction.h"
+#include "redoubt/actor.h"
+#include "redoubt/defense.h"
+
+typedef struct RdSipProxy RdSipProxy;
+
+#define RD_PROXY_EDITS 24
+#define RD_PROXY_TEXT 4096
+
+/* Header edits, and the room for the values written for them. */
+typedef struct {
+  RdEdit edit[RD_PROXY_EDITS];
+  unsigned n;
+  bool full; /* one did not fit: the request is answered 500 */
+  RdText text;
+  char room[RD_PROXY_TEXT];
+} RdProxyEdits;
+
+/* `format` NULL: no value (REMOVE). The name has to stay where it is. */
+void rd_proxy_edit(RdProxyEdits *edits, RdEditKind kind, const char *name, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+typedef enum {
+  RD_PROXY_FORWARD = 0,
+  RD_PROXY_ANSWER, /* by `code`; ADD edits become headers of the answer */
+  RD_PROXY_TAKEN, /* the node answers it, now or later, by tx */
+  RD_PROXY_DROP
+} RdProxyAction;
+
+/* A request that passed the checks of s16.3 and is to be decided on. */
+typedef struct {
+  const RdMessage *message;
+  RdSipTransaction *tx; /* NULL for an ACK */
+  RdSlice own_route; /* URI of the Route entry that named this node; absent: none did */
+  RdSlice route; /* URI of the first Route entry behind the own ones; absent: none */
+  bool in_dialog; /* To has a tag */
+  bool for_self; /* the Request-URI names this node and no user */
+
+  uint8_t action; /* RdProxyAction */
+  uint16_t code;
+  bool record_route; /* comes in as true for requests that begin a dialog */
+  RdAddress next; /* family 0: whom Route or else the Request-URI names */
+  RdSlice uri; /* new Request-URI; absent: as it was */
+  RdProxyEdits edits;
+} RdProxyRequest;
+
+/* A response on its way back; 100 never comes here. */
+typedef struct {
+  const RdMessage *message;
+  const RdSip *request; /* as it was received */
+  const RdAddress *from; /* where the request came from, and the response goes back to */
+  uint16_t arrived; /* attachment that the request came by */
+  RdProxyEdits edits;
+} RdProxyResponse;
+
+typedef struct {
+  void (*request)(void *user, RdProxyRequest *request);
+  void (*response)(void *user, RdProxyResponse *response); /* may be NULL */
+  /* Is this peer a phone, with a radio leg on the way? May be NULL: none is. */
+  bool (*over_radio)(void *user, uint16_t attachment, const RdAddress *remote);
+} RdSipProxyOps;
+
+typedef struct {
+  RdSipTimers timers, radio; /* between servers; towards phones */
+  RdTime timer_c; /* 0: 181 s (s16.6 step 11: above 3 minutes) */
+  uint32_t capacity; /* transactions */
+} RdSipProxyConfig;
+
+/* The setup is borrowed for the proxy's life. */
+RdSipProxy *rd_sip_proxy_new(RdHost *host, const RdActorSetup *setup,
+                             const RdSipProxyConfig *config, const RdSipProxyOps *ops, void *user);
+void rd_sip_proxy_receive(RdSipProxy *proxy, const RdMessage *message);
+/* Its cookies have one of the two top bits set: false if this one has not. */
+#define RD_PROXY_COOKIE (UINT64_C(1) << 62)
+bool rd_sip_proxy_timer(RdSipProxy *proxy, uint64_t cookie);
+void rd_sip_proxy_free(RdSipProxy *proxy); /* NULL is fine */
+
+RdSipLayer *rd_sip_proxy_layer(RdSipProxy *proxy);
+/* The own address on an attachment. */
+const RdAddress *rd_sip_proxy_address(const RdSipProxy *proxy, uint16_t attachment);
+/* Is the attachment on a Gm network, where phones are? */
+bool rd_sip_proxy_on_gm(const RdSipProxy *proxy, uint16_t attachment);
+/* Does a URI's host name this node: an own address, or the node's name? */
+bool rd_sip_proxy_is_self(const RdSipProxy *proxy, RdSlice uri);
+/* The address of a URI: its own, or that of the node it names on one of our networks. ret_loose (may
+ * be NULL): it has lr. */
+bool rd_sip_proxy_locate(const RdSipProxy *proxy, RdSlice uri, RdAddress *ret, bool *ret_loose);
+/* Answers a request, with the ADD edits (may be NULL) as headers of the answer. The To tag is a
+ * keyed function of the request. An answer that does not fit ends the
+ * transaction. */
+bool rd_sip_proxy_answer(RdSipProxy *proxy, RdSipTransaction *tx, const RdSip *request,
+                         unsigned code, const RdProxyEdits *edits);

@@ -1,0 +1,75 @@
+/* transaction_store.h - where a layer keeps its transactions, and how it finds them again.
+ *
+ * Internal to lab/sip. Hash tables under a key of the layer's own, slots with generations for the
+ * timers' cookies; everything is bounded by the layer's capacity. */
+#pragma once
+
+#include "lab/stack/transaction.h"
+#include "lab/stack/transaction_table.h"
+
+#define RD_TX_NO_SLOT UINT32_MAX
+
+struct RdSipTransaction {
+  RdSipLayer *layer;
+  RdSipTransaction *chain; /* next in the bucket */
+  uint64_t hash;
+  RdSipTransaction *dialog_chain; /* the same by dialog; only while `reliable` */
+  uint64_t dialog_hash;
+  uint32_t slot;
+  uint32_t busy; /* calls into the user that are on the stack */
+  uint8_t machine, state;
+  bool stream; /* a reliable transport */
+  bool reliable; /* the 2xx is ours to retransmit */
+  bool wants_ack; /* ... and its ACK has not come */
+  bool legacy; /* RFC 2543: no magic cookie */
+  bool failed; /* the first send failed; the user is yet to hear of it */
+  uint8_t method;
+  uint16_t attachment;
+  uint64_t entity;
+  RdConn conn;
+  RdAddress local, remote;
+  RdTimer retransmit, guard;
+  RdTime interval; /* of the retransmission to come */
+  const RdSipTimers *timers; /* the layer's, of this side */
+  void *context;
+  RdSlice branch, sent_by, via, method_text, uri, call_id, from_tag; /* into request */
+  uint32_t cseq;
+  uint8_t *response; /* the last one sent */
+  size_t response_len, request_len;
+  uint8_t request[];
+};
+
+struct RdSipLayer {
+  RdHost *host;
+  RdSipTimers timers, radio;
+  RdSipLayerOps ops;
+  void *user;
+  uint64_t key[2];
+  uint32_t capacity, count, peak;
+  RdSipTransaction **slots;
+  uint32_t *generations; /* of each slot: a cookie of an earlier one is stale */
+  uint32_t *free_slots; /* a stack */
+  uint32_t n_slots, n_free;
+  RdSipTransaction **buckets, **dialogs;
+  uint32_t n_buckets; /* a power of two, of either */
+};
+
+void rd_tx_store_init(RdSipLayer *layer);
+void rd_tx_store_free(RdSipLayer *layer);
+
+/* A transaction of a request that is no ACK; `bytes` is what `sip` points into. NULL: full. */
+RdSipTransaction *rd_tx_create(RdSipLayer *layer, const RdSip *sip, const void *bytes, size_t len,
+                               uint64_t entity, bool server);
+/* Takes it out of every table, so that nothing finds it any more, and stops its timers. */
+void rd_tx_retire(RdSipTransaction *tx);
+/* Makes an INVITE server transaction findable by the ACK of its 2xx. */
+void rd_tx_expect_ack(RdSipTransaction *tx);
+
+/* s17.2.3; `method` NULL: the message's own. */
+RdSipTransaction *rd_tx_find_server(RdSipLayer *layer, const RdMessage *m, const char *method);
+RdSipTransaction *rd_tx_find_client(RdSipLayer *layer, const RdMessage *m); /* s17.1.3 */
+RdSipTransaction *rd_tx_find_dialog(RdSipLayer *layer, const RdMessage *m); /* s13.2.2.4 */
+
+uint64_t rd_tx_cookie(const RdSipTransaction *tx, bool guard);
+/* NULL when the cookie is stale. *ret_guard: which of the two timers. */
+RdSipTransaction *rd_tx_of_cookie(RdSipLayer *layer, uint64_t cookie, bool *ret_guard);

@@ -1,0 +1,92 @@
+/* A node or an attack that does nothing: the fake engine plays it. PART_NAME and the rest come from
+ * meson. */
+#include "tests/bench/parts/actor.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+
+static int self;
+
+static void *open_actor(RdHost *host, const void *config, const RdActorSetup *setup) {
+  (void)host;
+  (void)config;
+  (void)setup;
+  return &self;
+}
+
+static void nothing(void *me) {
+  (void)me;
+}
+
+static void receive(void *me, const RdMessage *message) {
+  (void)me;
+  (void)message;
+}
+
+static void timer(void *me, RdTimer id, uint64_t cookie) {
+  (void)me;
+  (void)id;
+  (void)cookie;
+}
+
+static uint64_t entities(const void *config) {
+  return (uint64_t)((const ActorConfig *)config)->subscribers;
+}
+
+/* Success: it took at least 5 points of the calls that were served without it. */
+static void success(const RdEvidence *e, const void *config, RdSuccess *ret) {
+  (void)config;
+  const RdFared f = e->fared(e, RD_ATTEMPT_CALL, e->attack_start, e->attack_stop);
+  double with = e->metric(e, RD_WORLD_THIS, RD_METRIC_SER, e->attack_start, e->attack_stop);
+  double without = e->metric(e, RD_WORLD_BASELINE, RD_METRIC_SER, e->attack_start, e->attack_stop);
+  ret->effect = 100 * ((double)f.lost - (double)f.gained) / (double)f.attempts;
+  ret->effect_low = ret->effect - 3;
+  ret->effect_high = ret->effect + 3;
+  ret->least = -100;
+  ret->most = 100;
+  ret->threshold = 5;
+  ret->worst = ret->effect;
+  ret->unit = "points of calls";
+  ret->succeeded = ret->effect >= 5;
+  snprintf(ret->why, sizeof ret->why, "SER fell from %.1f to %.1f", without, with);
+}
+
+static const RdActorOps ops = {.size = sizeof ops,
+                               .open = open_actor,
+                               .start = nothing,
+                               .receive = receive,
+                               .timer = timer,
+                               .close = nothing,
+                               .entities = PART_KIND == RD_NODE ? entities : NULL,
+                               .success = PART_BENIGN ? NULL : success};
+
+static const char *const modes[] = {"work", "fail", "crash", "loop", "full", "mute", NULL};
+static const RdParam params[] = {{.key = "subscribers",
+                                  .type = RD_INTEGER,
+                                  .offset = offsetof(ActorConfig, subscribers),
+                                  .fallback = "1",
+                                  .min = 1,
+                                  .max = 1000,
+                                  .unit = "",
+                                  .help = "How many there are."},
+                                 {.key = "mode",
+                                  .type = RD_ENUM,
+                                  .offset = offsetof(ActorConfig, mode),
+                                  .fallback = "work",
+                                  .values = modes,
+                                  .help = "What the fake engine does."},
+                                 {.key = NULL}};
+
+RD_EXPORT const RdPlugin redoubt_plugin = {.abi = RD_ABI,
+                                           .size = sizeof redoubt_plugin,
+                                           .kind = PART_KIND,
+                                           .param_size = sizeof(RdParam),
+                                           .name = PART_NAME,
+                                           .summary = "A part of the harness's tests",
+                                           .params = params,
+                                           .config_size = sizeof(ActorConfig),
+                                           .actor = &ops,
+                                           .interface = RD_IF_GM,
+                                           .family = PART_KIND == RD_ATTACK ? "dos" : NULL,
+                                           .benign = PART_BENIGN};

@@ -1,0 +1,377 @@
+/* `redoubt bench`, `report` and `run` from outside, with an engine whose losses are known. */
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench/judge/document.h"
+#include "bench/run/folder.h"
+#include "tests/check_main.h"
+
+static char *folder, *results, *log_path;
+static char *out, *err; /* of the last run */
+
+static void setup(void) {
+  folder = g_dir_make_tmp("rd-bench-XXXXXX", NULL);
+  results = g_build_filename(folder, "results", NULL);
+  log_path = g_build_filename(folder, "log", NULL);
+  g_setenv("FAKE_LOG", log_path, TRUE);
+  g_unsetenv("FAKE_SLEEP");
+}
+
+static void teardown(void) {
+  rd_folder_remove(folder);
+  g_clear_pointer(&folder, g_free);
+  g_clear_pointer(&results, g_free);
+  g_clear_pointer(&log_path, g_free);
+  g_clear_pointer(&out, g_free);
+  g_clear_pointer(&err, g_free);
+}
+
+/* Runs redoubt; out and err are what it wrote. Returns its exit code. */
+static int redoubt(const char *command, const char *first, ...) {
+  g_autoptr(GPtrArray) argv = g_ptr_array_new();
+  int status = 0;
+  va_list more;
+  g_ptr_array_add(argv, (gpointer)REDOUBT);
+  g_ptr_array_add(argv, (gpointer)command);
+  va_start(more, first);
+  for (const char *a = first; a; a = va_arg(more, const char *))
+    g_ptr_array_add(argv, (gpointer)a);
+  va_end(more);
+  g_ptr_array_add(argv, NULL);
+  g_clear_pointer(&out, g_free);
+  g_clear_pointer(&err, g_free);
+  ck_assert(
+      g_spawn_sync(NULL, (char **)argv->pdata, NULL, 0, NULL, NULL, &out, &err, &status, NULL));
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+#define expect(code, ...)                                                                          \
+  do {                                                                                             \
+    int got = redoubt(__VA_ARGS__, NULL);                                                          \
+    ck_assert_msg(got == (code), "exit %d, stderr: %s", got, err);                                 \
+  } while (0)
+
+static void says(const char *text, const char *words) {
+  ck_assert_msg(strstr(text, words) != NULL, "\"%s\" is not in: %s", words, text);
+}
+
+static unsigned worlds_run(void) {
+  g_autofree char *log = NULL;
+  unsigned n = 0;
+  if (g_file_get_contents(log_path, &log, NULL, NULL))
+    for (const char *p = log; *p; p++)
+      n += *p == '\n';
+  return n;
+}
+
+static JsonObject *cell(JsonObject *root, const char *attack, const char *defense) {
+  JsonArray *cells = rd_document_array(root, "cells");
+  for (guint i = 0; i < json_array_get_length(cells); i++) {
+    JsonObject *c = json_array_get_object_element(cells, i);
+    if (strcmp(rd_document_text(c, "attack"), attack) == 0 &&
+        strcmp(rd_document_text(c, "defense"), defense) == 0)
+      return c;
+  }
+  ck_abort_msg("no cell %s x %s", attack, defense);
+  return NULL;
+}
+
+static void check_cell(JsonObject *c, const char *verdict, double succeeded, double lost_attack,
+                       double lost_defense, double rescued) {
+  ck_assert_str_eq(rd_document_text(c, "verdict"), verdict);
+  ck_assert_double_eq(rd_document_number(c, "usable"), 2);
+  ck_assert_double_eq(rd_document_number(c, "succeeded.k"), succeeded);
+  ck_assert_double_eq(rd_document_number(c, "measures.lost_to_attack.mean"), lost_attack);
+  ck_assert_double_eq(rd_document_number(c, "measures.lost_to_defense.mean"), lost_defense);
+  ck_assert_double_eq(rd_document_number(c, "measures.rescued.mean"), rescued);
+}
+
+static void check_sums(JsonObject *c, double undefended, double lost) {
+  ck_assert_double_eq(rd_document_number(c, "measures.lost_undefended.mean"), undefended);
+  ck_assert_double_eq(rd_document_number(c, "measures.lost.mean"), lost);
+}
+
+START_TEST(a_campaign_comes_to_what_its_worlds_say) {
+  expect(0, "bench", DATA "/small.yaml", "-o", results, "--format", "json");
+  g_autoptr(JsonObject) root = rd_document_parse(out, NULL);
+  ck_assert_ptr_nonnull(root);
+  ck_assert_uint_eq(worlds_run(), 42);
+  /* By fake_trial: 40 calls lost; a weak gate (20 %) gives 8 back, loses one itself. */
+  check_cell(cell(root, "drum", "none"), "lost", 2, 40, 0, 0);
+  check_cell(cell(root, "drum", "weak"), "lost", 2, 32, 1, 8);
+  check_cell(cell(root, "drum", "strong"), "held", 0, 0, 1, 40);
+  JsonObject *strong = cell(root, "drum", "strong"), *none = cell(root, "drum", "none");
+  check_sums(none, 40, 40);
+  check_sums(cell(root, "drum", "weak"), 40, 33); /* the one lost to the gate is lost here, too */
+  check_sums(strong, 40, 1);
+  ck_assert_double_eq(rd_document_number(strong, "measures.effect.mean"), 0);
+  ck_assert_double_eq(rd_document_number(strong, "measures.effect_alone.mean"), 40);
+  ck_assert_double_eq(rd_document_number(strong, "effect_change.mean"), -40);
+  ck_assert_double_eq(rd_document_number(strong, "threshold"), 5);
+  /* What the gate costs is told apart from the word: call 50, in peace and beyond the attack. */
+  ck_assert_double_eq(rd_document_number(strong, "measures.lost_in_peace.mean"), 1);
+  ck_assert_double_eq(rd_document_number(strong, "measures.lost_beyond_attack.mean"), 1);
+  ck_assert_double_eq(rd_document_number(strong, "detected.k"), 2);
+  ck_assert_double_eq(rd_document_number(strong, "ttd_median_s"), 1.5);
+  ck_assert_double_eq(rd_document_number(strong, "measures.cost_per_message.mean"), 1200);
+  /* What has no denominator is null, not 0. */
+  ck_assert(isnan(rd_document_number(none, "measures.fpr.mean")));
+  ck_assert_double_eq(rd_document_number(none, "detected.n"), 0);
+  ck_assert(isnan(rd_document_number(none, "detected.low")));
+  check_cell(cell(root, "surge", "strong"), "spared", 0, 0, 1, 0);
+  ck_assert_double_eq(rd_document_number(cell(root, "surge", "strong"), "succeeded.n"), 0);
+  /* One of the 150 attempts that others and the twin made. */
+  ck_assert_double_eq_tol(
+      rd_document_number(cell(root, "surge", "strong"), "measures.twin_effect.mean"), 100 / 150.0,
+      1e-4);
+}
+END_TEST
+
+START_TEST(what_is_done_is_not_done_again) {
+  expect(0, "bench", DATA "/small.yaml", "-o", results);
+  g_autofree char *first = g_strdup(out);
+  says(err, "42 worlds: 42 run");
+  expect(0, "bench", DATA "/small.yaml", "-o", results);
+  says(err, "nothing to compute");
+  ck_assert_str_eq(first, out);
+  ck_assert_uint_eq(worlds_run(), 42);
+}
+END_TEST
+
+/* Makes a copy with an octet more: another digest, the same program. */
+static void changed_copy(const char *path, const char *to) {
+  g_autofree char *bytes = NULL, *dir = g_path_get_dirname(to);
+  gsize size;
+  ck_assert(g_file_get_contents(path, &bytes, &size, NULL));
+  bytes = g_realloc(bytes, size + 1);
+  bytes[size] = 'x';
+  ck_assert_int_eq(g_mkdir_with_parents(dir, 0777), 0);
+  ck_assert(
+      g_file_set_contents_full(to, bytes, (gssize)size + 1, G_FILE_SET_CONTENTS_NONE, 0777, NULL));
+}
+
+START_TEST(it_says_why_it_computes) {
+  g_autofree char *old_engine = g_strdup(g_getenv("REDOUBT_TRIAL"));
+  g_autofree char *old_parts = g_strdup(g_getenv("REDOUBT_PARTS"));
+  g_autofree char *to_engine = g_build_filename(folder, "trial", NULL);
+  g_autofree char *root = g_build_filename(folder, "parts", NULL);
+  g_autofree char *to_gate = g_build_filename(root, "defenses", "gate.so", NULL);
+  g_autofree char *gate = g_build_filename(old_parts, "defenses", "gate.so", NULL);
+  expect(0, "bench", DATA "/small.yaml", "-o", results);
+  says(err, "42 of 42 worlds to compute: this folder is new\n");
+  expect(0, "bench", DATA "/small.yaml", "-o", results);
+  ck_assert_ptr_null(strstr(err, "to compute: "));
+  changed_copy(gate, to_gate);
+  g_autofree char *both = g_strconcat(root, ":", old_parts, NULL);
+  g_setenv("REDOUBT_PARTS", both, TRUE);
+  expect(0, "bench", DATA "/small.yaml", "-o", results);
+  says(err, "28 of 42 worlds to compute: changed since the last bench here: defense gate\n");
+  changed_copy(old_engine, to_engine);
+  g_setenv("REDOUBT_TRIAL", to_engine, TRUE);
+  expect(0, "bench", DATA "/small.yaml", "-o", results);
+  says(err, "42 of 42 worlds to compute: changed since the last bench here: redoubt-trial\n");
+  g_setenv("REDOUBT_PARTS", old_parts, TRUE);
+  g_setenv("REDOUBT_TRIAL", old_engine, TRUE);
+}
+END_TEST
+
+START_TEST(it_says_that_worlds_failed_before) {
+  g_autofree char *other = g_build_filename(folder, "other", NULL);
+  expect(1, "bench", DATA "/bad-worlds.yaml", "-o", other, "--timeout", "1");
+  expect(1, "bench", DATA "/bad-worlds.yaml", "-o", other, "--timeout", "1");
+  says(err, " failed before\n");
+}
+END_TEST
+
+static GPid start_bench(void) {
+  char *argv[] = {(char *)REDOUBT,
+                  (char *)"bench",
+                  (char *)DATA "/small.yaml",
+                  (char *)"-o",
+                  results,
+                  (char *)"-j",
+                  (char *)"2",
+                  NULL};
+  GPid pid = 0;
+  ck_assert(g_spawn_async(NULL, argv, NULL,
+                          G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL |
+                              G_SPAWN_STDERR_TO_DEV_NULL,
+                          NULL, NULL, &pid, NULL));
+  return pid;
+}
+
+/* Two may have been at work when it was killed: those alone may run a second time. */
+START_TEST(a_killed_campaign_goes_on_where_it_was) {
+  static const int signals[] = {SIGKILL, SIGTERM, SIGINT};
+  int status;
+  g_setenv("FAKE_SLEEP", "150", TRUE);
+  GPid pid = start_bench();
+  for (int i = 0; i < 2000 && worlds_run() < 9; i++)
+    g_usleep(10000);
+  kill(pid, signals[_i]);
+  waitpid(pid, &status, 0);
+  if (signals[_i] == SIGKILL)
+    ck_assert(WIFSIGNALED(status));
+  else
+    ck_assert_int_eq(WEXITSTATUS(status), 1);
+  g_usleep(300000); /* orphans, if there were any, would still be writing */
+  unsigned before = worlds_run();
+  ck_assert_uint_lt(before, 42);
+  g_unsetenv("FAKE_SLEEP");
+  expect(0, "bench", DATA "/small.yaml", "-o", results);
+  ck_assert_uint_ge(worlds_run(), 42);
+  ck_assert_uint_le(worlds_run(), 44);
+  says(err, "finished before");
+}
+END_TEST
+
+START_TEST(bad_worlds_are_told_and_the_others_go_on) {
+  expect(1, "bench", DATA "/bad-worlds.yaml", "-o", results, "--timeout", "2");
+  says(err, "killed by SIGSEGV (Segmentation fault); it last said: about to touch");
+  says(err, "no end after 2 s of wall-clock time: killed; it last said: thinking");
+  says(err, "failed: fake-trial: box: out of luck");
+  says(err, "left no result.json");
+  says(out, "drum, 1 seed;");
+  says(out, "held");
+  g_autofree char *page = NULL, *path = g_build_filename(results, "report.html", NULL);
+  ck_assert(g_file_get_contents(path, &page, NULL, NULL));
+  says(page, "What is left out");
+  says(page, "SIGSEGV");
+  /* The sound ones are kept; the bad ones are tried again: 4 attacks in 4 worlds each. */
+  unsigned before = worlds_run();
+  expect(1, "bench", DATA "/bad-worlds.yaml", "-o", results, "--timeout", "2");
+  ck_assert_uint_eq(worlds_run(), before + 16);
+}
+END_TEST
+
+START_TEST(a_full_disk_stops_it_and_keeps_what_is_done) {
+  expect(1, "bench", DATA "/full-disk.yaml", "-o", results, "-j1");
+  says(err, "no space left on the disk");
+  says(err, "the same command goes on from there");
+  ck_assert_uint_lt(worlds_run(), 12);
+  g_autofree char *worlds = g_build_filename(results, "worlds", NULL);
+  GDir *dir = g_dir_open(worlds, 0, NULL);
+  unsigned kept = 0;
+  while (g_dir_read_name(dir))
+    kept++;
+  g_dir_close(dir);
+  ck_assert_uint_ge(kept, 2);
+}
+END_TEST
+
+START_TEST(folders_that_are_not_ours) {
+  g_autofree char *file = g_build_filename(folder, "a-file", NULL);
+  ck_assert(g_file_set_contents(file, "x", 1, NULL));
+  expect(2, "bench", DATA "/small.yaml", "-o", folder);
+  says(err, "no results.sqlite");
+  expect(1, "bench", DATA "/small.yaml", "-o", file);
+  expect(2, "report", folder);
+  says(err, "no results here");
+  expect(0, "bench", DATA "/small.yaml", "-o", results, "-q");
+  ck_assert_str_eq(err, "");
+  expect(2, "bench", DATA "/bad-worlds.yaml", "-o", results);
+  says(err, "holds the campaign \"small\"");
+}
+END_TEST
+
+START_TEST(bad_usage) {
+  expect(2, "bench");
+  expect(2, "bench", "a.yaml", "b.yaml");
+  expect(2, "bench", "--frob");
+  says(err, "--frob");
+  expect(2, "bench", DATA "/small.yaml", "-j", "0");
+  expect(2, "bench", DATA "/small.yaml", "--format", "xml");
+  says(err, "xml");
+  expect(2, "bench", "/nowhere.yaml");
+  says(err, "/nowhere.yaml");
+  expect(2, "bench", DATA "/town.yaml");
+  expect(2, "report");
+  expect(2, "run");
+  expect(2, "run", DATA "/town.yaml", "--topology", DATA "/town.yaml");
+  expect(2, "run", "--topology", DATA "/town.yaml", "--attack", "drum,mode");
+  says(err, "NAME[,key=value...]");
+  expect(2, "run", "--topology", DATA "/town.yaml", "--defense", "gate");
+  says(err, "@NODE.NETWORK");
+  expect(2, "run", "--topology", DATA "/town.yaml", "--attack", "drun");
+  says(err, "drum");
+  expect(2, "run", "--topology", DATA "/town.yaml", "--seed", "-1");
+  expect(2, "run", "--topology", DATA "/town.yaml", "--duration", "soon");
+  ck_assert_uint_eq(worlds_run(), 0);
+}
+END_TEST
+
+#define TRIAL                                                                                      \
+  "--topology", DATA "/town.yaml", "--attack", "drum,at=20 s,for=20 s", "--defense",               \
+      "gate,strength=50@box.air", "--seed", "7", "--duration", "60"
+
+START_TEST(a_run_prints_the_same_bytes_again) {
+  expect(0, "run", TRIAL, "--format", "json");
+  g_autofree char *first = g_strdup(out);
+  g_autoptr(JsonObject) root = rd_document_parse(out, NULL);
+  ck_assert_ptr_nonnull(root);
+  ck_assert_double_eq(rd_document_number(root, "comparison.calls.rescued"), 20);
+  ck_assert_double_eq(rd_document_number(root, "comparison.with_defense.effect"), 20);
+  ck_assert_double_eq(rd_document_number(root, "worlds.both.legit.call.ser"), 78);
+  ck_assert_double_eq(rd_document_number(root, "worlds.nothing.legit.call.ser"), 99);
+  ck_assert_uint_eq(worlds_run(), 4);
+  ck_assert_ptr_null(strstr(out, folder));
+  expect(0, "run", TRIAL, "--format", "json", "-j", "1");
+  ck_assert_str_eq(first, out);
+  expect(0, "run", TRIAL);
+  says(out, "with the defense: the attack succeeded: effect 20 [17, 23] points of calls");
+  says(out, "SER fell from");
+}
+END_TEST
+
+START_TEST(a_run_alone_is_one_world) {
+  expect(0, "run", TRIAL, "--no-counterfactuals", "--format", "json");
+  g_autoptr(JsonObject) root = rd_document_parse(out, NULL);
+  ck_assert_uint_eq(worlds_run(), 1);
+  ck_assert_ptr_nonnull(rd_document_object(root, "worlds.both"));
+  ck_assert_ptr_null(rd_document_object(root, "worlds.nothing"));
+  expect(0, "run", TRIAL, "--no-counterfactuals", "-o", results);
+  says(out, "calls: 2xx of all (SER), %");
+  says(out, "calls served");
+  says(out, "calls: answered, the caller gone");
+  expect(2, "run", TRIAL, "-o", results);
+  says(err, "not an empty folder");
+}
+END_TEST
+
+START_TEST(a_run_that_fails_says_so) {
+  expect(1, "run", "--topology", DATA "/town.yaml", "--attack", "drum,mode=crash");
+  says(err, "SIGSEGV");
+  ck_assert_str_eq(out, "");
+}
+END_TEST
+
+static Suite *make(void) {
+  Suite *suite = suite_create("bench");
+  TCase *tc = tcase_create("bench");
+  tcase_set_timeout(tc, 120);
+  tcase_add_checked_fixture(tc, setup, teardown);
+  tcase_add_test(tc, a_campaign_comes_to_what_its_worlds_say);
+  tcase_add_test(tc, what_is_done_is_not_done_again);
+  tcase_add_test(tc, it_says_why_it_computes);
+  tcase_add_test(tc, it_says_that_worlds_failed_before);
+  tcase_add_loop_test(tc, a_killed_campaign_goes_on_where_it_was, 0, 3);
+  tcase_add_test(tc, bad_worlds_are_told_and_the_others_go_on);
+  tcase_add_test(tc, a_full_disk_stops_it_and_keeps_what_is_done);
+  tcase_add_test(tc, folders_that_are_not_ours);
+  tcase_add_test(tc, bad_usage);
+  tcase_add_test(tc, a_run_prints_the_same_bytes_again);
+  tcase_add_test(tc, a_run_alone_is_one_world);
+  tcase_add_test(tc, a_run_that_fails_says_so);
+  suite_add_tcase(suite, tc);
+  return suite;
+}
+
+int main(void) {
+  return rd_check_main(make);
+}

@@ -1,0 +1,228 @@
+/* What the store keeps through a kill, and what folders it refuses. */
+#include "bench/run/store.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/run/folder.h"
+#include "tests/check_main.h"
+
+static char *folder;
+
+static void setup(void) {
+  folder = g_dir_make_tmp("rd-store-XXXXXX", NULL);
+}
+
+static void teardown(void) {
+  rd_folder_remove(folder);
+  g_clear_pointer(&folder, g_free);
+}
+
+static void put(const char *at, const char *name, const char *text) {
+  g_autofree char *path = g_build_filename(at, name, NULL);
+  ck_assert(g_file_set_contents(path, text, -1, NULL));
+}
+
+static RdStore *open_ok(void) {
+  g_autoptr(GError) error = NULL;
+  RdStore *store = rd_store_open(folder, "c", &error);
+  ck_assert_msg(store != NULL, "%s", error ? error->message : "");
+  return store;
+}
+
+static void open_refused(int code, const char *words) {
+  g_autoptr(GError) error = NULL;
+  ck_assert_ptr_null(rd_store_open(folder, "c", &error));
+  ck_assert_int_eq(error->code, code);
+  ck_assert_msg(strstr(error->message, words) != NULL, "%s", error->message);
+}
+
+static void finish_world(RdStore *store, const char *id) {
+  g_autofree char *part = rd_store_begin(store, id, "trial: x\n", NULL);
+  ck_assert_ptr_nonnull(part);
+  put(part, "result.json", "{\"n\": 1}");
+  ck_assert(rd_store_finish(store, id, 12, NULL));
+}
+
+START_TEST(worlds_stay) {
+  RdStore *store = open_ok();
+  ck_assert_int_eq(rd_store_world(store, "aa"), RD_WORLD_UNKNOWN);
+  finish_world(store, "aa");
+  ck_assert(rd_store_fail(store, "bb", "trial: y\n", "killed by SIGSEGV", "oops\xff", 3, NULL));
+  rd_store_close(store);
+  store = open_ok();
+  ck_assert_int_eq(rd_store_world(store, "aa"), RD_WORLD_DONE);
+  ck_assert_int_eq(rd_store_world(store, "bb"), RD_WORLD_FAILED);
+  g_autofree char *result = rd_store_world_result(store, "aa");
+  g_autofree char *trial = rd_store_world_trial(store, "aa");
+  g_autofree char *reason = rd_store_world_reason(store, "bb");
+  ck_assert_str_eq(result, "{\"n\": 1}");
+  ck_assert_str_eq(trial, "trial: x\n");
+  ck_assert_str_eq(reason, "killed by SIGSEGV");
+  finish_world(store, "bb"); /* a failed one may be run again */
+  ck_assert_int_eq(rd_store_world(store, "bb"), RD_WORLD_DONE);
+  rd_store_close(store);
+}
+END_TEST
+
+START_TEST(a_world_at_work_is_cleared_away) {
+  RdStore *store = open_ok();
+  g_autofree char *part = rd_store_begin(store, "aa", "t", NULL);
+  put(part, "attempts.rdl", "half");
+  rd_store_close(store);
+  store = open_ok();
+  ck_assert(!g_file_test(part, G_FILE_TEST_EXISTS));
+  ck_assert_int_eq(rd_store_world(store, "aa"), RD_WORLD_UNKNOWN);
+  rd_store_close(store);
+}
+END_TEST
+
+START_TEST(a_world_renamed_but_not_committed_is_found_again) {
+  RdStore *store = open_ok();
+  g_autofree char *part = rd_store_begin(store, "aa", "trial: x\n", NULL);
+  g_autofree char *whole = rd_store_world_folder(store, "aa");
+  put(part, "result.json", "{}");
+  ck_assert_int_eq(g_rename(part, whole), 0);
+  rd_store_close(store);
+  store = open_ok();
+  ck_assert_int_eq(rd_store_world(store, "aa"), RD_WORLD_DONE);
+  g_autofree char *result = rd_store_world_result(store, "aa");
+  ck_assert_str_eq(result, "{}");
+  rd_store_close(store);
+}
+END_TEST
+
+START_TEST(a_world_whose_folder_is_gone_is_unknown) {
+  RdStore *store = open_ok();
+  finish_world(store, "aa");
+  g_autofree char *whole = rd_store_world_folder(store, "aa");
+  rd_folder_remove(whole);
+  ck_assert_int_eq(rd_store_world(store, "aa"), RD_WORLD_UNKNOWN);
+  rd_store_close(store);
+}
+END_TEST
+
+START_TEST(a_result_that_is_none_is_a_failure) {
+  static const char *const broken[] = {NULL, "", "{\"n\": ", "[1]"};
+  RdStore *store = open_ok();
+  g_autofree char *part = rd_store_begin(store, "aa", "t", NULL);
+  if (broken[_i])
+    put(part, "result.json", broken[_i]);
+  ck_assert(rd_store_finish(store, "aa", 1, NULL));
+  ck_assert_int_eq(rd_store_world(store, "aa"), RD_WORLD_FAILED);
+  g_autofree char *reason = rd_store_world_reason(store, "aa");
+  ck_assert_ptr_nonnull(strstr(reason, "result.json"));
+  rd_store_close(store);
+}
+END_TEST
+
+START_TEST(folders_that_are_not_ours_are_refused) {
+  put(folder, "thesis.tex", "do not touch");
+  open_refused(RD_STORE_FOREIGN, "thesis.tex");
+  put(folder, "results.sqlite", "this is no database, however long one looks at it");
+  open_refused(RD_STORE_FOREIGN, "results.sqlite");
+}
+END_TEST
+
+START_TEST(another_programs_database_is_refused) {
+  g_autofree char *command =
+      g_strdup_printf("sqlite3 %s/results.sqlite 'CREATE TABLE t(x)'", folder);
+  ck_assert_int_eq(system(command), 0); /* the package sqlite3 (tools/packages) */
+  open_refused(RD_STORE_FOREIGN, "another program");
+}
+END_TEST
+
+START_TEST(a_damaged_database_is_refused) {
+  RdStore *store = open_ok();
+  for (int i = 0; i < 50; i++) {
+    g_autofree char *id = g_strdup_printf("%032d", i);
+    finish_world(store, id);
+  }
+  rd_store_close(store);
+  g_autofree char *path = g_build_filename(folder, "results.sqlite", NULL), *bytes = NULL;
+  gsize n = 0;
+  ck_assert(g_file_get_contents(path, &bytes, &n, NULL));
+  for (gsize i = 4096; i < n; i += 7)
+    bytes[i] = (char)0x5a;
+  ck_assert(g_file_set_contents(path, bytes, (gssize)n, NULL));
+  open_refused(RD_STORE_FOREIGN, "damaged");
+}
+END_TEST
+
+START_TEST(another_campaign_is_refused) {
+  g_autoptr(GError) error = NULL;
+  rd_store_close(open_ok());
+  ck_assert_ptr_null(rd_store_open(folder, "d", &error));
+  ck_assert_int_eq(error->code, RD_STORE_FOREIGN);
+  ck_assert_ptr_nonnull(strstr(error->message, "\"c\""));
+}
+END_TEST
+
+START_TEST(two_at_once_are_refused) {
+  RdStore *store = open_ok();
+  open_refused(RD_STORE_BUSY, "another redoubt bench");
+  rd_store_close(store);
+  rd_store_close(open_ok());
+}
+END_TEST
+
+START_TEST(nothing_to_read) {
+  g_autoptr(GError) error = NULL;
+  ck_assert_ptr_null(rd_store_open_existing(folder, &error));
+  ck_assert_int_eq(error->code, RD_STORE_FOREIGN);
+}
+END_TEST
+
+START_TEST(the_plan_comes_back_in_order) {
+  RdStore *store = open_ok();
+  g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)rd_plan_row_free);
+  for (int i = 0; i < 3; i++) {
+    RdPlanRow *row = g_new0(RdPlanRow, 1);
+    *row = (RdPlanRow){.attack = g_strdup("a"),
+                       .defense = g_strdup("none"),
+                       .seed = G_MAXUINT64 - (guint64)i,
+                       .nothing = g_strnfill(32, 'a'),
+                       .attacked = g_strnfill(32, 'b'),
+                       .defended = g_strnfill(32, 'a'),
+                       .both = g_strnfill(32, (char)('0' + i)),
+                       .shifted = g_strdup("")};
+    g_ptr_array_add(rows, row);
+  }
+  ck_assert(rd_store_set_plan(store, rows, NULL));
+  ck_assert(rd_store_set_plan(store, rows, NULL)); /* replaces */
+  g_autoptr(GPtrArray) back = rd_store_plan(store, NULL);
+  ck_assert_uint_eq(back->len, 3);
+  for (guint i = 0; i < 3; i++) {
+    const RdPlanRow *row = back->pdata[i];
+    ck_assert_uint_eq(row->seed, G_MAXUINT64 - i);
+    ck_assert_int_eq(row->both[0], '0' + (int)i);
+  }
+  rd_store_close(store);
+}
+END_TEST
+
+static Suite *make(void) {
+  Suite *suite = suite_create("store");
+  TCase *tc = tcase_create("store");
+  tcase_set_timeout(tc, 60);
+  tcase_add_checked_fixture(tc, setup, teardown);
+  tcase_add_test(tc, worlds_stay);
+  tcase_add_test(tc, a_world_at_work_is_cleared_away);
+  tcase_add_test(tc, a_world_renamed_but_not_committed_is_found_again);
+  tcase_add_test(tc, a_world_whose_folder_is_gone_is_unknown);
+  tcase_add_loop_test(tc, a_result_that_is_none_is_a_failure, 0, 4);
+  tcase_add_test(tc, folders_that_are_not_ours_are_refused);
+  tcase_add_test(tc, another_programs_database_is_refused);
+  tcase_add_test(tc, a_damaged_database_is_refused);
+  tcase_add_test(tc, another_campaign_is_refused);
+  tcase_add_test(tc, two_at_once_are_refused);
+  tcase_add_test(tc, nothing_to_read);
+  tcase_add_test(tc, the_plan_comes_back_in_order);
+  suite_add_tcase(suite, tc);
+  return suite;
+}
+
+int main(void) {
+  return rd_check_main(make);
+}
