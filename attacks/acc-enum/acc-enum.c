@@ -41,7 +41,7 @@ static const RdParam params[] = {
     ROW("range", RD_INTEGER, range, "200", 1, 1e6, "", NULL,
         "How many numbers it tries, once each."),
     ROW("threshold", RD_NUMBER, threshold, "10", 0.001, 100, "%", NULL,
-        "Share of subscribers found (less that of strangers taken for one) from which it has "
+        "Share of subscribers found (less that of unknown numbers taken for one) from which it has "
         "succeeded."),
     ROW("realm", RD_TEXT, realm, RD_IMS_DOMAIN, 0, 0, "", NULL, "Home network domain."),
     {0}};
@@ -55,7 +55,7 @@ typedef struct {
 
 typedef struct {
   const Config *config;
-  RdProbe stranger;
+  RdProbe sender;
   RdPace *pace;
   Probe *probes;
   uint64_t n; /* probes there are */
@@ -73,7 +73,7 @@ static void *open_enum(RdHost *host, const void *config, const RdActorSetup *set
   const uint64_t beyond = RD_MSIN_LIMIT - (uint64_t)c->first;
   Enum *e = g_new0(Enum, 1);
   e->config = c;
-  e->stranger = (RdProbe){.host = host, .setup = setup};
+  e->sender = (RdProbe){.host = host, .setup = setup};
   e->n = MIN((uint64_t)c->range, beyond);
   e->probes = g_new0(Probe, e->n);
   e->calls = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
@@ -86,7 +86,7 @@ static void *open_enum(RdHost *host, const void *config, const RdActorSetup *set
 
 static void start(void *self) {
   Enum *e = self;
-  if (rd_probe_aim(&e->stranger, e->config->target))
+  if (rd_probe_aim(&e->sender, e->config->target))
     rd_pace_start(e->pace);
 }
 
@@ -107,7 +107,7 @@ static void name(const Enum *e, uint64_t i, Name ret) {
 }
 
 static bool ask(Enum *e, uint64_t source, uint64_t number, const char *who) {
-  const RdProbe *s = &e->stranger;
+  const RdProbe *s = &e->sender;
   char caller[RD_NUMBER_TEXT], contact[RD_IMSI_TEXT];
   /* Its own name, the last number there is, need not exist. */
   rd_provision_guess_number(RD_MSIN_LIMIT - 1, caller);
@@ -121,13 +121,13 @@ static bool ask(Enum *e, uint64_t source, uint64_t number, const char *who) {
 }
 
 static void remember(Enum *e, uint64_t source, uint64_t number, uint64_t i) {
-  const gint64 call = (gint64)rd_probe_call(&e->stranger, source, number);
+  const gint64 call = (gint64)rd_probe_call(&e->sender, source, number);
   g_hash_table_insert(e->calls, g_memdup2(&call, sizeof call), GSIZE_TO_POINTER(i));
 }
 
 static void timer(void *self, RdTimer id, uint64_t source) {
   Enum *e = self;
-  RdHost *host = e->stranger.host;
+  RdHost *host = e->sender.host;
   Name who;
   (void)id;
   const uint64_t number = rd_pace_tick(e->pace, source);
@@ -144,7 +144,7 @@ static void timer(void *self, RdTimer id, uint64_t source) {
 
 static void receive(void *self, const RdMessage *message) {
   Enum *e = self;
-  RdHost *host = e->stranger.host;
+  RdHost *host = e->sender.host;
   uint64_t call;
   gpointer i;
   if (e->stopped || !rd_probe_answer(message, &call) || message->sip->status < 101 ||
@@ -208,7 +208,7 @@ static double belief_in(const Enum *e, const Probe *probe, double mean) {
  * a chance. */
 static void stop(void *self) {
   Enum *e = self;
-  RdHost *host = e->stranger.host;
+  RdHost *host = e->sender.host;
   const double mean = mean_time(e);
   Name who;
   e->stopped = true;

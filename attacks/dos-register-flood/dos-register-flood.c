@@ -31,7 +31,7 @@ static void timer(void *self, RdTimer id, uint64_t source) {
   (void)id;
   const uint64_t number = rd_pace_tick(f->pace, source);
   rd_flood_victim(f, source, number, imsi);
-  rd_flood_count(f, rd_probe_register(&f->stranger, source, number, imsi, f->aim->realm));
+  rd_flood_count(f, rd_probe_register(&f->probe, source, number, imsi, f->aim->realm));
 }
 
 static const RdActorOps ops = {.size = sizeof ops,

@@ -15,7 +15,7 @@ typedef struct {
 
 typedef struct {
   const Config *config;
-  RdProbe stranger;
+  RdProbe probe;
   RdPace *pace;
   uint32_t sent, answered;
 } Knock;
@@ -31,7 +31,7 @@ static void *knock_open(RdHost *host, const void *config, const RdActorSetup *se
   if (!k)
     return NULL;
   k->config = config;
-  k->stranger = (RdProbe){.host = host, .setup = setup};
+  k->probe = (RdProbe){.host = host, .setup = setup};
   k->sent = host->counter(host, "sent");
   k->answered = host->counter(host, "answered");
   k->pace = rd_pace_new(host, setup->start, setup->stop, 1, k->config->rate, RD_PACE_EVEN, 0);
@@ -40,16 +40,16 @@ static void *knock_open(RdHost *host, const void *config, const RdActorSetup *se
 
 static void knock_start(void *self) {
   Knock *k = self;
-  if (rd_probe_aim(&k->stranger, k->config->target)) /* says why not, if not */
+  if (rd_probe_aim(&k->probe, k->config->target)) /* says why not, if not */
     rd_pace_start(k->pace);
 }
 
 static void knock_timer(void *self, RdTimer timer, uint64_t source) {
   Knock *k = self;
-  RdHost *host = k->stranger.host;
+  RdHost *host = k->probe.host;
   const uint64_t number = rd_pace_tick(k->pace, source);
   (void)timer;
-  if (rd_probe_options(&k->stranger, source, number, "knock", NULL, "example.com"))
+  if (rd_probe_options(&k->probe, source, number, "knock", NULL, "example.com"))
     host->count(host, k->sent, 1);
 }
 
@@ -57,7 +57,7 @@ static void knock_timer(void *self, RdTimer timer, uint64_t source) {
 static void knock_receive(void *self, const RdMessage *m) {
   Knock *k = self;
   if (m->kind == RD_DATA && m->sip && !m->sip->is_request && m->sip->status >= 200)
-    k->stranger.host->count(k->stranger.host, k->answered, 1);
+    k->probe.host->count(k->probe.host, k->answered, 1);
 }
 
 /* Judged after the trial, on what happened; no defense's word is in the evidence. The effect has a unit,

@@ -20,7 +20,7 @@ RdFlood *rd_flood_new(RdHost *host, const RdActorSetup *setup, const RdFloodAim 
     abort(); /* as GLib does: no part could go on */
   *f = (RdFlood){
       .aim = aim,
-      .stranger = {.host = host, .setup = setup},
+      .probe = {.host = host, .setup = setup},
       .provision = provision,
       .pace = rd_pace_new(host, setup->start, setup->stop, setup->entities, rate, phase, 0),
       .sent = host->counter(host, "sent"),
@@ -30,7 +30,7 @@ RdFlood *rd_flood_new(RdHost *host, const RdActorSetup *setup, const RdFloodAim 
 
 void rd_flood_start(void *self) {
   RdFlood *f = self;
-  if (rd_probe_aim(&f->stranger, f->aim->target))
+  if (rd_probe_aim(&f->probe, f->aim->target))
     rd_pace_start(f->pace);
 }
 
@@ -51,7 +51,7 @@ void rd_flood_close(void *self) {
 
 /* False: it names a subscriber it knows, *ret; true: the number *ret, whoever that may be. */
 static bool is_guess(const RdFlood *f, uint64_t source, uint64_t number, uint64_t *ret) {
-  RdHost *host = f->stranger.host;
+  RdHost *host = f->probe.host;
   const uint64_t who = host->random(host, source, DRAW_VICTIM, number);
   const bool known = rd_unit(host->random(host, source, DRAW_KNOWN, number)) < f->aim->known;
   *ret = rd_below(who, known ? f->provision.count : RD_MSIN_LIMIT);
@@ -67,7 +67,7 @@ void rd_flood_victim(const RdFlood *f, uint64_t source, uint64_t number, char im
 }
 
 void rd_flood_invite(const RdFlood *f, uint64_t source, uint64_t number, uint64_t caller) {
-  RdHost *host = f->stranger.host;
+  RdHost *host = f->probe.host;
   char from[RD_NUMBER_TEXT], contact[RD_IMSI_TEXT], to[RD_NUMBER_TEXT];
   const uint64_t bits = host->random(host, source, DRAW_CALLER, caller);
   uint64_t who;
@@ -78,10 +78,10 @@ void rd_flood_invite(const RdFlood *f, uint64_t source, uint64_t number, uint64_
   rd_provision_guess_number(rd_below(bits, RD_MSIN_LIMIT), from);
   rd_provision_guess(rd_below(bits, RD_MSIN_LIMIT), contact);
   const RdProbeCall call = {from, contact, to, f->aim->realm};
-  rd_flood_count(f, rd_probe_invite(&f->stranger, source, number, &call));
+  rd_flood_count(f, rd_probe_invite(&f->probe, source, number, &call));
 }
 
 void rd_flood_count(const RdFlood *f, bool sent) {
   if (sent)
-    f->stranger.host->count(f->stranger.host, f->sent, 1);
+    f->probe.host->count(f->probe.host, f->sent, 1);
 }

@@ -36,7 +36,7 @@ typedef struct {
 
 typedef struct {
   const RdFloodAim *aim;
-  RdProbe stranger;
+  RdProbe probe;
   RdProvision provision;
   RdPace *pace; /* its timers' cookies are the sources */
   uint32_t sent;

@@ -1,4 +1,4 @@
-/* stranger.h - single requests of somebody who keeps no state: floods and probes. On borrowed time.
+/* probe.h - single requests of somebody who keeps no state: floods and probes. On borrowed time.
  *
  * Every request has a Call-ID, branch and From tag of its own, functions of (source, number). */
 #pragma once

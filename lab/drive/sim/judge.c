@@ -103,7 +103,7 @@ static bool host_release(RdHost *host, RdTicket ticket, const RdVerdict *verdict
 
 /* What a defense begins is numbered apart from what its node's handler does, and from other
  * defenses': that it stands here moves no draw of theirs. */
-static RdTag aside(RdSimJudge *g) {
+static RdTag tag_own(RdSimJudge *g) {
   RdContext *c = &g->world->context;
   const RdTag *of = g->world->judged ? g->world->judged : &c->tag;
   if (c->own_by != g || c->own_of != of->lineage) {
@@ -152,7 +152,7 @@ static bool host_send(RdHost *host, const RdSend *send) {
   p->source = send->local.family ? send->local : rd_sim_attachment_address(attachment, 0);
   p->destination = send->remote;
   p->source.transport = p->destination.transport = RD_UDP;
-  RdTag tag = aside(g);
+  RdTag tag = tag_own(g);
   rd_work_send_unjudged(p, &tag);
   return true;
 }
@@ -209,7 +209,7 @@ static RdTimer host_timer(RdHost *host, const RdTimerSpec *spec) {
   RdTag tag = {.lineage = rd_mix(rd_mix(rd_mix(g->counters.stream, spec->entity), spec->attempt),
                                  spec->cookie)};
   if (c->actor && spec->cause == RD_INHERIT)
-    tag = aside(g);
+    tag = tag_own(g);
   return rd_world_timer(g->world, NULL, g, spec->at, spec->cookie, &tag);
 }
 

@@ -71,7 +71,7 @@ static bool spread(RdSimNetwork *net, RdSimAttachment *attachment, uint64_t low,
   return true;
 }
 
-/* Where attackers' addresses are strewn ends here: among those of the populations, or further out if
+/* The stretch that attackers' addresses are drawn from ends here: among those of the populations, or further out if
  * the attackers are more. */
 static uint64_t spread_limit(const RdSimNetwork *net, uint64_t low, uint64_t next, uint64_t total) {
   uint64_t attackers = 0;

@@ -155,7 +155,7 @@ typedef struct {
   RdSimActor *actor; /* NULL: none in hand */
   RdTag tag;
   uint64_t children; /* sends and timers so far */
-  const RdSimJudge *own_by; /* who last began something aside, of which lineage, how many so far */
+  const RdSimJudge *own_by; /* who last began something of its own, of which lineage, how many so far */
   uint64_t own_of, own_sends;
   struct {
     uint32_t row, times;
@@ -224,7 +224,7 @@ void rd_cpu_count(RdSimActor *actor, RdNodeCounts *ret); /* and tells the result
 void rd_work_resume(RdParcel *parcel); /* a delayed or released message goes on */
 /* Judges and sends on behalf of the work in hand; takes the parcel. */
 void rd_work_send(RdParcel *parcel, bool judge);
-/* The same for a defense, unjudged: tagged as what it begins aside. */
+/* The same for a defense, unjudged: tagged as what it begins itself. */
 void rd_work_send_unjudged(RdParcel *parcel, const RdTag *tag);
 void rd_work_free_all(RdWorld *w);
 void rd_work_spend(RdWorld *w, uint32_t row, uint64_t bytes, uint64_t occupancy);
