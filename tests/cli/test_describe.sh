@@ -36,7 +36,7 @@ check "list shows a part" 0 '^  sound +a fixture$' list defenses
 check "list shows topologies" 0 '^  volte-home ' list topologies
 check "list everything has headings" 0 '^defenses:$' list
 check "list as JSON" 0 '"sha256" : "[0-9a-f]{64}"' list defenses --format json
-check "list of an unknown section" 2 'did you mean "defenses"' list defenses
+check "list of an unknown section" 2 'did you mean "defenses"' list defnses
 check "list of two sections" 2 'one section' list nodes attacks
 check "unknown option" 2 'redoubt list: Unknown option --frob' list --frob
 check "unknown format" 2 'text or json, not "xml"' list --format xml
