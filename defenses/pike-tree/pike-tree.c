@@ -2,8 +2,8 @@
  *
  * Written from the module's public documentation: an address is followed byte by byte down a
  * 256-ary tree. Only a node that is itself busy gets children, so a scan over many addresses does
- * not fill the tree. A source is red when its leaf, in this sampling unit or the one before or on
- * their average, has reached the density. */
+ * not fill the tree. A source is red when its leaf, in this sampling unit or the one before, has
+ * reached the density. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,9 +96,10 @@ static void remove_node(Pike *p, Node *n) {
   free(n);
 }
 
+/* The module compares the average of both counts as well; no average of two numbers reaches what
+ * neither of them does, so that comparison decides nothing. */
 static bool reached(const Node *n, uint32_t threshold) {
-  return n->hits[0] >= threshold || n->hits[1] >= threshold ||
-         (n->hits[0] + n->hits[1]) / 2 >= threshold;
+  return n->hits[0] >= threshold || n->hits[1] >= threshold;
 }
 
 /* Counts one request at the deepest node there is for its address, and grows the tree below it by

@@ -42,6 +42,23 @@ START_TEST(the_burst_passes_then_503_then_silence) {
 }
 END_TEST
 
+/* One request that passes ends the row of refusals: the next ones are told 503 again. */
+START_TEST(refusals_in_a_row_are_forgotten) {
+  Config c = defaults();
+  Bench b;
+  bench_open(&b, &redoubt_plugin, &c);
+  passed(&b, 20, 1);
+  for (unsigned i = 0; i < 9; i++)
+    ck_assert_int_eq(bench_request(&b, "INVITE", 1).action, RD_REJECT);
+  bench_wait(&b, 100 * RD_MILLISECOND); /* one token */
+  ck_assert_uint_eq(passed(&b, 1, 1), 1);
+  for (unsigned i = 0; i < 10; i++)
+    ck_assert_int_eq(bench_request(&b, "INVITE", 1).action, RD_REJECT);
+  ck_assert_int_eq(bench_request(&b, "INVITE", 1).action, RD_DROP);
+  bench_close(&b);
+}
+END_TEST
+
 START_TEST(tokens_come_back_at_the_rate) {
   Config c = defaults();
   Bench b;
@@ -180,6 +197,7 @@ static Suite *make(void) {
   Suite *s = suite_create("rl-token");
   TCase *t = tcase_create("rl-token");
   tcase_add_test(t, the_burst_passes_then_503_then_silence);
+  tcase_add_test(t, refusals_in_a_row_are_forgotten);
   tcase_add_test(t, tokens_come_back_at_the_rate);
   tcase_add_test(t, a_source_at_the_rate_is_never_refused);
   tcase_add_test(t, ack_responses_and_egress_are_not_metered);

@@ -50,18 +50,21 @@ static void on_timer(void *self, RdTimer id, uint64_t cookie) {
 
 static const RdSipProxyOps ops = {.request = on_request, .response = on_response};
 
-static Fixture *setup(void) {
+static Fixture *setup_with(const RdSipProxyConfig *config) {
   Fixture *f = g_new0(Fixture, 1);
-  const RdSipProxyConfig config = {.capacity = 1000};
   f->world = mock_world_new(3);
   f->mock = mock_host_new(f->world, "proxy");
   mock_attach(f->mock, RD_IF_GM, "gm", "access", "192.0.2.1/24");
   mock_attach(f->mock, RD_IF_MW, "core", "home", "198.51.100.1/24");
-  f->proxy = rd_sip_proxy_new(mock_host(f->mock), mock_setup(f->mock), &config, &ops, f);
+  f->proxy = rd_sip_proxy_new(mock_host(f->mock), mock_setup(f->mock), config, &ops, f);
   mock_on_receive(f->mock, on_receive, f);
   mock_on_timer(f->mock, on_timer, f);
   f->next = "198.51.100.9:5060";
   return f;
+}
+
+static Fixture *setup(void) {
+  return setup_with(&(RdSipProxyConfig){.capacity = 1000});
 }
 
 static void teardown(Fixture *f) {
@@ -532,6 +535,38 @@ START_TEST(timer_c_cancels_what_rings_for_ever) {
 }
 END_TEST
 
+/* s16.7 step 2: 100 is no news, or a next hop that is alive could hold a call for ever. */
+START_TEST(a_100_does_not_start_timer_c_again) {
+  Fixture *f = setup();
+  receive(f, request("INVITE", BOB, "", MF));
+  answer(f, "INVITE", 180);
+  run(f, 100);
+  answer(f, "INVITE", 100);
+  run(f, 80);
+  ck_assert_uint_eq(count(f, "CANCEL", 0), 0);
+  run(f, 1);
+  ck_assert_uint_eq(count(f, "CANCEL", 0), 1);
+  teardown(f);
+}
+END_TEST
+
+/* One transaction is all there is room for, and the request has it. */
+START_TEST(without_room_for_a_client_transaction_it_is_503) {
+  static const char *const methods[] = {"INVITE", "OPTIONS"};
+  for (unsigned i = 0; i < G_N_ELEMENTS(methods); i++) {
+    Fixture *f = setup_with(&(RdSipProxyConfig){.capacity = 1});
+    receive(f, request(methods[i], BOB, "", MF));
+    ck_assert_uint_eq(mock_n_sent(f->mock), 1);
+    ck_assert_uint_eq(count(f, methods[i], 503), 1);
+    ck_assert_uint_eq(mock_last(f->mock)->attachment, 0);
+    run(f, 70);
+    ck_assert_uint_eq(rd_sip_layer_count(rd_sip_proxy_layer(f->proxy)), 0);
+    ck_assert_uint_eq(mock_pending(f->mock), 0);
+    teardown(f);
+  }
+}
+END_TEST
+
 /* Whatever else passed through, a message leaves with the same bytes. */
 START_TEST(foreign_traffic_changes_no_byte) {
   Fixture *a = setup(), *b = setup();
@@ -588,6 +623,8 @@ static Suite *suite(void) {
   tcase_add_test(c, cancel_waits_for_a_provisional_answer);
   tcase_add_test(c, a_cancel_without_effect_ends_all_the_same);
   tcase_add_test(c, timer_c_cancels_what_rings_for_ever);
+  tcase_add_test(c, a_100_does_not_start_timer_c_again);
+  tcase_add_test(c, without_room_for_a_client_transaction_it_is_503);
   tcase_add_test(c, foreign_traffic_changes_no_byte);
   return s;
 }

@@ -26,6 +26,30 @@ START_TEST(a_repeated_request_gets_the_answer_again) {
 }
 END_TEST
 
+/* RFC 3261 s17.2.2: timer J is 64*T1 whatever the answer was and whatever came before it. */
+static const struct {
+  bool provisional;
+  unsigned status;
+} finals[] = {{false, 200}, {false, 302}, {false, 404}, {false, 603},
+              {true, 200},  {true, 302},  {true, 404},  {true, 603}};
+
+START_TEST(an_answer_is_kept_for_64_t1) {
+  Fixture *f = setup(10);
+  receive(f, request_text("OPTIONS", BRANCH, ""));
+  if (finals[_i].provisional)
+    ck_assert(respond(f, 100, false));
+  ck_assert(respond(f, finals[_i].status, false));
+  run(f, 31999);
+  mock_forget_sent(f->mock);
+  receive(f, request_text("OPTIONS", BRANCH, ""));
+  ck_assert_uint_eq(f->requests, 1);
+  ck_assert_uint_eq(mock_last(f->mock)->scan->sip.status, finals[_i].status);
+  run(f, 1);
+  ck_assert_uint_eq(f->ended, 1);
+  teardown(f);
+}
+END_TEST
+
 START_TEST(a_refusal_is_repeated_until_its_ack) {
   Fixture *f = setup(10);
   receive(f, request_text("INVITE", BRANCH, ""));
@@ -235,6 +259,7 @@ static Suite *suite(void) {
   c = tcase_create("server");
   suite_add_tcase(s, c);
   tcase_add_test(c, a_repeated_request_gets_the_answer_again);
+  tcase_add_loop_test(c, an_answer_is_kept_for_64_t1, 0, G_N_ELEMENTS(finals));
   tcase_add_test(c, a_refusal_is_repeated_until_its_ack);
   tcase_add_test(c, a_refusal_without_ack_ends_by_timer_h);
   tcase_add_test(c, a_reliable_2xx_is_repeated_until_its_ack);

@@ -337,6 +337,24 @@ START_TEST(without_a_border_the_sender_counts) {
 }
 END_TEST
 
+/* On one network of all the next hop alone is the core; who else is there is a phone. */
+START_TEST(on_one_network_only_the_next_hop_is_the_core) {
+  Node *n = node(&p_cscf_plugin);
+  mock_attach(n->mock, RD_IF_GM, "gm", "access", "198.18.0.1/15");
+  mock_name(n->mock, 0, "s-cscf", "198.18.0.9:5060");
+  part_text(&p_cscf_plugin, n->config, "next-hop", "s-cscf");
+  start(n);
+  send(n, 0, PHONE, "INVITE", "sip:b@198.18.1.7:5060", "", PHONE_VIA, "");
+  ck_assert_uint_eq(first_sent(n)->status, 403);
+  ck_assert_int_eq(mock_count(n->mock, "unregistered-refused"), 1);
+  send(n, 0, "198.18.0.9:5060", "INVITE", "sip:b@198.18.1.7:5060", "",
+       "Via: SIP/2.0/UDP 198.18.0.9;branch=z9hG4bKc#\r\n", "");
+  ck_assert_uint_eq(first_sent(n)->status, 0);
+  ck_assert_uint_eq(mock_sent(n->mock, 0)->remote.ip[3], 7);
+  finish(n);
+}
+END_TEST
+
 START_TEST(calls_to_phones_go_back_by_the_path) {
   Node *n = pcscf();
   send(n, 1, CORE, "INVITE", "sip:b@198.18.1.7:5060", "",
@@ -525,6 +543,7 @@ static Suite *suite(void) {
   tcase_add_test(c, bindings_end);
   tcase_add_test(c, a_refused_register_binds_nobody);
   tcase_add_test(c, without_a_border_the_sender_counts);
+  tcase_add_test(c, on_one_network_only_the_next_hop_is_the_core);
   tcase_add_test(c, calls_to_phones_go_back_by_the_path);
   c = tcase_create("timers");
   suite_add_tcase(s, c);

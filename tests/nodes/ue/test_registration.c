@@ -175,6 +175,27 @@ START_TEST(back_off_doubles_within_its_bounds) {
 }
 END_TEST
 
+/* A success ends the row: the next refusal is the first again. */
+START_TEST(back_off_begins_anew_after_a_success) {
+  Lab lab;
+  lab_open(&lab, 1, 1, at_once);
+  lab.network.expires = 1200; /* refreshed after 600 s */
+  lab.network.refuse_register = 403;
+  lab.network.refuse_times = 3;
+  lab_run(&lab, 400 * RD_SECOND);
+  ck_assert_uint_eq(mock_n_attempts(lab.phones), 4);
+  ck_assert_uint_eq(mock_attempt(lab.phones, 3)->status, 200);
+  lab.network.refuse_times = 1;
+  lab_run(&lab, 1200 * RD_SECOND);
+  ck_assert_uint_ge(mock_n_attempts(lab.phones), 6);
+  const RdAttempt *refused = mock_attempt(lab.phones, 4), *next = mock_attempt(lab.phones, 5);
+  ck_assert_uint_eq(refused->status, 403);
+  ck_assert_int_ge(next->started - refused->answered, 15 * RD_SECOND);
+  ck_assert_int_le(next->started - refused->answered, 30 * RD_SECOND);
+  lab_close(&lab);
+}
+END_TEST
+
 static void spread_out(void *config) {
   ((UeConfig *)config)->register_over = 10 * RD_SECOND;
 }
@@ -301,6 +322,7 @@ static Suite *suite(void) {
   tcase_add_test(t, a_wait_beyond_its_patience_is_a_failure);
   tcase_add_test(t, silence_ends_with_its_patience);
   tcase_add_test(t, back_off_doubles_within_its_bounds);
+  tcase_add_test(t, back_off_begins_anew_after_a_success);
   tcase_add_test(t, first_registrations_fill_their_time_evenly);
   tcase_add_test(t, power_cycles_come_whatever_becomes_of_them);
   tcase_add_test(t, an_attempt_has_its_patience_for_itself);
