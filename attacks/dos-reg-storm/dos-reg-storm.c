@@ -41,8 +41,6 @@ static const RdParam params[] = {
     {0}};
 
 enum { DRAW_BEGIN = 1 };
-enum { TIMER_BEGIN = 1, TIMER_RETRY, TIMER_PATIENCE };
-#define COOKIE(kind) ((uint64_t)(kind) << 56)
 
 typedef struct {
   RdSipSim sim;
@@ -55,6 +53,8 @@ typedef struct {
   const Config *config;
   const RdActorSetup *setup;
   RdProvision provision;
+  RdCookies cookies;
+  RdCookieSpace begin; /* the entity's: the next attempt */
   RdSipLayer *layer;
   RdSipRegistrant registrant;
   Phone *phones;
@@ -90,7 +90,7 @@ static void begin_at(Storm *s, uint64_t entity, RdTime at) {
   const RdTimerSpec spec = {.size = sizeof spec,
                             .cause = RD_INHERIT,
                             .at = at,
-                            .cookie = COOKIE(TIMER_BEGIN) | entity,
+                            .cookie = rd_cookie(s->begin, entity),
                             .entity = entity};
   if (at < s->setup->stop)
     s->host->timer(s->host, &spec);
@@ -112,6 +112,16 @@ static void done(void *user, uint64_t entity, const RdSipRegistered *outcome) {
   s->drained = drained;
 }
 
+static RdSipRegistration *registration_of(void *user, uint64_t entity) {
+  return ((Storm *)user)->phones[entity].registration;
+}
+
+static void begin_fired(void *self, uint64_t entity) {
+  Storm *s = self;
+  Phone *phone = &s->phones[entity];
+  phone->registration = rd_sip_register(&s->registrant, &phone->sim, entity, phone->attempts++);
+}
+
 static void *open_storm(RdHost *host, const void *config, const RdActorSetup *setup) {
   const Config *c = config;
   const RdSipTimers timers = {.t1 = c->t1, .t2 = c->t2, .t4 = c->t4, .t_d = 64 * c->t1};
@@ -126,7 +136,9 @@ static void *open_storm(RdHost *host, const void *config, const RdActorSetup *se
     return NULL;
   }
   s->phones = g_new0(Phone, setup->entities);
-  s->layer = rd_sip_layer_new(host, &timers, (uint32_t)setup->entities * 4 + 64, &layer_ops, s);
+  s->layer = rd_sip_layer_new(host, &s->cookies, &timers, (uint32_t)setup->entities * 4 + 64,
+                              &layer_ops, s);
+  s->begin = rd_cookies_own(&s->cookies, 1, begin_fired, s);
   s->counters.registered = host->counter(host, "registered");
   s->counters.failed = host->counter(host, "attempts-failed");
   s->counters.drained = host->counter(host, "drained-after-ms");
@@ -147,13 +159,13 @@ static void open_registrant(Storm *s, const RdAddress *proxy) {
                                     .patience = c->patience,
                                     .retry_base = c->retry_base,
                                     .retry_max = c->retry_max,
-                                    .retry_cookie = COOKIE(TIMER_RETRY),
-                                    .patience_cookie = COOKIE(TIMER_PATIENCE),
                                     .refused_counter = s->counters.refused,
                                     .resync_counter = s->counters.resync,
                                     .address = s->setup->address,
                                     .done = done,
+                                    .of = registration_of,
                                     .user = s};
+  rd_sip_registrant_claim(&s->registrant, &s->cookies);
 }
 
 static void start(void *self) {
@@ -177,18 +189,8 @@ static void receive(void *self, const RdMessage *message) {
 }
 
 static void timer(void *self, RdTimer id, uint64_t cookie) {
-  Storm *s = self;
   (void)id;
-  if (rd_sip_layer_timer(s->layer, cookie))
-    return;
-  const uint64_t entity = cookie & (COOKIE(1) - 1);
-  Phone *phone = &s->phones[entity];
-  if (cookie >> 56 == TIMER_BEGIN)
-    phone->registration = rd_sip_register(&s->registrant, &phone->sim, entity, phone->attempts++);
-  else if (phone->registration && cookie >> 56 == TIMER_RETRY)
-    rd_sip_registration_retry(phone->registration);
-  else if (phone->registration)
-    rd_sip_registration_give_up(phone->registration);
+  rd_cookies_fire(&((Storm *)self)->cookies, cookie);
 }
 
 static void close_storm(void *self) {

@@ -98,7 +98,7 @@ static void arm_timer_c(RdForward *f, RdTime after) {
   RdTimerSpec spec = {.size = sizeof spec,
                       .cause = RD_INHERIT,
                       .at = host->now(host) + after,
-                      .cookie = RD_PROXY_COOKIE | f->serial};
+                      .cookie = rd_cookie(f->proxy->cookies, f->serial)};
   f->timer_c = host->timer(host, &spec);
 }
 
@@ -403,10 +403,17 @@ static bool over_radio(void *user, uint16_t attachment, const RdAddress *remote)
   return proxy->ops.over_radio && proxy->ops.over_radio(proxy->user, attachment, remote);
 }
 
+static void timer_fired(void *block, uint64_t serial) {
+  RdSipProxy *proxy = block;
+  RdForward **slot = rd_table_get(proxy->invites, &serial, sizeof serial);
+  if (slot)
+    timer_c_fired(*slot);
+}
+
 static const RdSipLayerOps layer_ops = {
     .request = on_request, .response = on_response, .ended = on_ended, .over_radio = over_radio};
 
-RdSipProxy *rd_sip_proxy_new(RdHost *host, const RdActorSetup *setup,
+RdSipProxy *rd_sip_proxy_new(RdHost *host, const RdActorSetup *setup, RdCookies *cookies,
                              const RdSipProxyConfig *config, const RdSipProxyOps *ops, void *user) {
   RdSipProxy *proxy = calloc(1, sizeof *proxy);
   if (!proxy)
@@ -419,7 +426,9 @@ RdSipProxy *rd_sip_proxy_new(RdHost *host, const RdActorSetup *setup,
     proxy->key[i] = host->random(host, 0, KEY_PURPOSE, i);
   proxy->timer_c = config->timer_c > 0 ? config->timer_c : 181 * RD_SECOND;
   proxy->transaction_cost = host->operation(host, "transaction");
-  proxy->layer = rd_sip_layer_new(host, &config->timers, config->capacity, &layer_ops, proxy);
+  proxy->cookies = rd_cookies_claim(cookies, timer_fired, proxy);
+  proxy->layer =
+      rd_sip_layer_new(host, cookies, &config->timers, config->capacity, &layer_ops, proxy);
   rd_sip_layer_set_radio(proxy->layer, &config->radio);
   proxy->invites = rd_table_new(config->capacity, sizeof(RdForward *), proxy->key, NULL, NULL);
   return proxy;
@@ -427,18 +436,6 @@ RdSipProxy *rd_sip_proxy_new(RdHost *host, const RdActorSetup *setup,
 
 void rd_sip_proxy_receive(RdSipProxy *proxy, const RdMessage *message) {
   rd_sip_layer_receive(proxy->layer, message);
-}
-
-bool rd_sip_proxy_timer(RdSipProxy *proxy, uint64_t cookie) {
-  if (rd_sip_layer_timer(proxy->layer, cookie))
-    return true;
-  if (!(cookie & RD_PROXY_COOKIE))
-    return false;
-  uint64_t serial = cookie & ~RD_PROXY_COOKIE;
-  RdForward **slot = rd_table_get(proxy->invites, &serial, sizeof serial);
-  if (slot)
-    timer_c_fired(*slot);
-  return true;
 }
 
 void rd_sip_proxy_free(RdSipProxy *proxy) {

@@ -81,13 +81,10 @@ typedef struct {
   uint32_t capacity; /* transactions */
 } RdSipProxyConfig;
 
-/* The setup is borrowed for the proxy's life. */
-RdSipProxy *rd_sip_proxy_new(RdHost *host, const RdActorSetup *setup,
+/* The setup is borrowed for the proxy's life. Timers are blocks of `cookies`. */
+RdSipProxy *rd_sip_proxy_new(RdHost *host, const RdActorSetup *setup, RdCookies *cookies,
                              const RdSipProxyConfig *config, const RdSipProxyOps *ops, void *user);
 void rd_sip_proxy_receive(RdSipProxy *proxy, const RdMessage *message);
-/* Its cookies have one of the two top bits set: false if this one has not. */
-#define RD_PROXY_COOKIE (UINT64_C(1) << 62)
-bool rd_sip_proxy_timer(RdSipProxy *proxy, uint64_t cookie);
 void rd_sip_proxy_free(RdSipProxy *proxy); /* NULL is fine */
 
 RdSipLayer *rd_sip_proxy_layer(RdSipProxy *proxy);

@@ -23,6 +23,7 @@ struct RdSipProxy {
   RdSipProxyOps ops;
   void *user;
   RdTime timer_c;
+  RdCookieSpace cookies;
   uint64_t key[2];
   uint64_t serial;
   uint32_t transaction_cost;

@@ -276,7 +276,7 @@ static void retry_later(RdSipRegistration *r, const RdMessage *message, unsigned
   const RdTimerSpec spec = {.size = sizeof spec,
                             .cause = RD_INHERIT,
                             .at = now + wait,
-                            .cookie = r->by->retry_cookie + r->entity,
+                            .cookie = rd_cookie(r->by->retry, r->entity),
                             .entity = r->entity};
   r->retry = host->timer(host, &spec);
 }
@@ -298,7 +298,7 @@ void rd_sip_registration_response(RdSipRegistration *r, const RdMessage *message
     fail(r, status);
 }
 
-void rd_sip_registration_retry(RdSipRegistration *r) {
+static void retry(RdSipRegistration *r) {
   r->retry = 0;
   r->retries++;
   if (!send_first(r))
@@ -309,6 +309,25 @@ void rd_sip_registration_retry(RdSipRegistration *r) {
  * Its timer ends with it: who gives up early (a power cycle) must not leave it to the next one. */
 void rd_sip_registration_give_up(RdSipRegistration *r) {
   fail(r, r->retry ? r->status : 0);
+}
+
+static void retry_fired(void *block, uint64_t entity) {
+  const RdSipRegistrant *by = block;
+  RdSipRegistration *r = by->of(by->user, entity);
+  if (r)
+    retry(r);
+}
+
+static void patience_fired(void *block, uint64_t entity) {
+  const RdSipRegistrant *by = block;
+  RdSipRegistration *r = by->of(by->user, entity);
+  if (r)
+    rd_sip_registration_give_up(r);
+}
+
+void rd_sip_registrant_claim(RdSipRegistrant *by, RdCookies *cookies) {
+  by->retry = rd_cookies_claim(cookies, retry_fired, by);
+  by->patience_over = rd_cookies_claim(cookies, patience_fired, by);
 }
 
 RdSipRegistration *rd_sip_register(const RdSipRegistrant *by, RdSipSim *sim, uint64_t entity,
@@ -322,7 +341,7 @@ RdSipRegistration *rd_sip_register(const RdSipRegistrant *by, RdSipSim *sim, uin
   const RdTimerSpec spec = {.size = sizeof spec,
                             .cause = RD_INHERIT,
                             .at = r->started + by->patience,
-                            .cookie = by->patience_cookie + entity,
+                            .cookie = rd_cookie(by->patience_over, entity),
                             .entity = entity};
   r->patience = host->timer(host, &spec);
   if (send_first(r))

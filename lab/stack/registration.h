@@ -43,15 +43,19 @@ typedef struct {
   uint16_t attachment;
   uint32_t expires; /* asked, in seconds */
   RdTime patience, retry_base, retry_max;
-  /* The entity is added to them: room for it in the low bits. Two host timers at most are pending
-   * for an entity, one of each. */
-  uint64_t retry_cookie, patience_cookie;
+  RdCookieSpace retry, patience_over; /* by rd_sip_registrant_claim() */
   uint32_t refused_counter, resync_counter; /* wrong MAC, SQN out of range */
   RdAddress (*address)(RdHost *host, uint16_t attachment, uint64_t entity);
   /* Over: the registration goes when this returns. Begin the next one by a timer, not here. */
   void (*done)(void *user, uint64_t entity, const RdSipRegistered *outcome);
+  /* The registration that an entity has in progress; NULL: none. */
+  RdSipRegistration *(*of)(void *user, uint64_t entity);
   void *user;
 } RdSipRegistrant;
+
+/* Its timers become two blocks of `cookies`; two timers at most are pending for an entity, one of
+ * each. Before the first registration begins. */
+void rd_sip_registrant_claim(RdSipRegistrant *registrant, RdCookies *cookies);
 
 /* Begins an attempt. NULL: it was over at once, and done() was called. Its transactions carry the
  * registration as their context and have method REGISTER. */
@@ -59,8 +63,7 @@ RdSipRegistration *rd_sip_register(const RdSipRegistrant *registrant, RdSipSim *
                                    uint64_t entity, uint64_t attempt);
 /* From the layer's response(), for a REGISTER transaction with a context. */
 void rd_sip_registration_response(RdSipRegistration *r, const RdMessage *message, unsigned status);
-/* The retry or the patience timer of this registration has fired. */
-void rd_sip_registration_retry(RdSipRegistration *r);
+/* Its owner's patience is over, or the phone goes off. */
 void rd_sip_registration_give_up(RdSipRegistration *r);
 /* Ends without a report and without done(). NULL is fine. */
 void rd_sip_registration_free(RdSipRegistration *r);

@@ -314,16 +314,13 @@ void rd_sip_layer_receive(RdSipLayer *layer, const RdMessage *m) {
     receive_request(layer, m);
 }
 
-bool rd_sip_layer_timer(RdSipLayer *layer, uint64_t cookie) {
+static void timer_fired(void *block, uint64_t cookie) {
   bool guard;
-  if (!(cookie & RD_SIP_COOKIE))
-    return false;
-  RdSipTransaction *tx = rd_tx_of_cookie(layer, cookie, &guard);
+  RdSipTransaction *tx = rd_tx_of_cookie(block, cookie, &guard);
   if (!tx)
-    return true;
+    return;
   *(guard ? &tx->guard : &tx->retransmit) = 0;
   advance(tx, tx->failed ? RD_TX_ERROR : guard ? RD_TX_GUARD : RD_TX_RETRANSMIT, NULL);
-  return true;
 }
 
 /* --- the user's side --- */
@@ -390,12 +387,13 @@ void rd_sip_layer_set_radio(RdSipLayer *layer, const RdSipTimers *timers) {
   layer->radio = timers_or(timers, RD_SIP_RADIO_TIMERS);
 }
 
-RdSipLayer *rd_sip_layer_new(RdHost *host, const RdSipTimers *timers, uint32_t capacity,
-                             const RdSipLayerOps *ops, void *user) {
+RdSipLayer *rd_sip_layer_new(RdHost *host, RdCookies *cookies, const RdSipTimers *timers,
+                             uint32_t capacity, const RdSipLayerOps *ops, void *user) {
   RdSipLayer *layer = calloc(1, sizeof *layer);
   if (!layer)
     abort();
   layer->host = host;
+  layer->cookies = rd_cookies_claim(cookies, timer_fired, layer);
   layer->timers = timers_or(
       timers, (RdSipTimers){500 * RD_MILLISECOND, 4 * RD_SECOND, 5 * RD_SECOND, 32 * RD_SECOND});
   layer->radio = RD_SIP_RADIO_TIMERS;

@@ -7,6 +7,7 @@
  * transaction. */
 #pragma once
 
+#include "lab/stack/cookies.h"
 #include "redoubt/host.h"
 #include "redoubt/message.h"
 
@@ -41,17 +42,13 @@ typedef struct {
 } RdSipLayerOps;
 
 /* `capacity` bounds the transactions alive at once; past it a new request is answered 503 without
- * one, and rd_sip_client() gives NULL. */
-RdSipLayer *rd_sip_layer_new(RdHost *host, const RdSipTimers *timers, uint32_t capacity,
-                             const RdSipLayerOps *ops, void *user);
+ * one, and rd_sip_client() gives NULL. Its timers are a block of `cookies`. */
+RdSipLayer *rd_sip_layer_new(RdHost *host, RdCookies *cookies, const RdSipTimers *timers,
+                             uint32_t capacity, const RdSipLayerOps *ops, void *user);
 /* The timers towards peers that over_radio() says yes to; where 0, and without this call, those of
  * RD_SIP_RADIO_TIMERS. */
 void rd_sip_layer_set_radio(RdSipLayer *layer, const RdSipTimers *timers);
 void rd_sip_layer_receive(RdSipLayer *layer, const RdMessage *message);
-
-/* Cookies with the top bit set are the layer's: false if this one is not. */
-#define RD_SIP_COOKIE (UINT64_C(1) << 63)
-bool rd_sip_layer_timer(RdSipLayer *layer, uint64_t cookie);
 uint32_t rd_sip_layer_count(const RdSipLayer *layer);
 uint32_t rd_sip_layer_peak(const RdSipLayer *layer);
 void rd_sip_layer_free(RdSipLayer *layer); /* NULL is fine; ended() is called for each */

@@ -6,7 +6,7 @@
 #include "lab/base/random.h"
 #include "lab/base/slice.h"
 
-#define GENERATIONS UINT32_C(0x7fffffff) /* 31 bits of the cookie */
+#define GENERATIONS UINT32_C(0xffffff) /* 24 bits of the cookie, above slot and kind */
 
 /* Running out of memory ends the process, as in lab/base. */
 static void *take(size_t size) {
@@ -238,7 +238,7 @@ void rd_tx_retire(RdSipTransaction *tx) {
 /* Top bit: the layer's; then 31 bits of generation, 31 of slot, and which timer. */
 uint64_t rd_tx_cookie(const RdSipTransaction *tx, bool guard) {
   uint64_t generation = tx->layer->generations[tx->slot];
-  return RD_SIP_COOKIE | generation << 32 | (uint64_t)tx->slot << 1 | guard;
+  return rd_cookie(tx->layer->cookies, generation << 32 | (uint64_t)tx->slot << 1 | guard);
 }
 
 RdSipTransaction *rd_tx_of_cookie(RdSipLayer *layer, uint64_t cookie, bool *ret_guard) {

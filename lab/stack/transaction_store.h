@@ -44,6 +44,7 @@ struct RdSipLayer {
   RdSipTimers timers, radio;
   RdSipLayerOps ops;
   void *user;
+  RdCookieSpace cookies;
   uint64_t key[2];
   uint32_t capacity, count, peak;
   RdSipTransaction **slots;

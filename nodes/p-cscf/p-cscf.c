@@ -32,6 +32,7 @@ typedef struct {
   RdHost *host;
   const PcscfConfig *config;
   const RdActorSetup *setup;
+  RdCookies cookies;
   RdSipProxy *proxy;
   RdTable *bindings; /* source address and port -> Binding */
   RdAddress core; /* the next hop */
@@ -307,7 +308,7 @@ static void *open_pcscf(RdHost *host, const void *config, const RdActorSetup *se
                                   .radio = {c->gm_t1, c->gm_t2, c->gm_t4, 64 * c->gm_t1},
                                   .timer_c = c->timer_c,
                                   .capacity = (uint32_t)c->transactions};
-  p->proxy = rd_sip_proxy_new(host, setup, &proxy, &proxy_ops, p);
+  p->proxy = rd_sip_proxy_new(host, setup, &p->cookies, &proxy, &proxy_ops, p);
   return p;
 }
 
@@ -331,7 +332,7 @@ static void receive(void *self, const RdMessage *message) {
 
 static void timer(void *self, RdTimer id, uint64_t cookie) {
   (void)id;
-  rd_sip_proxy_timer(((Pcscf *)self)->proxy, cookie);
+  rd_cookies_fire(&((Pcscf *)self)->cookies, cookie);
 }
 
 static void close_pcscf(void *self) {

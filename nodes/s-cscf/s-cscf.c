@@ -180,7 +180,7 @@ static void *open_scscf(RdHost *host, const void *config, const RdActorSetup *se
   const RdSipProxyConfig proxy = {.timers = {.t1 = c->t1, .t2 = c->t2, .t4 = c->t4},
                                   .timer_c = c->timer_c,
                                   .capacity = (uint32_t)c->transactions};
-  s->proxy = rd_sip_proxy_new(host, setup, &proxy, &proxy_ops, s);
+  s->proxy = rd_sip_proxy_new(host, setup, &s->cookies, &proxy, &proxy_ops, s);
   return s;
 }
 
@@ -194,7 +194,7 @@ static void receive(void *self, const RdMessage *message) {
 
 static void timer(void *self, RdTimer id, uint64_t cookie) {
   (void)id;
-  rd_sip_proxy_timer(((Scscf *)self)->proxy, cookie);
+  rd_cookies_fire(&((Scscf *)self)->cookies, cookie);
 }
 
 static void close_scscf(void *self) {

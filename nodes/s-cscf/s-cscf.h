@@ -42,6 +42,7 @@ typedef struct {
   RdHost *host;
   const ScscfConfig *config;
   const RdActorSetup *setup;
+  RdCookies cookies;
   RdSipProxy *proxy;
   RdProvision provision;
   uint64_t key[2]; /* of RAND, nonces and tables */

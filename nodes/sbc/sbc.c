@@ -18,6 +18,7 @@ typedef struct {
   RdHost *host;
   const SbcConfig *config;
   const RdActorSetup *setup;
+  RdCookies cookies;
   RdSipProxy *proxy;
   RdAddress core; /* the next hop */
   uint16_t core_attachment;
@@ -162,7 +163,7 @@ static void *open_sbc(RdHost *host, const void *config, const RdActorSetup *setu
                                   .radio = {c->gm_t1, c->gm_t2, c->gm_t4, 64 * c->gm_t1},
                                   .timer_c = c->timer_c,
                                   .capacity = (uint32_t)c->transactions};
-  sbc->proxy = rd_sip_proxy_new(host, setup, &proxy, &proxy_ops, sbc);
+  sbc->proxy = rd_sip_proxy_new(host, setup, &sbc->cookies, &proxy, &proxy_ops, sbc);
   return sbc;
 }
 
@@ -193,7 +194,7 @@ static void receive(void *self, const RdMessage *message) {
 
 static void timer(void *self, RdTimer id, uint64_t cookie) {
   (void)id;
-  rd_sip_proxy_timer(((Sbc *)self)->proxy, cookie);
+  rd_cookies_fire(&((Sbc *)self)->cookies, cookie);
 }
 
 static void close_sbc(void *self) {

@@ -56,11 +56,12 @@ bool ue_is_busy(const Ue *ue, uint64_t entity) {
 }
 
 void ue_call_guard(Ue *ue, Call *call, RdTime after) {
+  const uint64_t own =
+      (uint64_t)!call->outgoing << 55 | (call->attempt & 0x7fffffff) << 24 | call->entity;
   const RdTimerSpec spec = {.size = sizeof spec,
                             .cause = RD_INHERIT,
                             .at = ue->host->now(ue->host) + after,
-                            .cookie = UE_COOKIE(TIMER_GUARD) | (uint64_t)!call->outgoing << 55 |
-                                      (call->attempt & 0x7fffffff) << 24 | call->entity,
+                            .cookie = rd_cookie(ue->timers[TIMER_GUARD], own),
                             .entity = call->entity};
   ue->host->cancel(ue->host, call->guard);
   call->guard = ue->host->timer(ue->host, &spec);

@@ -93,7 +93,7 @@ static void arm_next(Ue *ue, uint64_t entity, RdTime at) {
   const RdTimerSpec spec = {.size = sizeof spec,
                             .cause = RD_NEW,
                             .at = at,
-                            .cookie = UE_COOKIE(TIMER_REFRESH) | entity,
+                            .cookie = rd_cookie(ue->timers[TIMER_REFRESH], entity),
                             .entity = entity,
                             .attempt = ue_attempt_key(RD_ATTEMPT_REGISTER, next)};
   /* A million timers for an hour after the end would cost memory for nothing. */

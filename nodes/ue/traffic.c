@@ -11,11 +11,11 @@ uint64_t ue_draw(const Ue *ue, uint64_t entity, uint32_t purpose, uint64_t index
 }
 
 /* A clean cause of its own, for the entity whose attempt begins. */
-static void arm(Ue *ue, unsigned kind, RdTime at, uint64_t entity, uint64_t attempt) {
+static void arm(Ue *ue, TimerKind kind, RdTime at, uint64_t entity, uint64_t attempt) {
   const RdTimerSpec spec = {.size = sizeof spec,
                             .cause = RD_NEW,
                             .at = at,
-                            .cookie = UE_COOKIE(kind),
+                            .cookie = rd_cookie(ue->timers[kind], 0),
                             .entity = entity,
                             .attempt = attempt};
   if (at < ue->setup->stop)
@@ -49,7 +49,9 @@ static void start_due(Ue *ue) {
   arm_due(ue);
 }
 
-void ue_traffic_due(Ue *ue) {
+void ue_traffic_due(void *self, uint64_t cookie) {
+  Ue *ue = self;
+  (void)cookie;
   const uint64_t entity = ue->due[ue->next_due++].entity;
   arm_due(ue);
   ue_register_initially(ue, entity);
@@ -70,7 +72,9 @@ static void next_cycle(Ue *ue, RdTime from) {
       ue_attempt_key(RD_ATTEMPT_REGISTER, cycle << 16));
 }
 
-void ue_traffic_cycle(Ue *ue) {
+void ue_traffic_cycle(void *self, uint64_t cookie) {
+  Ue *ue = self;
+  (void)cookie;
   const uint64_t entity = ue->cycles.entity;
   ue_register_initially(ue, entity);
   ue->cycles.number++;
@@ -83,7 +87,9 @@ static void next_call(Ue *ue, RdTime from) {
   arm(ue, TIMER_CALL, ue->calls.at, ue->calls.entity, ue_attempt_key(RD_ATTEMPT_CALL, attempt));
 }
 
-void ue_traffic_call(Ue *ue) {
+void ue_traffic_call(void *self, uint64_t cookie) {
+  Ue *ue = self;
+  (void)cookie;
   const uint64_t entity = ue->calls.entity;
   const uint64_t attempt = ue->subscribers[entity].call_attempts++;
   ue->calls.number++;

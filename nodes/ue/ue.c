@@ -100,13 +100,42 @@ static void on_ended(void *user, RdSipTransaction *tx) {
 static const RdSipLayerOps layer_ops = {
     .request = on_request, .response = on_response, .no_ack = on_no_ack, .ended = on_ended};
 
+static void guard_fired(void *self, uint64_t cookie) {
+  Ue *ue = self;
+  const uint64_t entity = cookie & 0xffffff;
+  const bool outgoing = !(cookie >> 55 & 1);
+  Call *call = ue_call_find(ue, entity, outgoing, cookie >> 24 & 0x7fffffff);
+  if (!call)
+    return;
+  call->guard = 0;
+  if (outgoing)
+    ue_caller_guard(ue, call);
+  else
+    ue_callee_guard(ue, call);
+}
+
+static void refresh_fired(void *self, uint64_t entity) {
+  ue_register_again(self, entity);
+}
+
+static void open_timers(Ue *ue) {
+  static const RdCookieFired fired[TIMER_KINDS] = {[TIMER_DUE] = ue_traffic_due,
+                                                   [TIMER_CYCLE] = ue_traffic_cycle,
+                                                   [TIMER_REFRESH] = refresh_fired,
+                                                   [TIMER_CALL] = ue_traffic_call,
+                                                   [TIMER_GUARD] = guard_fired};
+  for (unsigned i = 1; i < TIMER_KINDS; i++)
+    if (fired[i])
+      ue->timers[i] = rd_cookies_own(&ue->cookies, i, fired[i], ue);
+}
+
 static void open_layer(Ue *ue) {
   const UeConfig *c = ue->config;
   const RdSipTimers timers = {.t1 = c->t1, .t2 = c->t2, .t4 = c->t4, .t_d = 64 * c->t1};
   /* A storm of registrations has one transaction a phone, a call at most a few. */
   const uint64_t room = MAX(ue->n * 4, 4096);
-  ue->layer =
-      rd_sip_layer_new(ue->host, &timers, (uint32_t)MIN(room, UINT32_C(1) << 23), &layer_ops, ue);
+  ue->layer = rd_sip_layer_new(ue->host, &ue->cookies, &timers,
+                               (uint32_t)MIN(room, UINT32_C(1) << 23), &layer_ops, ue);
 }
 
 static void open_counters(Ue *ue) {
@@ -122,6 +151,10 @@ static void open_counters(Ue *ue) {
   ue->counters.routes = h->counter(h, "service-routes-not-kept");
 }
 
+static RdSipRegistration *registration_of(void *user, uint64_t entity) {
+  return ((Ue *)user)->subscribers[entity].registration;
+}
+
 static void open_registrant(Ue *ue) {
   const UeConfig *c = ue->config;
   ue->registrant = (RdSipRegistrant){.host = ue->host,
@@ -134,13 +167,13 @@ static void open_registrant(Ue *ue) {
                                      .patience = c->register_patience,
                                      .retry_base = c->retry_base,
                                      .retry_max = c->retry_max,
-                                     .retry_cookie = UE_COOKIE(TIMER_RETRY),
-                                     .patience_cookie = UE_COOKIE(TIMER_PATIENCE),
                                      .refused_counter = ue->counters.refused,
                                      .resync_counter = ue->counters.resync,
                                      .address = ue->setup->address,
                                      .done = ue_registered,
+                                     .of = registration_of,
                                      .user = ue};
+  rd_sip_registrant_claim(&ue->registrant, &ue->cookies);
 }
 
 /* NULL, or why the configuration makes no sense. */
@@ -193,6 +226,7 @@ static void *open_population(RdHost *host, const void *config, const RdActorSetu
   ue->placed = g_hash_table_new(g_str_hash, g_str_equal);
   open_counters(ue);
   open_layer(ue);
+  open_timers(ue);
   return ue;
 }
 
@@ -217,50 +251,9 @@ static void receive(void *self, const RdMessage *message) {
     ue->host->count(ue->host, ue->counters.foreign, 1);
 }
 
-static void guard_timer(Ue *ue, uint64_t cookie) {
-  const uint64_t entity = cookie & 0xffffff;
-  const bool outgoing = !(cookie >> 55 & 1);
-  Call *call = ue_call_find(ue, entity, outgoing, cookie >> 24 & 0x7fffffff);
-  if (!call)
-    return;
-  call->guard = 0;
-  if (outgoing)
-    ue_caller_guard(ue, call);
-  else
-    ue_callee_guard(ue, call);
-}
-
 static void timer(void *self, RdTimer id, uint64_t cookie) {
-  Ue *ue = self;
-  const uint64_t entity = cookie & 0xffffff;
   (void)id;
-  if (rd_sip_layer_timer(ue->layer, cookie))
-    return;
-  RdSipRegistration *registration = ue->subscribers[entity].registration;
-  switch (cookie >> 56) {
-  case TIMER_DUE:
-    ue_traffic_due(ue);
-    break;
-  case TIMER_CYCLE:
-    ue_traffic_cycle(ue);
-    break;
-  case TIMER_CALL:
-    ue_traffic_call(ue);
-    break;
-  case TIMER_REFRESH:
-    ue_register_again(ue, entity);
-    break;
-  case TIMER_RETRY:
-    if (registration)
-      rd_sip_registration_retry(registration);
-    break;
-  case TIMER_PATIENCE:
-    if (registration)
-      rd_sip_registration_give_up(registration);
-    break;
-  default:
-    guard_timer(ue, cookie);
-  }
+  rd_cookies_fire(&((Ue *)self)->cookies, cookie);
 }
 
 /* A call that is up when the trial ends has lost nothing: it wanted no more than it has had. */

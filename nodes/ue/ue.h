@@ -78,11 +78,24 @@ typedef struct {
   uint32_t entity;
 } Due;
 
+/* The population's own timers. What a cookie says: nothing; nothing; the entity; nothing; a guard's,
+ * bit 55: the callee's, then the attempt, then 24 bits of entity. 4 and 5 are free. */
+typedef enum {
+  TIMER_DUE = 1,
+  TIMER_CYCLE = 2,
+  TIMER_REFRESH = 3,
+  TIMER_CALL = 6,
+  TIMER_GUARD = 7,
+  TIMER_KINDS = 8
+} TimerKind;
+
 typedef struct {
   RdHost *host;
   const UeConfig *config;
   const RdActorSetup *setup;
   RdProvision provision;
+  RdCookies cookies;
+  RdCookieSpace timers[TIMER_KINDS];
   RdSipLayer *layer;
   RdSipRegistrant registrant;
   Subscriber *subscribers;
@@ -98,18 +111,7 @@ typedef struct {
   } counters;
 } Ue;
 
-/* Cookies: kind << 56 | entity, and for guards of calls | attempt << 24; bit 55: the callee's. */
-enum {
-  TIMER_DUE = 1,
-  TIMER_CYCLE,
-  TIMER_REFRESH,
-  TIMER_RETRY,
-  TIMER_PATIENCE,
-  TIMER_CALL,
-  TIMER_GUARD
-};
 #define UE_IDENTITY 320 /* text of a public identity in the home domain */
-#define UE_COOKIE(kind) ((uint64_t)(kind) << 56)
 
 /* Purposes of draws. */
 enum {
@@ -136,9 +138,9 @@ static inline uint64_t ue_attempt_key(RdAttemptKind kind, uint64_t attempt) {
 
 /* traffic.c: who does what when, whatever became of it before */
 void ue_traffic_start(Ue *ue);
-void ue_traffic_due(Ue *ue);
-void ue_traffic_cycle(Ue *ue);
-void ue_traffic_call(Ue *ue);
+void ue_traffic_due(void *self, uint64_t cookie);
+void ue_traffic_cycle(void *self, uint64_t cookie);
+void ue_traffic_call(void *self, uint64_t cookie);
 uint64_t ue_draw(const Ue *ue, uint64_t entity, uint32_t purpose, uint64_t index);
 
 /* registering.c */

@@ -11,6 +11,7 @@
 typedef struct {
   MockWorld *world;
   MockHost *mock;
+  RdCookies cookies;
   RdSipProxy *proxy;
   unsigned asked, responses;
   const char *next; /* the hook's decision; NULL: Route and Request-URI */
@@ -45,7 +46,7 @@ static void on_receive(void *self, const RdMessage *m) {
 
 static void on_timer(void *self, RdTimer id, uint64_t cookie) {
   (void)id;
-  ck_assert(rd_sip_proxy_timer(((Fixture *)self)->proxy, cookie));
+  ck_assert(rd_cookies_fire(&((Fixture *)self)->cookies, cookie));
 }
 
 static const RdSipProxyOps ops = {.request = on_request, .response = on_response};
@@ -56,7 +57,8 @@ static Fixture *setup_with(const RdSipProxyConfig *config) {
   f->mock = mock_host_new(f->world, "proxy");
   mock_attach(f->mock, RD_IF_GM, "gm", "access", "192.0.2.1/24");
   mock_attach(f->mock, RD_IF_MW, "core", "home", "198.51.100.1/24");
-  f->proxy = rd_sip_proxy_new(mock_host(f->mock), mock_setup(f->mock), config, &ops, f);
+  f->proxy =
+      rd_sip_proxy_new(mock_host(f->mock), mock_setup(f->mock), &f->cookies, config, &ops, f);
   mock_on_receive(f->mock, on_receive, f);
   mock_on_timer(f->mock, on_timer, f);
   f->next = "198.51.100.9:5060";

@@ -201,10 +201,12 @@ END_TEST
 START_TEST(a_stale_cookie_is_harmless) {
   Fixture *f = setup(10);
   client(f, "INVITE", RD_UDP);
+  const RdCookieSpace layer = (RdCookieSpace)RD_COOKIE_OWN
+                              << RD_COOKIE_BITS; /* the first claimed */
   for (uint64_t low = 0; low < 64; low++)
-    ck_assert(rd_sip_layer_timer(f->layer, RD_SIP_COOKIE | UINT64_C(77) << 32 | low));
-  ck_assert(rd_sip_layer_timer(f->layer, UINT64_MAX));
-  ck_assert(!rd_sip_layer_timer(f->layer, 42));
+    ck_assert(rd_cookies_fire(&f->cookies, rd_cookie(layer, UINT64_C(77) << 32 | low)));
+  ck_assert(rd_cookies_fire(&f->cookies, rd_cookie(layer, UINT64_MAX)));
+  ck_assert(!rd_cookies_fire(&f->cookies, 42));
   ck_assert_uint_eq(mock_n_sent(f->mock), 1);
   ck_assert_uint_eq(rd_sip_layer_count(f->layer), 1);
   teardown(f);

@@ -15,6 +15,7 @@
 typedef struct {
   MockWorld *world;
   MockHost *mock;
+  RdCookies cookies;
   RdSipLayer *layer;
   RdSipTransaction *server; /* the last one made */
   unsigned requests, acks, cancels, responses, strays, no_acks, ended;
@@ -70,7 +71,7 @@ static const RdSipLayerOps fixture_ops = {.request = on_request,
 
 static inline void on_timer(void *self, RdTimer id, uint64_t cookie) {
   (void)id;
-  ck_assert(rd_sip_layer_timer(((Fixture *)self)->layer, cookie));
+  ck_assert(rd_cookies_fire(&((Fixture *)self)->cookies, cookie));
 }
 
 static inline void on_receive(void *self, const RdMessage *m) {
@@ -82,7 +83,7 @@ static inline Fixture *setup(uint32_t capacity) {
   f->world = mock_world_new(1);
   f->mock = mock_host_new(f->world, "node");
   mock_attach(f->mock, RD_IF_GM, "gm", "access", "192.0.2.1/24");
-  f->layer = rd_sip_layer_new(mock_host(f->mock), NULL, capacity, &fixture_ops, f);
+  f->layer = rd_sip_layer_new(mock_host(f->mock), &f->cookies, NULL, capacity, &fixture_ops, f);
   mock_on_timer(f->mock, on_timer, f);
   mock_on_receive(f->mock, on_receive, f);
   return f;
