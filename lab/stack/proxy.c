@@ -102,18 +102,10 @@ static void arm_timer_c(RdForward *f, RdTime after) {
   f->timer_c = host->timer(host, &spec);
 }
 
-static void watch_invite(RdForward *f) {
-  RdForward **slot = rd_table_put(f->proxy->invites, &f->serial, sizeof f->serial, NULL);
-  *slot = f;
-  f->watched = true;
-  arm_timer_c(f, f->proxy->timer_c);
-}
-
 static void unwatch(RdForward *f) {
   RdHost *host = f->proxy->host;
   host->cancel(host, f->timer_c);
   f->timer_c = 0;
-  f->watched = false;
   rd_table_remove(f->proxy->invites, &f->serial, sizeof f->serial);
 }
 
@@ -126,38 +118,46 @@ static void send_like(const RdSipTransaction *tx, RdSend *send, const void *byte
                    .len = len};
 }
 
-/* s9.1: not before a provisional response, and once. */
-static void cancel_invite(RdForward *f) {
+/* False: it could not be written. */
+static bool send_cancel(RdForward *f) {
   RdSipProxy *proxy = f->proxy;
-  f->cancel_wanted = true;
-  if (!f->client || !f->provisional || f->final || f->cancelled)
-    return;
   const RdSip *invite = request_of(proxy, f->client);
   size_t len =
       invite ? rd_sip_follow_up(invite, "CANCEL", invite->to, proxy->spare, sizeof proxy->spare)
              : 0;
   if (len == 0)
-    return;
+    return false;
   RdSend send;
   send_like(f->client, &send, proxy->spare, len);
-  f->cancelled = true;
   rd_sip_client(proxy->layer, &send, NULL);
-  arm_timer_c(f, 64 * rd_sip_tx_t1(f->client));
+  return true;
 }
 
-/* s16.8; then, had a CANCEL no effect either, s9.1's last paragraph. */
-static void timer_c_fired(RdForward *f) {
-  f->timer_c = 0;
-  if (!f->cancelled)
-    cancel_invite(f);
-  if (f->timer_c)
+/* An INVITE meets an event. It may be gone when this returns. */
+static void meet(RdForward *f, RdProxyEvent event) {
+  RdSipProxy *proxy = f->proxy;
+  const unsigned actions =
+      rd_machine_take(&rd_proxy_invite, &f->state, event, proxy->host, proxy->impossible);
+  if (actions & RD_PX_WATCH)
+    arm_timer_c(f, proxy->timer_c);
+  if (actions & RD_PX_WATCH_CANCEL)
+    arm_timer_c(f, 64 * rd_sip_tx_t1(f->client));
+  if (actions & RD_PX_UNWATCH)
+    unwatch(f);
+  if (actions & RD_PX_REFUSE)
+    give_up(f, 503);
+  if (actions & RD_PX_GIVE_UP) {
+    RdSipTransaction *client = f->client;
+    give_up(f, 408);
+    if (client)
+      rd_sip_abandon(client);
+  }
+  if (!(actions & RD_PX_SEND_CANCEL))
     return;
-  unwatch(f);
-  f->final = true;
-  RdSipTransaction *client = f->client;
-  give_up(f, 408);
-  if (client)
-    rd_sip_abandon(client);
+  if (send_cancel(f))
+    meet(f, RD_PX_CANCEL_SENT);
+  else if (event == RD_PX_TIMER_C) /* there is nothing more to wait for */
+    meet(f, RD_PX_TIMER_C);
 }
 
 static void receive_cancel(RdSipProxy *proxy, RdSipTransaction *tx, const RdMessage *m) {
@@ -165,7 +165,7 @@ static void receive_cancel(RdSipProxy *proxy, RdSipTransaction *tx, const RdMess
   RdForward *f = invite ? rd_sip_context(invite) : NULL;
   rd_sip_proxy_answer(proxy, tx, m->sip, invite ? 200 : 481, NULL);
   if (f)
-    cancel_invite(f);
+    meet(f, RD_PX_CANCEL);
 }
 
 /* --- requests --- */
@@ -210,6 +210,7 @@ static RdForward *forward_new(RdSipProxy *proxy, RdSipTransaction *server) {
   f->proxy = proxy;
   f->server = server;
   f->serial = ++proxy->serial;
+  f->invite = rd_sip_tx_method(server) == RD_SIP_INVITE;
   rd_sip_set_context(server, f);
   return f;
 }
@@ -229,13 +230,17 @@ static void send_request(RdSipProxy *proxy, const RdProxyRequest *r, const RdPro
   RdForward *f = forward_new(proxy, r->tx);
   f->client = rd_sip_client(proxy->layer, &send, f);
   if (!f->client) {
-    give_up(f, 503);
+    if (f->invite)
+      meet(f, RD_PX_NO_ROOM);
+    else
+      give_up(f, 503);
     return;
   }
   proxy->host->spend(proxy->host, proxy->transaction_cost, 0, rd_sip_layer_count(proxy->layer));
-  if (rd_sip_tx_method(r->tx) != RD_SIP_INVITE)
+  if (!f->invite)
     return;
-  watch_invite(f);
+  *(RdForward **)rd_table_put(proxy->invites, &f->serial, sizeof f->serial, NULL) = f;
+  meet(f, RD_PX_FORWARDED);
   rd_sip_proxy_answer(proxy, r->tx, r->message->sip, 100, NULL);
 }
 
@@ -324,19 +329,6 @@ static void on_request(void *user, RdSipTransaction *tx, const RdMessage *m) {
 
 /* --- responses --- */
 
-static void note_status(RdForward *f, unsigned status) {
-  if (status < 200)
-    f->provisional = true;
-  else
-    f->final = true;
-  if (f->watched && f->final)
-    unwatch(f);
-  else if (f->watched && status > 100 && !f->cancelled)
-    arm_timer_c(f, f->proxy->timer_c);
-  if (f->cancel_wanted && !f->final)
-    cancel_invite(f);
-}
-
 /* Length of the response as it goes back, in proxy->buffer; 0 if it does not fit. */
 static size_t write_back(RdForward *f, const RdMessage *m) {
   RdSipProxy *proxy = f->proxy;
@@ -373,7 +365,8 @@ static void on_response(void *user, RdSipTransaction *tx, const RdMessage *m, un
   RdForward *f = rd_sip_context(tx);
   if (!f) /* of a CANCEL */
     return;
-  note_status(f, status);
+  if (f->invite)
+    meet(f, status == 100 ? RD_PX_100 : status < 200 ? RD_PX_1XX : RD_PX_FINAL);
   if (!m)
     give_up(f, status);
   else if (status > 100 && f->server)
@@ -391,8 +384,8 @@ static void on_ended(void *user, RdSipTransaction *tx) {
     f->client = NULL;
   if (f->server || f->client)
     return;
-  if (f->watched)
-    unwatch(f);
+  if (f->invite)
+    meet(f, RD_PX_ENDED);
   free(f);
 }
 
@@ -406,8 +399,10 @@ static bool over_radio(void *user, uint16_t attachment, const RdAddress *remote)
 static void timer_fired(void *block, uint64_t serial) {
   RdSipProxy *proxy = block;
   RdForward **slot = rd_table_get(proxy->invites, &serial, sizeof serial);
-  if (slot)
-    timer_c_fired(*slot);
+  if (!slot)
+    return;
+  (*slot)->timer_c = 0;
+  meet(*slot, RD_PX_TIMER_C);
 }
 
 static const RdSipLayerOps layer_ops = {
@@ -426,6 +421,7 @@ RdSipProxy *rd_sip_proxy_new(RdHost *host, const RdActorSetup *setup, RdCookies 
     proxy->key[i] = host->random(host, 0, KEY_PURPOSE, i);
   proxy->timer_c = config->timer_c > 0 ? config->timer_c : 181 * RD_SECOND;
   proxy->transaction_cost = host->operation(host, "transaction");
+  proxy->impossible = host->counter(host, RD_IMPOSSIBLE);
   proxy->cookies = rd_cookies_claim(cookies, timer_fired, proxy);
   proxy->layer =
       rd_sip_layer_new(host, cookies, &config->timers, config->capacity, &layer_ops, proxy);

@@ -5,6 +5,7 @@
 #include "lab/sip/build.h"
 #include "lab/sip/scan.h"
 #include "lab/stack/proxy.h"
+#include "lab/stack/proxy_table.h"
 
 /* A request on its way: two transactions and what ties them. */
 typedef struct {
@@ -12,8 +13,8 @@ typedef struct {
   RdSipTransaction *server, *client; /* NULL once ended */
   RdTimer timer_c;
   uint64_t serial; /* names it in timer C's cookie; never seen on the wire */
-  bool watched; /* by timer C: an INVITE without its final response */
-  bool provisional, final, cancel_wanted, cancelled;
+  bool invite; /* or else it has no state */
+  uint8_t state; /* RdProxyState */
 } RdForward;
 
 struct RdSipProxy {
@@ -26,7 +27,7 @@ struct RdSipProxy {
   RdCookieSpace cookies;
   uint64_t key[2];
   uint64_t serial;
-  uint32_t transaction_cost;
+  uint32_t transaction_cost, impossible;
   RdTable *invites; /* serial -> RdForward * */
   RdSipScan scan, edited; /* of what is being worked on; never across calls */
   char buffer[RD_SIP_MAX_MESSAGE], spare[RD_SIP_MAX_MESSAGE];

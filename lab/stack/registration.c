@@ -10,6 +10,7 @@
 #include "lab/base/text.h"
 #include "lab/sip/request.h"
 #include "lab/sip/scan.h"
+#include "lab/stack/registration_table.h"
 
 enum {
   DRAW_CALL_ID = 0x72656701,
@@ -26,9 +27,11 @@ struct RdSipRegistration {
   uint64_t entity, attempt;
   RdTime started;
   RdTimer retry, patience;
+  RdTime wait; /* the one that is running, or has no time to */
   RdSipTransaction *tx;
   unsigned step, challenges, retries;
-  uint16_t status; /* of the last final answer */
+  uint8_t state; /* RdRegistrationState */
+  uint16_t status; /* of the last final answer; 0: none came */
 };
 
 static uint64_t draw(const RdSipRegistration *r, uint32_t purpose) {
@@ -85,12 +88,6 @@ static RdTime back_off(RdSipRegistration *r) {
   if (wait > r->by->retry_max)
     wait = r->by->retry_max;
   return wait / 2 + (RdTime)rd_below(draw(r, DRAW_BACK_OFF), (uint64_t)(wait / 2) + 1);
-}
-
-static void fail(RdSipRegistration *r, unsigned status) {
-  r->sim->failures++;
-  RdSipRegistered outcome = {.status = (uint16_t)status, .wait = back_off(r)};
-  finish(r, &outcome);
 }
 
 static size_t write_register(RdSipRegistration *r, RdSlice authorization, char *buffer,
@@ -168,7 +165,8 @@ static bool send_answer(RdSipRegistration *r, const RdDigest *challenge, RdSlice
   return n > 0 && send_register(r, rd_slice_of(line, n));
 }
 
-static void challenged(RdSipRegistration *r, const RdSip *sip) {
+/* False: no answer to the challenge of a 401 could be sent. */
+static bool prove(RdSipRegistration *r, const RdSip *sip) {
   RdHost *host = r->by->host;
   RdDigest challenge;
   RdAkaKeys keys;
@@ -176,27 +174,21 @@ static void challenged(RdSipRegistration *r, const RdSip *sip) {
   char auts[RD_AKA_AUTS];
   RdSlice value = rd_sip_value(sip, RD_HDR_WWW_AUTHENTICATE);
   if (r->challenges++ >= MAX_CHALLENGES || !value.at || !rd_digest_parse(value, &challenge) ||
-      !challenge.nonce.at) {
-    fail(r, 401);
-    return;
-  }
+      !challenge.nonce.at)
+    return false;
   rd_provision_keys(r->by->provision, r->by->first + r->entity, keys.k, keys.opc);
-  bool sent = false;
   switch (rd_aka_answer(&keys, challenge.nonce, &r->sim->sqn, res, auts)) {
   case RD_AKA_OK:
-    sent = send_answer(r, &challenge, rd_slice_of(res, sizeof res), NULL);
-    break;
+    return send_answer(r, &challenge, rd_slice_of(res, sizeof res), NULL);
   case RD_AKA_SYNC_FAILURE:
     host->count(host, r->by->resync_counter, 1);
-    sent = send_answer(r, &challenge, rd_slice(""), auts);
-    break;
+    return send_answer(r, &challenge, rd_slice(""), auts);
   case RD_AKA_BAD_NONCE:
   case RD_AKA_BAD_MAC:
     host->count(host, r->by->refused_counter, 1);
     break;
   }
-  if (!sent)
-    fail(r, 401);
+  return false;
 }
 
 /* How long the 200 says the own binding lasts: its Contact's expires, the Expires header, or what
@@ -235,10 +227,10 @@ static RdSlice default_identity(const RdSip *sip) {
   return first.at ? rd_sip_name_addr(first, NULL) : (RdSlice){0};
 }
 
-static void registered(RdSipRegistration *r, const RdSip *sip, unsigned status) {
+static void succeed(RdSipRegistration *r, const RdSip *sip) {
   char buffer[512];
   RdSipRegistered outcome = {.registered = true,
-                             .status = (uint16_t)status,
+                             .status = r->status,
                              .expires = granted(r, sip),
                              .service_route = service_route(sip, buffer, sizeof buffer),
                              .identity = default_identity(sip)};
@@ -260,62 +252,91 @@ static RdTime retry_after(const RdMessage *message) {
   return (RdTime)(seconds < 86400 ? seconds : 86400) * RD_SECOND;
 }
 
-/* 408 and 5xx say "not now": try again if patience allows it. */
-static void retry_later(RdSipRegistration *r, const RdMessage *message, unsigned status) {
+/* 408 and 5xx say "not now". False: the next try would come after the owner's patience. */
+static bool wait_for_it(RdSipRegistration *r, const RdMessage *message) {
   RdHost *host = r->by->host;
   const RdTime now = host->now(host);
   r->sim->failures++;
-  RdTime wait = retry_after(message);
-  if (wait == 0)
-    wait = back_off(r);
-  if (now + wait >= r->started + r->by->patience) {
-    RdSipRegistered outcome = {.status = message ? (uint16_t)status : 0, .wait = wait};
-    finish(r, &outcome);
-    return;
-  }
+  r->wait = retry_after(message);
+  if (r->wait == 0)
+    r->wait = back_off(r);
+  if (now + r->wait >= r->started + r->by->patience)
+    return false;
   const RdTimerSpec spec = {.size = sizeof spec,
                             .cause = RD_INHERIT,
-                            .at = now + wait,
+                            .at = now + r->wait,
                             .cookie = rd_cookie(r->by->retry, r->entity),
                             .entity = r->entity};
   r->retry = host->timer(host, &spec);
-}
-
-void rd_sip_registration_response(RdSipRegistration *r, const RdMessage *message, unsigned status) {
-  if (status < 200 || r->retry)
-    return;
-  if (r->tx)
-    rd_sip_set_context(r->tx, NULL);
-  r->tx = NULL;
-  r->status = message ? (uint16_t)status : 0;
-  if (message && status < 300)
-    registered(r, message->sip, status);
-  else if (message && status == 401)
-    challenged(r, message->sip);
-  else if (status == 408 || status >= 500)
-    retry_later(r, message, status);
-  else
-    fail(r, status);
-}
-
-static void retry(RdSipRegistration *r) {
-  r->retry = 0;
-  r->retries++;
-  if (!send_first(r))
-    fail(r, 0);
+  return true;
 }
 
 /* What came last is the attempt's status: a 503 whose Retry-After was being waited for, or none.
  * Its timer ends with it: who gives up early (a power cycle) must not leave it to the next one. */
+static void fail(RdSipRegistration *r, RdRegistrationEvent event, bool waited) {
+  RdSipRegistered outcome = {.wait = r->wait};
+  if (event == RD_RG_UNPROVED)
+    outcome.status = 401;
+  else if (event == RD_RG_REFUSED || event == RD_RG_TOO_LATE || waited)
+    outcome.status = r->status;
+  if (event != RD_RG_TOO_LATE) {
+    r->sim->failures++;
+    outcome.wait = back_off(r);
+  }
+  finish(r, &outcome);
+}
+
+/* False: that was its end, and it is gone. */
+static bool meet(RdSipRegistration *r, RdRegistrationEvent event, const RdMessage *message) {
+  const bool waited = r->state == RD_RG_WAITING && event != RD_RG_AGAIN;
+  const unsigned actions =
+      rd_machine_take(&rd_registration, &r->state, event, r->by->host, r->by->impossible);
+  if (actions & RD_RG_RETRY) {
+    r->retry = 0;
+    r->retries++;
+  }
+  if ((actions & RD_RG_SEND) && !send_first(r))
+    return meet(r, RD_RG_UNSENT, NULL);
+  if (actions & RD_RG_PROVE)
+    return meet(r, prove(r, message->sip) ? RD_RG_PROVED : RD_RG_UNPROVED, message);
+  if ((actions & RD_RG_WAIT) && !wait_for_it(r, message))
+    return meet(r, RD_RG_TOO_LATE, message);
+  if (actions & RD_RG_SUCCEED)
+    succeed(r, message->sip);
+  if (actions & RD_RG_FAIL)
+    fail(r, event, waited);
+  return !(actions & (RD_RG_SUCCEED | RD_RG_FAIL));
+}
+
+static RdRegistrationEvent event_of(const RdMessage *message, unsigned status) {
+  if (message && status < 300)
+    return RD_RG_ACCEPTED;
+  if (message && status == 401)
+    return RD_RG_CHALLENGED;
+  return status == 408 || status >= 500 ? RD_RG_NOT_NOW : RD_RG_REFUSED;
+}
+
+void rd_sip_registration_response(RdSipRegistration *r, const RdMessage *message, unsigned status) {
+  if (status < 200) {
+    meet(r, RD_RG_PROVISIONAL, message);
+    return;
+  }
+  if (r->tx)
+    rd_sip_set_context(r->tx, NULL);
+  r->tx = NULL;
+  r->status = message ? (uint16_t)status : 0;
+  meet(r, event_of(message, status), message);
+}
+
 void rd_sip_registration_give_up(RdSipRegistration *r) {
-  fail(r, r->retry ? r->status : 0);
+  meet(r, RD_RG_GIVE_UP, NULL);
 }
 
 static void retry_fired(void *block, uint64_t entity) {
   const RdSipRegistrant *by = block;
   RdSipRegistration *r = by->of(by->user, entity);
   if (r)
-    retry(r);
+    meet(r, RD_RG_AGAIN, NULL);
 }
 
 static void patience_fired(void *block, uint64_t entity) {
@@ -326,6 +347,7 @@ static void patience_fired(void *block, uint64_t entity) {
 }
 
 void rd_sip_registrant_claim(RdSipRegistrant *by, RdCookies *cookies) {
+  by->impossible = by->host->counter(by->host, RD_IMPOSSIBLE);
   by->retry = rd_cookies_claim(cookies, retry_fired, by);
   by->patience_over = rd_cookies_claim(cookies, patience_fired, by);
 }
@@ -344,8 +366,5 @@ RdSipRegistration *rd_sip_register(const RdSipRegistrant *by, RdSipSim *sim, uin
                             .cookie = rd_cookie(by->patience_over, entity),
                             .entity = entity};
   r->patience = host->timer(host, &spec);
-  if (send_first(r))
-    return r;
-  fail(r, 0);
-  return NULL;
+  return meet(r, RD_RG_BEGIN, NULL) ? r : NULL;
 }

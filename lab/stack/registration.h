@@ -45,6 +45,7 @@ typedef struct {
   RdTime patience, retry_base, retry_max;
   RdCookieSpace retry, patience_over; /* by rd_sip_registrant_claim() */
   uint32_t refused_counter, resync_counter; /* wrong MAC, SQN out of range */
+  uint32_t impossible; /* by rd_sip_registrant_claim() */
   RdAddress (*address)(RdHost *host, uint16_t attachment, uint64_t entity);
   /* Over: the registration goes when this returns. Begin the next one by a timer, not here. */
   void (*done)(void *user, uint64_t entity, const RdSipRegistered *outcome);

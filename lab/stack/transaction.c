@@ -168,27 +168,30 @@ static void tell(RdSipTransaction *tx, unsigned actions, RdTxEvent event, const 
     ops->no_ack(user, tx);
 }
 
-/* Takes one step; false if the state has none for the event, or if nothing could be sent. */
+/* Takes one step; false if the event cannot be, or if nothing could be sent. */
 static bool advance(RdSipTransaction *tx, RdTxEvent event, const RdMessage *m) {
   const RdTxStep *step = rd_tx_step(tx->machine, tx->state, event);
+  const unsigned actions = step ? step->base.actions : 0;
   bool sent = true;
-  if (!step->valid)
+  if (!step) {
+    tx->layer->host->count(tx->layer->host, tx->layer->impossible, 1);
     return false;
+  }
   tx->busy++;
-  if (step->actions & RD_TX_SEND)
+  if (actions & RD_TX_SEND)
     sent = send_bytes(tx, tx->request, tx->request_len);
-  if (step->actions & (RD_TX_RESPOND | RD_TX_RESEND) && tx->response)
+  if (actions & (RD_TX_RESPOND | RD_TX_RESEND) && tx->response)
     sent = send_bytes(tx, tx->response, tx->response_len);
-  if (step->actions & RD_TX_SEND_ACK)
+  if (actions & RD_TX_SEND_ACK)
     send_ack(tx, m->sip);
   if (event == RD_TX_ACK || event == RD_TX_ACK_2XX)
     tx->wants_ack = false;
   set_timers(tx, step, event);
-  if (!(step->actions & RD_TX_NO_ACK))
-    tx->state = step->next;
-  tell(tx, step->actions, event, m);
-  if (step->actions & RD_TX_NO_ACK)
-    tx->state = step->next;
+  if (!(actions & RD_TX_NO_ACK))
+    tx->state = step->base.next;
+  tell(tx, actions, event, m);
+  if (actions & RD_TX_NO_ACK)
+    tx->state = step->base.next;
   tx->busy--;
   if (!sent && !rd_sip_is_server(tx) && event != RD_TX_BEGIN && tx->state != RD_TX_TERMINATED)
     return advance(tx, RD_TX_ERROR, NULL);
@@ -352,7 +355,7 @@ RdSipTransaction *rd_sip_client(RdSipLayer *layer, const RdSend *request, void *
 bool rd_sip_respond(RdSipTransaction *tx, const void *bytes, size_t len, unsigned status,
                     bool reliable) {
   RdTxEvent event = status_event(status);
-  if (!rd_sip_is_server(tx) || !rd_tx_step(tx->machine, tx->state, event)->valid)
+  if (!rd_sip_is_server(tx) || !rd_tx_step(tx->machine, tx->state, event))
     return false;
   free(tx->response);
   tx->response = malloc(len ? len : 1);
@@ -393,6 +396,7 @@ RdSipLayer *rd_sip_layer_new(RdHost *host, RdCookies *cookies, const RdSipTimers
   if (!layer)
     abort();
   layer->host = host;
+  layer->impossible = host->counter(host, RD_IMPOSSIBLE);
   layer->cookies = rd_cookies_claim(cookies, timer_fired, layer);
   layer->timers = timers_or(
       timers, (RdSipTimers){500 * RD_MILLISECOND, 4 * RD_SECOND, 5 * RD_SECOND, 32 * RD_SECOND});

@@ -45,6 +45,7 @@ struct RdSipLayer {
   RdSipLayerOps ops;
   void *user;
   RdCookieSpace cookies;
+  uint32_t impossible; /* the counter */
   uint64_t key[2];
   uint32_t capacity, count, peak;
   RdSipTransaction **slots;

@@ -4,8 +4,7 @@
  * RFC 6026's Accepted state. Internal to lab/sip; tests walk it. */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "lab/stack/machine.h"
 
 typedef enum {
   RD_TX_CLIENT_INVITE = 0,
@@ -55,14 +54,10 @@ typedef enum {
 /* Timers are named by their letters; '-' stops the one that runs and 0 leaves it alone. There are
  * two of them in a transaction: one that retransmits and one that ends a state. */
 typedef struct {
-  bool valid;
-  uint8_t actions; /* RdTxAction */
+  RdStep base; /* RdTxAction, RdTxState */
   char retransmit, guard;
-  uint8_t next; /* RdTxState */
 } RdTxStep;
 
-/* An event that a state has no step for is ignored: valid is false. */
+/* NULL: the event cannot come in that state, or the user cannot answer so there. */
 const RdTxStep *rd_tx_step(RdTxMachine machine, RdTxState state, RdTxEvent event);
-const char *rd_tx_machine_name(RdTxMachine machine);
-const char *rd_tx_state_name(RdTxState state);
-const char *rd_tx_event_name(RdTxEvent event);
+const RdMachine *rd_tx_machine(RdTxMachine machine);

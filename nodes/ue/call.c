@@ -245,13 +245,18 @@ void ue_call_over(Ue *ue, Call *call, RdTime closed) {
   ue_call_free(ue, call);
 }
 
+unsigned ue_call_meet(Ue *ue, Call *call, CallEvent event) {
+  return rd_machine_take(call->outgoing ? &ue_caller : &ue_callee, &call->state, event, ue->host,
+                         ue->counters.impossible);
+}
+
 void ue_call_hang_up(Ue *ue, Call *call) {
   const RdTime now = ue->host->now(ue->host);
-  call->state = CALL_ENDING;
   call->ended = now;
   ue->host->cancel(ue->host, call->guard);
   ue_call_part(ue, call);
-  if (!ue_call_send(ue, call, RD_SIP_BYE, &call->bye))
+  if (!ue_call_send(ue, call, RD_SIP_BYE, &call->bye) &&
+      (ue_call_meet(ue, call, CALL_UNSENT) & CALL_DO_END))
     ue_call_over(ue, call, now);
 }
 
@@ -259,6 +264,7 @@ void ue_call_response(Ue *ue, Call *call, const RdSipTransaction *tx, const RdMe
                       unsigned status) {
   if (tx == call->invite)
     ue_caller_response(ue, call, message, status);
-  else if (tx == call->bye && status >= 200)
+  else if (tx == call->bye && status >= 200 &&
+           (ue_call_meet(ue, call, CALL_BYE_DONE) & CALL_DO_END))
     ue_call_over(ue, call, ue->host->now(ue->host));
 }

@@ -101,6 +101,7 @@ static void ring(Ue *ue, RdSipTransaction *tx, const RdMessage *message, Outcome
   own_tag(ue, message->entity, sip->call_id, call->tag);
   ue_call_dialog(call, sip);
   call->near = ue_call_caller(ue, call) != NULL;
+  ue_call_meet(ue, call, CALL_DIAL);
   const RdTime will =
       outcome == OUTCOME_UNANSWERED ? RD_NEVER : ring_time(ue, message->entity, sip->call_id);
   if (will > ue->config->ring_limit)
@@ -149,7 +150,7 @@ static void cancelled(Ue *ue, RdSipTransaction *tx, const RdMessage *message) {
   RdSipTransaction *invite = rd_sip_cancelled(ue->layer, message);
   Call *call = invite ? rd_sip_context(invite) : NULL;
   reply(ue, tx, message->sip, message->entity, invite ? 200 : 481);
-  if (call && !call->outgoing && call->state == CALL_INVITED) {
+  if (call && (ue_call_meet(ue, call, CALL_CANCEL) & CALL_DO_REFUSE)) {
     reply_later(ue, call, 487);
     ue_call_free(ue, call);
   }
@@ -161,17 +162,20 @@ static void hung_up(Ue *ue, RdSipTransaction *tx, const RdMessage *message) {
   if (!call)
     return;
   const RdTime now = ue->host->now(ue->host);
+  const unsigned actions = ue_call_meet(ue, call, CALL_BYE);
   if (call->ended == RD_NEVER)
     call->ended = now;
-  if (call->state == CALL_TALKING)
+  if (actions & CALL_DO_PART)
     ue_call_part(ue, call);
-  ue_call_over(ue, call, now);
+  if (actions & CALL_DO_END)
+    ue_call_over(ue, call, now);
 }
 
 /* Nothing is known of a caller from elsewhere but its ACK, which stands for its media. */
 static void acknowledged(Ue *ue, const RdMessage *message) {
   Call *call = ue_call_of_dialog(ue, message);
-  if (call && !call->outgoing && !call->near && !call->heard && call->state == CALL_TALKING)
+  if (call && !call->outgoing && (ue_call_meet(ue, call, CALL_ACK) & CALL_DO_HEAR) && !call->near &&
+      !call->heard)
     ue_callee_hears(ue, call);
 }
 
@@ -200,7 +204,6 @@ void ue_callee_request(Ue *ue, RdSipTransaction *tx, const RdMessage *message) {
 
 static void answer(Ue *ue, Call *call) {
   reply_later(ue, call, 200);
-  call->state = CALL_TALKING;
   call->status = 200;
   ue_call_guard(ue, call, ue->config->media_timeout); /* until its caller is heard */
 }
@@ -213,12 +216,18 @@ void ue_callee_hears(Ue *ue, Call *call) {
 }
 
 void ue_callee_guard(Ue *ue, Call *call) {
-  if (call->state == CALL_TALKING) {
+  const bool rings = call->state == CALL_INVITED, answers = call->outcome == OUTCOME_ANSWER;
+  const unsigned actions = ue_call_meet(ue, call,
+                                        !rings    ? CALL_GUARD
+                                        : answers ? CALL_ANSWER
+                                                  : CALL_REFUSED);
+  if (actions & CALL_DO_TALK)
+    answer(ue, call);
+  if (actions & CALL_DO_HANG_UP) {
     ue->host->count(ue->host, ue->counters.orphaned, 1);
     ue_call_hang_up(ue, call);
-  } else if (call->state == CALL_INVITED && call->outcome == OUTCOME_ANSWER) {
-    answer(ue, call);
-  } else if (call->state == CALL_INVITED) {
+  }
+  if (actions & CALL_DO_REFUSE) {
     reply_later(ue, call, call->outcome == OUTCOME_REJECT ? 603 : 480);
     ue_call_free(ue, call);
   }
@@ -226,6 +235,6 @@ void ue_callee_guard(Ue *ue, Call *call) {
 
 /* s13.3.1.4: without an ACK the session is over, and BYE says so. */
 void ue_callee_no_ack(Ue *ue, Call *call) {
-  if (!call->outgoing && call->state == CALL_TALKING)
+  if (!call->outgoing && (ue_call_meet(ue, call, CALL_NO_ACK) & CALL_DO_HANG_UP))
     ue_call_hang_up(ue, call);
 }

@@ -36,6 +36,8 @@ static void name(char text[17], uint64_t bits) {
   rd_text_hex(&t, bits, 16);
 }
 
+static void meet(Ue *ue, Call *call, CallEvent event, unsigned status);
+
 /* A redial is a new request in all its identifiers. */
 static void invite(Ue *ue, Call *call) {
   char call_id[17], own[UE_IDENTITY];
@@ -52,12 +54,11 @@ static void invite(Ue *ue, Call *call) {
   call->local_uri = g_strdup(own);
   call->route = g_strdup(ue_service_route(ue, call->entity));
   call->cseq = 1;
-  call->state = CALL_INVITED;
   call->provisional = false;
   call->left = call->parted = RD_NEVER;
   ue_call_guard(ue, call, ue->config->patience);
   if (!ue_call_send(ue, call, RD_SIP_INVITE, &call->invite))
-    fail(ue, call, 0);
+    meet(ue, call, CALL_UNSENT, 0);
 }
 
 void ue_place_call(Ue *ue, uint64_t caller, uint64_t attempt) {
@@ -68,11 +69,11 @@ void ue_place_call(Ue *ue, uint64_t caller, uint64_t attempt) {
   rd_provision_tel(&ue->provision, (uint64_t)ue->config->first + call->peer, tel);
   call->remote_uri = g_strdup(tel);
   if (ue_is_registered(ue, caller)) {
-    invite(ue, call);
+    meet(ue, call, CALL_DIAL, 0);
     return;
   }
   ue->host->count(ue->host, ue->counters.unregistered, 1);
-  fail(ue, call, 0);
+  meet(ue, call, CALL_UNREGISTERED, 0);
 }
 
 /* 408 and 5xx are the network's failures, and no answer at all is (RFC 6076 s4.10, ISA). */
@@ -81,18 +82,17 @@ static bool worth_redialling(unsigned status) {
 }
 
 static void refused(Ue *ue, Call *call, unsigned status) {
-  if (call->state != CALL_CANCELLED && call->retries < ue->config->redials &&
-      worth_redialling(status)) {
-    call->retries++;
-    call->state = CALL_REDIALLING;
-    call->ringing = RD_NEVER;
-    if (call->invite)
-      rd_sip_set_context(call->invite, NULL);
-    call->invite = NULL;
-    ue_call_guard(ue, call, ue->config->redial_after);
-    return;
-  }
-  fail(ue, call, status);
+  const bool again = call->retries < ue->config->redials && worth_redialling(status);
+  meet(ue, call, again ? CALL_UNREACHED : CALL_REFUSED, status);
+}
+
+static void redial(Ue *ue, Call *call) {
+  call->retries++;
+  call->ringing = RD_NEVER;
+  if (call->invite)
+    rd_sip_set_context(call->invite, NULL);
+  call->invite = NULL;
+  ue_call_guard(ue, call, ue->config->redial_after);
 }
 
 static RdTime hold(const Ue *ue, const Call *call) {
@@ -103,7 +103,6 @@ static RdTime hold(const Ue *ue, const Call *call) {
 
 /* If the callee is gone already (a BYE that somebody else sent it), there is nothing to hear. */
 static void talk(Ue *ue, Call *call) {
-  call->state = CALL_TALKING;
   call->wanted = hold(ue, call);
   const bool silent = call->parted != RD_NEVER;
   ue_call_guard(ue, call, silent ? MIN(call->wanted, ue->config->media_timeout) : call->wanted);
@@ -111,8 +110,7 @@ static void talk(Ue *ue, Call *call) {
     ue_call_heard(ue, call);
 }
 
-/* Every 2xx is acknowledged, retransmitted ones too (s13.2.2.4). A 2xx that crossed the CANCEL makes
- * a call that is ended at once (s9.1). */
+/* A 2xx of another fork, or without a tag, is not of this dialog. */
 static void answered(Ue *ue, Call *call, const RdMessage *message, unsigned status) {
   const bool first = call->status == 0;
   if (first) {
@@ -121,21 +119,15 @@ static void answered(Ue *ue, Call *call, const RdMessage *message, unsigned stat
     ue_call_dialog(call, message->sip);
   }
   if (!call->remote_tag || !rd_slice_is(message->sip->to_tag, call->remote_tag))
-    return; /* another fork's, or no tag: not this dialog */
-  ue_call_send(ue, call, RD_SIP_ACK, NULL);
-  if (first && call->state == CALL_CANCELLED) {
-    ue_call_hang_up(ue, call);
-  } else if (first) {
-    talk(ue, call);
-  }
+    meet(ue, call, CALL_STRAY, status);
+  else
+    meet(ue, call, first ? CALL_ANSWER : CALL_AGAIN, status);
 }
 
 void ue_caller_response(Ue *ue, Call *call, const RdMessage *message, unsigned status) {
   if (status < 200) {
     call->provisional = true;
-    /* What rings after the caller has given up is heard by nobody. */
-    if (status >= 180 && call->state == CALL_INVITED && call->ringing == RD_NEVER)
-      call->ringing = ue->host->now(ue->host);
+    meet(ue, call, CALL_PROVISIONAL, status);
   } else if (message && status < 300) {
     answered(ue, call, message, status);
   } else if (call->status == 0) {
@@ -150,31 +142,38 @@ static void lose_patience(Ue *ue, Call *call) {
   call->left = ue->host->now(ue->host);
   if (call->provisional && ue_call_send(ue, call, RD_SIP_CANCEL, &cancel)) {
     rd_sip_set_context(cancel, NULL);
-    call->state = CALL_CANCELLED;
-    ue_call_guard(ue, call, CANCEL_PATIENCE);
+    meet(ue, call, CALL_CANCEL, 0);
     return;
   }
   drop_invite(call);
   refused(ue, call, 0);
 }
 
-void ue_caller_guard(Ue *ue, Call *call) {
-  switch (call->state) {
-  case CALL_INVITED:
-    lose_patience(ue, call);
-    break;
-  case CALL_REDIALLING:
+/* The call may be gone when this returns. `status` is what its caller is told. */
+static void meet(Ue *ue, Call *call, CallEvent event, unsigned status) {
+  const unsigned actions = ue_call_meet(ue, call, event);
+  if (actions & CALL_DO_INVITE)
     invite(ue, call);
-    break;
-  case CALL_CANCELLED:
-    fail(ue, call, 0);
-    break;
-  case CALL_TALKING:
-    if (ue->host->now(ue->host) < call->answered + call->wanted)
-      ue->host->count(ue->host, ue->counters.orphaned, 1);
+  if ((actions & CALL_DO_RING) && status >= 180 && call->ringing == RD_NEVER)
+    call->ringing = ue->host->now(ue->host);
+  if (actions & CALL_DO_ACK)
+    ue_call_send(ue, call, RD_SIP_ACK, NULL);
+  if (actions & CALL_DO_TALK)
+    talk(ue, call);
+  if (actions & CALL_DO_REDIAL)
+    redial(ue, call);
+  if (actions & CALL_DO_WAIT)
+    ue_call_guard(ue, call, CANCEL_PATIENCE);
+  if (actions & CALL_DO_LOSE_PATIENCE)
+    lose_patience(ue, call);
+  if (actions & CALL_DO_HANG_UP)
     ue_call_hang_up(ue, call);
-    break;
-  default:
-    break;
-  }
+  if (actions & CALL_DO_REFUSE)
+    fail(ue, call, status);
+}
+
+void ue_caller_guard(Ue *ue, Call *call) {
+  if (call->state == CALL_TALKING && ue->host->now(ue->host) < call->answered + call->wanted)
+    ue->host->count(ue->host, ue->counters.orphaned, 1);
+  meet(ue, call, CALL_GUARD, 0);
 }

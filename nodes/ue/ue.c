@@ -148,6 +148,7 @@ static void open_counters(Ue *ue) {
   ue->counters.busy = h->counter(h, "calls-to-busy");
   ue->counters.orphaned = h->counter(h, "calls-orphaned");
   ue->counters.foreign = h->counter(h, "messages-not-from-proxy");
+  ue->counters.impossible = h->counter(h, RD_IMPOSSIBLE);
   ue->counters.routes = h->counter(h, "service-routes-not-kept");
 }
 

@@ -9,6 +9,7 @@
 #include "lab/stack/registration.h"
 #include "lab/stack/transaction.h"
 #include "lab/subscribers/provision.h"
+#include "nodes/ue/call_table.h"
 #include "redoubt/plugin.h"
 
 typedef struct {
@@ -40,14 +41,6 @@ G_STATIC_ASSERT(sizeof(Subscriber) <= 72);
 
 /* What callees do, drawn a call. */
 typedef enum { OUTCOME_ANSWER, OUTCOME_UNANSWERED, OUTCOME_BUSY, OUTCOME_REJECT } Outcome;
-
-typedef enum {
-  CALL_INVITED, /* caller: INVITE sent. Callee: ringing */
-  CALL_CANCELLED, /* caller: CANCEL sent, waiting for the 487 */
-  CALL_REDIALLING, /* caller: waiting to try again */
-  CALL_TALKING,
-  CALL_ENDING /* BYE sent */
-} CallState;
 
 struct Call {
   Call *next; /* of the same subscriber */
@@ -108,6 +101,7 @@ typedef struct {
   GHashTable *placed; /* Call-ID -> the caller's Call, of calls in progress */
   struct {
     uint32_t registered, failed, refused, resync, unregistered, busy, orphaned, foreign, routes;
+    uint32_t impossible;
   } counters;
 } Ue;
 
@@ -163,6 +157,8 @@ void ue_call_dialog(Call *call, const RdSip *sip); /* target, route set and tag 
 Call *ue_call_caller(const Ue *ue, const Call *callee); /* NULL: not of this population, or gone */
 void ue_call_heard(Ue *ue, Call *caller); /* the caller is in the call: its callee hears it */
 void ue_call_part(Ue *ue, Call *call); /* one side is out: the other hears nothing from now on */
+/* Meets an event and goes to its next state; CallDo bits that are now to be done. */
+unsigned ue_call_meet(Ue *ue, Call *call, CallEvent event);
 void ue_call_hang_up(Ue *ue, Call *call); /* BYE */
 void ue_call_over(Ue *ue, Call *call, RdTime closed); /* reports it if it is its caller's; frees */
 void ue_call_free(Ue *ue, Call *call);

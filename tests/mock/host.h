@@ -40,7 +40,8 @@ typedef struct {
 } MockClaim;
 
 MockWorld *mock_world_new(uint64_t seed);
-void mock_world_free(MockWorld *world); /* NULL is fine; frees the hosts, closes no part */
+/* Frees the hosts, closes no part; NULL is fine. Fails the test if a counter "impossible-events" counted. */
+void mock_world_free(MockWorld *world);
 RdTime mock_now(const MockWorld *world);
 /* Runs every event up to and including `until`, and leaves the clock there. Returns their number. */
 unsigned mock_run_until(MockWorld *world, RdTime until);
