@@ -16,6 +16,7 @@
 #include "lab/drive/timing/fit.h"
 #include "lab/drive/timing/timing.h"
 #include "lab/plugin/files.h"
+#include "lab/text/quantity.h"
 
 typedef struct {
   char *costs_path, *output, *format;
@@ -41,18 +42,18 @@ static int fail(const char *format, ...) {
 
 /* --- measuring and fitting -------------------------------------------------------------------- */
 
-static double modelled_scan(const RdCosts *costs, double bytes) {
-  return (double)rd_costs_ns(costs, rd_costs_row(costs, "*", "scan"), (uint64_t)bytes, 0, 0);
+static double modelled_scan(RdCosts *costs, double bytes) {
+  return (double)rd_costs_ns(costs, rd_costs_row(costs, NULL, "scan"), (uint64_t)bytes, 0, 0);
 }
 
 /* A row of the part's own that costs nothing at any size is a decision (the placebo's), no estimate. */
-static gboolean free_by_decision(const RdCosts *costs, const char *part) {
+static gboolean free_by_decision(RdCosts *costs, const RdPart *part) {
   const uint32_t own = rd_costs_row(costs, part, "judge");
-  return own != rd_costs_row(costs, "*", "judge") &&
+  return own != rd_costs_row(costs, NULL, "judge") &&
          rd_costs_ns(costs, own, 1u << 20, 1u << 20, 0) == 0;
 }
 
-static gboolean measure(const RdJudge *judge, const RdCosts *costs, unsigned rounds, Measured *ret,
+static gboolean measure(const RdJudge *judge, RdCosts *costs, unsigned rounds, Measured *ret,
                         GError **error) {
   const RdTimingSpec spec = {.rounds = rounds, .seed = 1};
   RdFitPoint points[RD_TIMING_POINTS];
@@ -63,7 +64,7 @@ static gboolean measure(const RdJudge *judge, const RdCosts *costs, unsigned rou
     points[i] =
         (RdFitPoint){p->bytes, (double)p->entries, p->ratio * modelled_scan(costs, p->bytes)};
   }
-  ret->kept = free_by_decision(costs, judge->part->plugin.name);
+  ret->kept = free_by_decision(costs, judge->part);
   if (rd_fit_cost(points, RD_TIMING_POINTS, &ret->fit))
     return TRUE;
   g_set_error(error, RD_TIMING_ERROR, 0, "%s: the clock of this machine gave no usable times",
@@ -82,6 +83,24 @@ static void put_row(RdCosts *costs, const RdJudge *judge, const Measured *m) {
 }
 
 /* --- printing --------------------------------------------------------------------------------- */
+
+/* `.member = "cost", `, or nothing where there is no cost. */
+static void print_cost(const char *member, double ns) {
+  const uint64_t ps = picoseconds(ns);
+  g_autofree char *text = rd_quantity_picoseconds_text((int64_t)ps);
+  if (ps > 0 || strcmp(member, "base") == 0)
+    printf(" .%s = \"%s\",", member, text);
+}
+
+static void print_row(const RdJudge *judge, const Measured *m) {
+  if (m->kept)
+    return;
+  printf("%-16s {.operation = \"judge\",", judge->part->plugin.name);
+  print_cost("base", m->fit.base);
+  print_cost("per_byte", m->fit.per_byte);
+  print_cost("per_doubling", m->fit.per_doubling);
+  printf(" .source = \"measured: redoubt calibrate\"},\n");
+}
 
 static void print_text(const RdJudges *judges, const Measured *all) {
   printf("%-16s %8s %6s %9s %9s %9s %7s %6s\n", "defense", "sources", "bytes", "entries", "scan ns",
@@ -104,6 +123,9 @@ static void print_text(const RdJudges *judges, const Measured *all) {
           "%.0f ns + %.3f ns a byte + %.0f ns a doubling of its entries (off by at most %.0f %%)\n",
           f->base, f->per_byte, f->per_doubling, 100 * f->worst);
   }
+  printf("\nas the row of a part's own costs, for its C file (-o FILE: as a cost table):\n");
+  for (unsigned i = 0; i < judges->n; i++)
+    print_row(&judges->judges[i], &all[i]);
 }
 
 static void add(JsonBuilder *json, const char *name, double value) {

@@ -13,8 +13,8 @@
 #include "lab/drive/judge/verdict.h"
 #include "lab/plugin/files.h"
 #include "lab/text/json.h"
-#include "lab/text/words.h"
 #include "lab/text/names.h"
+#include "lab/text/words.h"
 
 #define NODE "sbc"
 

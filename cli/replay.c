@@ -13,8 +13,8 @@
 #include "lab/drive/judge/verdict.h"
 #include "lab/drive/pcap/replay.h"
 #include "lab/text/json.h"
-#include "lab/text/words.h"
 #include "lab/text/names.h"
+#include "lab/text/words.h"
 
 #define LIMITATION                                                                                 \
   "open loop: verdicts are recorded, captured traffic cannot react to them; what defenses send "   \

@@ -7,6 +7,7 @@
 #include "cli/format.h"
 #include "cli/options.h"
 #include "lab/config/topology.h"
+#include "lab/plugin/costs.h"
 #include "lab/plugin/files.h"
 #include "lab/plugin/params.h"
 #include "lab/text/quantity.h"
@@ -38,6 +39,34 @@ static void print_row(const RdParam *row) {
   printf("\n      %s\n", row->help ? row->help : "");
 }
 
+/* One operation: what the part itself says it costs, or that it has no row of its own. */
+static void print_cost(const RdPart *part, const char *operation) {
+  const RdCost *row = rd_part_cost(part, operation);
+  printf("  %s: ", operation);
+  if (!row || !row->base)
+    printf("as for all parts");
+  else
+    printf("%s", row->base);
+  if (row && row->per_byte)
+    printf(", %s a byte", row->per_byte);
+  if (row && row->per_doubling)
+    printf(", %s a doubling of occupancy", row->per_doubling);
+  if (row && row->distribution == RD_COST_EXPONENTIAL)
+    printf(", exponential");
+  printf("%s%s%s\n", row && row->source ? " (" : "", row && row->source ? row->source : "",
+         row && row->source ? ")" : "");
+  if (row && row->help)
+    printf("      %s\n", row->help);
+}
+
+static void print_costs(const RdPart *part) {
+  g_autofree const char **operations = rd_part_operations(part);
+  printf("\ncosts, in the simulator (a cost table has rows of its own for %s, or for all):\n",
+         part->plugin.name);
+  for (const char **o = operations; *o; o++)
+    print_cost(part, *o);
+}
+
 static void print_text(const RdPart *part, const char *readme) {
   const RdPlugin *p = &part->plugin;
   printf("%s - %s: %s\n", p->name, rd_part_kind_name((RdPartKind)p->kind), p->summary);
@@ -51,6 +80,7 @@ static void print_text(const RdPart *part, const char *readme) {
     printf(" (`set:` in a file, NAME,key=value on a command line):\n");
   for (unsigned i = 0; i < part->n_params; i++)
     print_row(&part->params[i]);
+  print_costs(part);
   if (readme)
     printf("\n%s", readme);
 }
@@ -84,6 +114,27 @@ static void add_row(JsonBuilder *json, const RdParam *row) {
   json_builder_end_object(json);
 }
 
+static void add_costs(JsonBuilder *json, const RdPart *part) {
+  static const char *const distributions[] = {"fixed", "exponential"};
+  g_autofree const char **operations = rd_part_operations(part);
+  json_builder_set_member_name(json, "costs");
+  json_builder_begin_array(json);
+  for (const char **o = operations; *o; o++) {
+    const RdCost *row = rd_part_cost(part, *o);
+    const bool own = row && row->base;
+    json_builder_begin_object(json);
+    rd_cli_member(json, "operation", *o);
+    rd_cli_member(json, "base", own ? row->base : NULL);
+    rd_cli_member(json, "per_byte", own ? row->per_byte : NULL);
+    rd_cli_member(json, "per_doubling", own ? row->per_doubling : NULL);
+    rd_cli_member(json, "distribution", own ? distributions[row->distribution] : NULL);
+    rd_cli_member(json, "source", row ? row->source : NULL);
+    rd_cli_member(json, "help", row ? row->help : NULL);
+    json_builder_end_object(json);
+  }
+  json_builder_end_array(json);
+}
+
 static void print_json(const RdPart *part, const char *readme) {
   g_autoptr(JsonBuilder) json = json_builder_new();
   json_builder_begin_object(json);
@@ -93,6 +144,7 @@ static void print_json(const RdPart *part, const char *readme) {
   for (unsigned i = 0; i < part->n_params; i++)
     add_row(json, &part->params[i]);
   json_builder_end_array(json);
+  add_costs(json, part);
   rd_cli_member(json, "readme", readme);
   json_builder_end_object(json);
   rd_cli_print_json(json);

@@ -23,28 +23,29 @@ static const char *const seeks[] = {"by-method", "subscribers", "callees", NULL}
 enum { ORACLE_STATUS = 0, ORACLE_TIME };
 static const char *const oracles[] = {"status", "time", NULL};
 
-#define ROW(key, type, field, fallback, min, max, unit, values, help)                              \
-  { key, type, offsetof(Config, field), fallback, min, max, unit, values, help }
-
 static const RdParam params[] = {
-    ROW("target", RD_NODE_NAME, target, "sbc", 0, 0, "", NULL, "Whom it asks."),
-    ROW("method", RD_ENUM, method, "REGISTER", 0, 0, "", methods, "What it asks with."),
-    ROW("seeks", RD_ENUM, seeks, "by-method", 0, 0, "", seeks,
+    RD_PARAM(Config, "target", RD_NODE_NAME, target, "sbc", 0, 0, "", "Whom it asks."),
+    RD_CHOICE(Config, "method", method, "REGISTER", methods, "What it asks with."),
+    RD_CHOICE(
+        Config, "seeks", seeks, "by-method", seeks,
         "Whom it names: subscribers by their IMSIs, callees by their telephone numbers; by-method: "
         "REGISTER the former, OPTIONS and INVITE the latter."),
-    ROW("oracle", RD_ENUM, oracle, "status", 0, 0, "", oracles,
-        "What tells it: the answer's status, or how long the answer took."),
-    ROW("rate", RD_NUMBER, rate, "20", 0.001, 1e6, "1/s", NULL, "Probes a second, of all sources."),
-    ROW("sources", RD_INTEGER, sources, "1", 1, 65536, "", NULL, "Addresses that take turns."),
-    ROW("first", RD_INTEGER, first, "0", 0, 9999999999.0, "", NULL,
-        "The number it begins with: ten digits behind 00101 or +999."),
-    ROW("range", RD_INTEGER, range, "200", 1, 1e6, "", NULL,
-        "How many numbers it tries, once each."),
-    ROW("threshold", RD_NUMBER, threshold, "10", 0.001, 100, "%", NULL,
+    RD_CHOICE(Config, "oracle", oracle, "status", oracles,
+              "What tells it: the answer's status, or how long the answer took."),
+    RD_PARAM(Config, "rate", RD_NUMBER, rate, "20", 0.001, 1e6, "1/s",
+             "Probes a second, of all sources."),
+    RD_PARAM(Config, "sources", RD_INTEGER, sources, "1", 1, 65536, "",
+             "Addresses that take turns."),
+    RD_PARAM(Config, "first", RD_INTEGER, first, "0", 0, 9999999999.0, "",
+             "The number it begins with: ten digits behind 00101 or +999."),
+    RD_PARAM(Config, "range", RD_INTEGER, range, "200", 1, 1e6, "",
+             "How many numbers it tries, once each."),
+    RD_PARAM(
+        Config, "threshold", RD_NUMBER, threshold, "10", 0.001, 100, "%",
         "Share of subscribers found (less that of unknown numbers taken for one) from which it has "
         "succeeded."),
-    ROW("realm", RD_TEXT, realm, RD_IMS_DOMAIN, 0, 0, "", NULL, "Home network domain."),
-    {0}};
+    RD_PARAM(Config, "realm", RD_TEXT, realm, RD_IMS_DOMAIN, 0, 0, "", "Home network domain."),
+    RD_PARAM_END};
 
 /* A number tried. */
 typedef struct {
@@ -258,25 +259,9 @@ static void success(const RdEvidence *evidence, const void *config, RdSuccess *r
     snprintf(ret->why + len, sizeof ret->why - (size_t)len, "; AUC %.3f", c.auc);
 }
 
-static const RdActorOps ops = {.size = sizeof ops,
-                               .open = open_enum,
-                               .start = start,
-                               .receive = receive,
-                               .timer = timer,
-                               .stop = stop,
-                               .close = close_enum,
-                               .entities = entities,
-                               .success = success};
-
-RD_EXPORT const RdPlugin redoubt_plugin = {
-    .abi = RD_ABI,
-    .size = sizeof redoubt_plugin,
-    .kind = RD_ATTACK,
-    .param_size = sizeof(RdParam),
-    .name = "acc-enum",
-    .summary = "Tries one number after the other and learns from the answers who exists.",
-    .params = params,
-    .config_size = sizeof(Config),
-    .actor = &ops,
-    .interface = RD_IF_GM,
-    .family = "acc"};
+RD_PART(RD_ATTACK, "acc-enum",
+        "Tries one number after the other and learns from the answers who exists.",
+        RD_CONFIG(Config, params),
+        RD_ACTOR_OPS(.open = open_enum, .start = start, .receive = receive, .timer = timer,
+                     .stop = stop, .close = close_enum, .entities = entities, .success = success),
+        .interface = RD_IF_GM, .family = "acc");

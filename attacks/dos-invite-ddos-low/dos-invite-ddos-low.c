@@ -7,14 +7,11 @@ typedef struct {
   int64_t bots;
 } Config;
 
-#define ROW(key, type, field, fallback, min, max, unit, help)                                      \
-  { key, type, offsetof(Config, field), fallback, min, max, unit, NULL, help }
-
 static const RdParam params[] = {
-    ROW("bots", RD_INTEGER, bots, "200", 1, 65536, "", "Addresses that send."),
-    ROW("rate", RD_NUMBER, rate, "0.5", 0.001, 1000, "1/s", "INVITEs a second of one bot."),
-    RD_FLOOD_ROWS(Config, "1"),
-    {0}};
+    RD_PARAM(Config, "bots", RD_INTEGER, bots, "200", 1, 65536, "", "Addresses that send."),
+    RD_PARAM(Config, "rate", RD_NUMBER, rate, "0.5", 0.001, 1000, "1/s",
+             "INVITEs a second of one bot."),
+    RD_FLOOD_ROWS(Config, "1"), RD_PARAM_END};
 
 static uint64_t entities(const void *config) {
   return (uint64_t)((const Config *)config)->bots;
@@ -32,24 +29,9 @@ static void timer(void *self, RdTimer id, uint64_t bot) {
   rd_flood_invite(f, bot, rd_pace_tick(f->pace, bot), 0);
 }
 
-static const RdActorOps ops = {.size = sizeof ops,
-                               .open = open_flood,
-                               .start = rd_flood_start,
-                               .receive = rd_flood_receive,
-                               .timer = timer,
-                               .close = rd_flood_close,
-                               .entities = entities,
-                               .success = rd_flood_success};
-
-RD_EXPORT const RdPlugin redoubt_plugin = {
-    .abi = RD_ABI,
-    .size = sizeof redoubt_plugin,
-    .kind = RD_ATTACK,
-    .param_size = sizeof(RdParam),
-    .name = "dos-invite-ddos-low",
-    .summary = "Many bots that send INVITEs, each below any threshold a source is held to.",
-    .params = params,
-    .config_size = sizeof(Config),
-    .actor = &ops,
-    .interface = RD_IF_GM,
-    .family = "dos"};
+RD_PART(RD_ATTACK, "dos-invite-ddos-low",
+        "Many bots that send INVITEs, each below any threshold a source is held to.",
+        RD_CONFIG(Config, params),
+        RD_ACTOR_OPS(.open = open_flood, .start = rd_flood_start, .timer = timer,
+                     .close = rd_flood_close, .entities = entities, .success = rd_flood_success),
+        .interface = RD_IF_GM, .family = "dos");

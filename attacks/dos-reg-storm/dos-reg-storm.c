@@ -14,31 +14,32 @@ typedef struct {
   RdTime window, expires, patience, retry_base, retry_max, t1, t2, t4;
 } Config;
 
-#define ROW(key, type, field, fallback, min, max, unit, help)                                      \
-  { key, type, offsetof(Config, field), fallback, min, max, unit, NULL, help }
-
 static const RdParam params[] = {
-    ROW("target", RD_NODE_NAME, target, "sbc", 0, 0, "", "Where the phones register."),
-    ROW("subscribers", RD_INTEGER, subscribers, "500", 1, 1e6, "", "Phones that come back."),
-    ROW("first-subscriber", RD_INTEGER, first, "100000", 0, 4e9, "",
+    RD_PARAM(Config, "target", RD_NODE_NAME, target, "sbc", 0, 0, "", "Where the phones register."),
+    RD_PARAM(Config, "subscribers", RD_INTEGER, subscribers, "500", 1, 1e6, "",
+             "Phones that come back."),
+    RD_PARAM(
+        Config, "first-subscriber", RD_INTEGER, first, "100000", 0, 4e9, "",
         "Index of the first one at the registrar, which has to be provisioned with them; put it "
         "behind the phones of the topology."),
-    ROW("window", RD_DURATION, window, "5 s", 0, 3600, "s",
-        "They begin uniformly over this time from the start."),
-    ROW("spread", RD_INTEGER, spread, "2", 1, 1000, "", "As at the registrar."),
-    ROW("secret", RD_TEXT, secret, "redoubt", 0, 0, "", "As at the registrar."),
-    ROW("realm", RD_TEXT, realm, RD_IMS_DOMAIN, 0, 0, "", "Home network domain."),
-    ROW("expires", RD_DURATION, expires, "600000 s", 60, 4294967295.0, "s",
-        "Registration time asked for (TS 24.229)."),
-    ROW("register-patience", RD_DURATION, patience, "32 s", 1, 3600, "s",
-        "An attempt without success after this time has failed."),
-    ROW("retry-base", RD_DURATION, retry_base, "30 s", 1, 3600, "s",
-        "Back-off after the first failure; doubles with each further one."),
-    ROW("retry-max", RD_DURATION, retry_max, "1800 s", 1, 86400, "s", "The longest back-off."),
-    ROW("t1", RD_DURATION, t1, "2 s", 0.001, 60, "s", "SIP timer T1 (TS 24.229 table 7.7.1)."),
-    ROW("t2", RD_DURATION, t2, "16 s", 0.001, 600, "s", "SIP timer T2."),
-    ROW("t4", RD_DURATION, t4, "17 s", 0.001, 600, "s", "SIP timer T4."),
-    {0}};
+    RD_PARAM(Config, "window", RD_DURATION, window, "5 s", 0, 3600, "s",
+             "They begin uniformly over this time from the start."),
+    RD_PARAM(Config, "spread", RD_INTEGER, spread, "2", 1, 1000, "", "As at the registrar."),
+    RD_PARAM(Config, "secret", RD_TEXT, secret, "redoubt", 0, 0, "", "As at the registrar."),
+    RD_PARAM(Config, "realm", RD_TEXT, realm, RD_IMS_DOMAIN, 0, 0, "", "Home network domain."),
+    RD_PARAM(Config, "expires", RD_DURATION, expires, "600000 s", 60, 4294967295.0, "s",
+             "Registration time asked for (TS 24.229)."),
+    RD_PARAM(Config, "register-patience", RD_DURATION, patience, "32 s", 1, 3600, "s",
+             "An attempt without success after this time has failed."),
+    RD_PARAM(Config, "retry-base", RD_DURATION, retry_base, "30 s", 1, 3600, "s",
+             "Back-off after the first failure; doubles with each further one."),
+    RD_PARAM(Config, "retry-max", RD_DURATION, retry_max, "1800 s", 1, 86400, "s",
+             "The longest back-off."),
+    RD_PARAM(Config, "t1", RD_DURATION, t1, "2 s", 0.001, 60, "s",
+             "SIP timer T1 (TS 24.229 table 7.7.1)."),
+    RD_PARAM(Config, "t2", RD_DURATION, t2, "16 s", 0.001, 600, "s", "SIP timer T2."),
+    RD_PARAM(Config, "t4", RD_DURATION, t4, "17 s", 0.001, 600, "s", "SIP timer T4."),
+    RD_PARAM_END};
 
 enum { DRAW_BEGIN = 1 };
 
@@ -222,25 +223,9 @@ static void success(const RdEvidence *evidence, const void *config, RdSuccess *r
            (long long)evidence->counter(evidence, "attempts-failed"));
 }
 
-static const RdActorOps ops = {.size = sizeof ops,
-                               .open = open_storm,
-                               .start = start,
-                               .receive = receive,
-                               .timer = timer,
-                               .close = close_storm,
-                               .entities = entities,
-                               .success = success};
-
-RD_EXPORT const RdPlugin redoubt_plugin = {
-    .abi = RD_ABI,
-    .size = sizeof redoubt_plugin,
-    .kind = RD_ATTACK,
-    .param_size = sizeof(RdParam),
-    .name = "dos-reg-storm",
-    .summary = "Benign twin: valid phones that all register again after an outage.",
-    .params = params,
-    .config_size = sizeof(Config),
-    .actor = &ops,
-    .interface = RD_IF_GM,
-    .family = "dos",
-    .benign = true};
+RD_PART(RD_ATTACK, "dos-reg-storm",
+        "Benign twin: valid phones that all register again after an outage.",
+        RD_CONFIG(Config, params),
+        RD_ACTOR_OPS(.open = open_storm, .start = start, .receive = receive, .timer = timer,
+                     .close = close_storm, .entities = entities, .success = success),
+        .interface = RD_IF_GM, .family = "dos", .benign = true);

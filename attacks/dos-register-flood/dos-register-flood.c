@@ -7,14 +7,11 @@ typedef struct {
   int64_t sources;
 } Config;
 
-#define ROW(key, type, field, fallback, min, max, unit, help)                                      \
-  { key, type, offsetof(Config, field), fallback, min, max, unit, NULL, help }
-
-static const RdParam params[] = {
-    ROW("rate", RD_NUMBER, rate, "500", 0.001, 1e6, "1/s", "REGISTERs a second, of all sources."),
-    ROW("sources", RD_INTEGER, sources, "1", 1, 65536, "", "Addresses that take turns."),
-    RD_FLOOD_ROWS(Config, "0.5"),
-    {0}};
+static const RdParam params[] = {RD_PARAM(Config, "rate", RD_NUMBER, rate, "500", 0.001, 1e6, "1/s",
+                                          "REGISTERs a second, of all sources."),
+                                 RD_PARAM(Config, "sources", RD_INTEGER, sources, "1", 1, 65536, "",
+                                          "Addresses that take turns."),
+                                 RD_FLOOD_ROWS(Config, "0.5"), RD_PARAM_END};
 
 static uint64_t entities(const void *config) {
   return (uint64_t)((const Config *)config)->sources;
@@ -34,24 +31,9 @@ static void timer(void *self, RdTimer id, uint64_t source) {
   rd_flood_count(f, rd_probe_register(&f->probe, source, number, imsi, f->aim->realm));
 }
 
-static const RdActorOps ops = {.size = sizeof ops,
-                               .open = open_flood,
-                               .start = rd_flood_start,
-                               .receive = rd_flood_receive,
-                               .timer = timer,
-                               .close = rd_flood_close,
-                               .entities = entities,
-                               .success = rd_flood_success};
-
-RD_EXPORT const RdPlugin redoubt_plugin = {
-    .abi = RD_ABI,
-    .size = sizeof redoubt_plugin,
-    .kind = RD_ATTACK,
-    .param_size = sizeof(RdParam),
-    .name = "dos-register-flood",
-    .summary = "Initial REGISTERs that are never finished, each costing the registrar a look-up.",
-    .params = params,
-    .config_size = sizeof(Config),
-    .actor = &ops,
-    .interface = RD_IF_GM,
-    .family = "dos"};
+RD_PART(RD_ATTACK, "dos-register-flood",
+        "Initial REGISTERs that are never finished, each costing the registrar a look-up.",
+        RD_CONFIG(Config, params),
+        RD_ACTOR_OPS(.open = open_flood, .start = rd_flood_start, .timer = timer,
+                     .close = rd_flood_close, .entities = entities, .success = rd_flood_success),
+        .interface = RD_IF_GM, .family = "dos");

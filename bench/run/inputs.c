@@ -15,6 +15,19 @@ static void add_part(GHashTable *inputs, const RdPart *part) {
                       g_strdup(part->digest));
 }
 
+/* What the work of its parts costs: an entry a part, so that a row of another changes nothing. */
+static void add_costs(GHashTable *inputs, const RdTrial *trial) {
+  g_autoptr(GHashTable) used = rd_trial_costs(trial, NULL);
+  GHashTableIter iter;
+  gpointer part, rows;
+  if (!used)
+    return;
+  g_hash_table_iter_init(&iter, used);
+  while (g_hash_table_iter_next(&iter, &part, &rows))
+    g_hash_table_replace(inputs, g_strdup_printf("costs of %s", (const char *)part),
+                         g_compute_checksum_for_string(G_CHECKSUM_SHA256, rows, -1));
+}
+
 void rd_inputs_add(GHashTable *inputs, const RdTrial *trial) {
   const RdTopology *t = trial->topology;
   for (unsigned i = 0; i < t->n_nodes; i++)
@@ -23,12 +36,7 @@ void rd_inputs_add(GHashTable *inputs, const RdTrial *trial) {
     add_part(inputs, trial->attacks[i].part);
   for (unsigned i = 0; i < trial->n_defenses; i++)
     add_part(inputs, trial->defenses[i].part);
-  g_autofree char *costs = NULL;
-  gsize len;
-  if (!g_hash_table_contains(inputs, "cost table") &&
-      g_file_get_contents(trial->costs, &costs, &len, NULL))
-    g_hash_table_insert(inputs, g_strdup("cost table"),
-                        g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)costs, len));
+  add_costs(inputs, trial);
 }
 
 static gint by_name(gconstpointer a, gconstpointer b) {

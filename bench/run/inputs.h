@@ -6,9 +6,9 @@
 
 #include "lab/config/trial.h"
 
-/* What is used -> its SHA-256: "redoubt-trial", "defense rl-token", "cost table". */
+/* What is used -> its SHA-256: "redoubt-trial", "defense rl-token", "costs of node sbc". */
 GHashTable *rd_inputs_new(const char *engine);
-/* Adds a trial's parts and its cost table. */
+/* Adds a trial's parts and what their work costs. */
 void rd_inputs_add(GHashTable *inputs, const RdTrial *trial);
 /* A line each, sorted: what is kept. */
 char *rd_inputs_text(GHashTable *inputs);

@@ -23,13 +23,11 @@ static void pass_close(void *self) {
   free(self);
 }
 
-static const RdDefenseOps ops = {
-    .size = sizeof ops, .open = pass_open, .judge = pass_judge, .close = pass_close};
+static const RdCost costs[] = {{.operation = "judge",
+                                .base = "0 ns",
+                                .source = "by decision: a placebo is free, or it is none",
+                                .help = "A message judged."},
+                               RD_COST_END};
 
-RD_EXPORT const RdPlugin redoubt_plugin = {.abi = RD_ABI,
-                                           .size = sizeof(RdPlugin),
-                                           .kind = RD_DEFENSE,
-                                           .param_size = sizeof(RdParam),
-                                           .name = "pass-all",
-                                           .summary = "The placebo: passes everything, at no cost",
-                                           .defense = &ops};
+RD_PART(RD_DEFENSE, "pass-all", "The placebo: passes everything, at no cost", RD_COSTS(costs),
+        RD_DEFENSE_OPS(.open = pass_open, .judge = pass_judge, .close = pass_close));

@@ -241,36 +241,34 @@ static uint64_t pike_state(void *self, uint64_t *ret_bytes) {
 }
 
 static const RdParam params[] = {
-    {"sampling-unit", RD_DURATION, offsetof(Config, unit), "2 s", 0.001, 3600, "s", NULL,
-     "Length of a sampling unit."},
-    {"density", RD_INTEGER, offsetof(Config, density), "16", 1, 1e9, "requests/unit", NULL,
-     "Requests in a unit at which a source is banned, once its whole address is in the tree."},
-    {"remove-latency", RD_DURATION, offsetof(Config, latency), "4 s", 0.001, 86400, "s", NULL,
-     "A node of the tree not used for this long goes."},
-    {"ban", RD_DURATION, offsetof(Config, ban), "300 s", 0, 604800, "s", NULL,
-     "How long a red source is blocked."},
-    {"code", RD_INTEGER, offsetof(Config, code), "0", 0, 699, "", NULL,
-     "Status that a blocked request is answered with; 0: dropped in silence."},
-    {"capacity", RD_INTEGER, offsetof(Config, capacity), "1000000", 16, 100000000, "nodes", NULL,
-     "Nodes the tree may have; past it addresses are followed no deeper (counter tree-full)."},
-    {"bans", RD_INTEGER, offsetof(Config, bans), "100000", 1, 16777216, "", NULL,
-     "Bans kept; the one used longest ago gives way."},
-    {.key = NULL}};
+    RD_PARAM(Config, "sampling-unit", RD_DURATION, unit, "2 s", 0.001, 3600, "s",
+             "Length of a sampling unit."),
+    RD_PARAM(
+        Config, "density", RD_INTEGER, density, "16", 1, 1e9, "requests/unit",
+        "Requests in a unit at which a source is banned, once its whole address is in the tree."),
+    RD_PARAM(Config, "remove-latency", RD_DURATION, latency, "4 s", 0.001, 86400, "s",
+             "A node of the tree not used for this long goes."),
+    RD_PARAM(Config, "ban", RD_DURATION, ban, "300 s", 0, 604800, "s",
+             "How long a red source is blocked."),
+    RD_PARAM(Config, "code", RD_INTEGER, code, "0", 0, 699, "",
+             "Status that a blocked request is answered with; 0: dropped in silence."),
+    RD_PARAM(
+        Config, "capacity", RD_INTEGER, capacity, "1000000", 16, 100000000, "nodes",
+        "Nodes the tree may have; past it addresses are followed no deeper (counter tree-full)."),
+    RD_PARAM(Config, "bans", RD_INTEGER, bans, "100000", 1, 16777216, "",
+             "Bans kept; the one used longest ago gives way."),
+    RD_PARAM_END};
 
-static const RdDefenseOps ops = {.size = sizeof ops,
-                                 .open = pike_open,
-                                 .judge = pike_judge,
-                                 .timer = pike_timer,
-                                 .state = pike_state,
-                                 .close = pike_close};
+static const RdCost costs[] = {
+    {.operation = "judge",
+     .base = "380 ns",
+     .per_doubling = "165 ns",
+     .source = "measured: redoubt calibrate, 2 cores, gcc 12 -O2, quiet sources",
+     .help = "A message judged; what acting costs is in the send."},
+    RD_COST_END};
 
-RD_EXPORT const RdPlugin redoubt_plugin = {
-    .abi = RD_ABI,
-    .size = sizeof(RdPlugin),
-    .kind = RD_DEFENSE,
-    .param_size = sizeof(RdParam),
-    .name = "pike-tree",
-    .summary = "Bans busy sources by a tree over address bytes, after Kamailio's pike",
-    .params = params,
-    .config_size = sizeof(Config),
-    .defense = &ops};
+RD_PART(RD_DEFENSE, "pike-tree",
+        "Bans busy sources by a tree over address bytes, after Kamailio's pike",
+        RD_CONFIG(Config, params), RD_COSTS(costs),
+        RD_DEFENSE_OPS(.open = pike_open, .judge = pike_judge, .timer = pike_timer,
+                       .state = pike_state, .close = pike_close));

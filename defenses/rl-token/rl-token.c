@@ -159,36 +159,35 @@ static uint64_t rl_state(void *self, uint64_t *ret_bytes) {
 static const char *const key_names[] = {"source", "prefix", "caller", NULL};
 
 static const RdParam params[] = {
-    {"rate", RD_NUMBER, offsetof(Config, rate), "10", 0.001, 1e9, "1/s", NULL,
-     "Requests a second that one key may send for ever."},
-    {"burst", RD_NUMBER, offsetof(Config, burst), "20", 1, 1e9, "", NULL,
-     "Requests that it may send at once after a silence."},
-    {"key", RD_ENUM, offsetof(Config, key), "source", 0, 0, "", key_names,
-     "What has a bucket of its own: a source address (IPv6: its /64), a prefix, or the From URI."},
-    {"prefix", RD_INTEGER, offsetof(Config, prefix), "24", 1, 128, "bits", NULL,
-     "Length of the prefix of IPv4, with key: prefix; above 32 as 32."},
-    {"prefix6", RD_INTEGER, offsetof(Config, prefix6), "56", 1, 128, "bits", NULL,
-     "Length of the prefix of IPv6, with key: prefix."},
-    {"capacity", RD_INTEGER, offsetof(Config, capacity), "10000", 1, 16777216, "", NULL,
-     "Buckets kept; the one used longest ago gives way, and its key starts afresh."},
-    {"drop-after", RD_INTEGER, offsetof(Config, drop_after), "10", 0, 1e9, "", NULL,
-     "Refusals in a row that are answered 503; those after are dropped in silence."},
-    {"retry-after", RD_INTEGER, offsetof(Config, retry_after), "5", 0, 86400, "s", NULL,
-     "Retry-After of the 503; 0: none."},
-    {"quiet", RD_DURATION, offsetof(Config, quiet), "60 s", 0, 86400, "s", NULL,
-     "A key that was refused alerts again only after this long without a refusal."},
-    {.key = NULL}};
+    RD_PARAM(Config, "rate", RD_NUMBER, rate, "10", 0.001, 1e9, "1/s",
+             "Requests a second that one key may send for ever."),
+    RD_PARAM(Config, "burst", RD_NUMBER, burst, "20", 1, 1e9, "",
+             "Requests that it may send at once after a silence."),
+    RD_CHOICE(Config, "key", key, "source", key_names,
+              "What has a bucket of its own: a source address (IPv6: its /64), a prefix, or the "
+              "From URI."),
+    RD_PARAM(Config, "prefix", RD_INTEGER, prefix, "24", 1, 128, "bits",
+             "Length of the prefix of IPv4, with key: prefix; above 32 as 32."),
+    RD_PARAM(Config, "prefix6", RD_INTEGER, prefix6, "56", 1, 128, "bits",
+             "Length of the prefix of IPv6, with key: prefix."),
+    RD_PARAM(Config, "capacity", RD_INTEGER, capacity, "10000", 1, 16777216, "",
+             "Buckets kept; the one used longest ago gives way, and its key starts afresh."),
+    RD_PARAM(Config, "drop-after", RD_INTEGER, drop_after, "10", 0, 1e9, "",
+             "Refusals in a row that are answered 503; those after are dropped in silence."),
+    RD_PARAM(Config, "retry-after", RD_INTEGER, retry_after, "5", 0, 86400, "s",
+             "Retry-After of the 503; 0: none."),
+    RD_PARAM(Config, "quiet", RD_DURATION, quiet, "60 s", 0, 86400, "s",
+             "A key that was refused alerts again only after this long without a refusal."),
+    RD_PARAM_END};
 
-static const RdDefenseOps ops = {
-    .size = sizeof ops, .open = rl_open, .judge = rl_judge, .state = rl_state, .close = rl_close};
+static const RdCost costs[] = {
+    {.operation = "judge",
+     .base = "110 ns",
+     .per_doubling = "80 ns",
+     .source = "measured: redoubt calibrate, 2 cores, gcc 12 -O2, quiet sources",
+     .help = "A message judged; what acting costs is in the send."},
+    RD_COST_END};
 
-RD_EXPORT const RdPlugin redoubt_plugin = {
-    .abi = RD_ABI,
-    .size = sizeof(RdPlugin),
-    .kind = RD_DEFENSE,
-    .param_size = sizeof(RdParam),
-    .name = "rl-token",
-    .summary = "Token bucket for each source, prefix or caller: 503, then silence",
-    .params = params,
-    .config_size = sizeof(Config),
-    .defense = &ops};
+RD_PART(RD_DEFENSE, "rl-token", "Token bucket for each source, prefix or caller: 503, then silence",
+        RD_CONFIG(Config, params), RD_COSTS(costs),
+        RD_DEFENSE_OPS(.open = rl_open, .judge = rl_judge, .state = rl_state, .close = rl_close));

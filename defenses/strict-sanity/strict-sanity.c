@@ -149,36 +149,36 @@ static void sanity_judge(void *self, const RdMessage *m, RdVerdict *v) {
 
 static const char *const profiles[] = {"strict", "liberal", NULL};
 
-static const RdParam params[] = {
-    {"profile", RD_ENUM, offsetof(Config, profile), "strict", 0, 0, "", profiles,
-     "strict refuses every breach of RFC 3261; liberal forgives bare LF, odd spacing of the start "
-     "line and odd Via forms."},
-    {"code", RD_INTEGER, offsetof(Config, code), "400", 0, 699, "", NULL,
-     "Status for a malformed request; 0: drop in silence. Malformed responses are always dropped."},
-    {"max-size", RD_INTEGER, offsetof(Config, max_size), "8192", 0, 65535, "octets", NULL,
-     "Longest message; 0: no limit."},
-    {"max-headers", RD_INTEGER, offsetof(Config, max_headers), "64", 0, RD_SIP_MAX_HEADERS, "",
-     NULL, "Most headers; 0: no limit."},
-    {"max-value", RD_INTEGER, offsetof(Config, max_value), "2048", 0, 65535, "octets", NULL,
-     "Longest header value; 0: no limit."},
-    {"max-uri", RD_INTEGER, offsetof(Config, max_uri), "512", 0, 65535, "octets", NULL,
-     "Longest Request-URI; 0: no limit."},
-    {"max-forwards", RD_INTEGER, offsetof(Config, max_forwards), "70", 0, 255, "", NULL,
-     "Highest Max-Forwards accepted at this border."},
-    {"alerts", RD_BOOL, offsetof(Config, alerts), "true", 0, 0, "", NULL,
-     "Alert for each message refused."},
-    {.key = NULL}};
+static const RdParam params[] = {RD_CHOICE(Config, "profile", profile, "strict", profiles,
+                                           "strict refuses every breach of RFC 3261; liberal "
+                                           "forgives bare LF, odd spacing of the start "
+                                           "line and odd Via forms."),
+                                 RD_PARAM(Config, "code", RD_INTEGER, code, "400", 0, 699, "",
+                                          "Status for a malformed request; 0: drop in silence. "
+                                          "Malformed responses are always dropped."),
+                                 RD_PARAM(Config, "max-size", RD_INTEGER, max_size, "8192", 0,
+                                          65535, "octets", "Longest message; 0: no limit."),
+                                 RD_PARAM(Config, "max-headers", RD_INTEGER, max_headers, "64", 0,
+                                          RD_SIP_MAX_HEADERS, "", "Most headers; 0: no limit."),
+                                 RD_PARAM(Config, "max-value", RD_INTEGER, max_value, "2048", 0,
+                                          65535, "octets", "Longest header value; 0: no limit."),
+                                 RD_PARAM(Config, "max-uri", RD_INTEGER, max_uri, "512", 0, 65535,
+                                          "octets", "Longest Request-URI; 0: no limit."),
+                                 RD_PARAM(Config, "max-forwards", RD_INTEGER, max_forwards, "70", 0,
+                                          255, "", "Highest Max-Forwards accepted at this border."),
+                                 RD_PARAM(Config, "alerts", RD_BOOL, alerts, "true", 0, 0, "",
+                                          "Alert for each message refused."),
+                                 RD_PARAM_END};
 
-static const RdDefenseOps ops = {
-    .size = sizeof ops, .open = sanity_open, .judge = sanity_judge, .close = sanity_close};
+static const RdCost costs[] = {
+    {.operation = "judge",
+     .base = "440 ns",
+     .per_byte = "220 ps",
+     .source = "measured: redoubt calibrate, 2 cores, gcc 12 -O2, quiet sources",
+     .help = "A message judged; what acting costs is in the send."},
+    RD_COST_END};
 
-RD_EXPORT const RdPlugin redoubt_plugin = {
-    .abi = RD_ABI,
-    .size = sizeof(RdPlugin),
-    .kind = RD_DEFENSE,
-    .param_size = sizeof(RdParam),
-    .name = "strict-sanity",
-    .summary = "Refuses malformed and oversized messages, strictly or liberally",
-    .params = params,
-    .config_size = sizeof(Config),
-    .defense = &ops};
+RD_PART(RD_DEFENSE, "strict-sanity",
+        "Refuses malformed and oversized messages, strictly or liberally",
+        RD_CONFIG(Config, params), RD_COSTS(costs),
+        RD_DEFENSE_OPS(.open = sanity_open, .judge = sanity_judge, .close = sanity_close));

@@ -74,30 +74,15 @@ static void knock_success(const RdEvidence *e, const void *config, RdSuccess *re
 }
 
 static const RdParam params[] = {
-    {"target", RD_NODE_NAME, offsetof(Config, target), "sbc", 0, 0, "", NULL, "Whom it asks."},
-    {"rate", RD_NUMBER, offsetof(Config, rate), "20", 0.001, 1e6, "1/s", NULL,
-     "Knocks a second, all from one address."},
-    {"share", RD_NUMBER, offsetof(Config, share), "0.9", 0, 1, "", NULL,
-     "Share of knocks answered from which it has succeeded."},
-    {.key = NULL}};
+    RD_PARAM(Config, "target", RD_NODE_NAME, target, "sbc", 0, 0, "", "Whom it asks."),
+    RD_PARAM(Config, "rate", RD_NUMBER, rate, "20", 0.001, 1e6, "1/s",
+             "Knocks a second, all from one address."),
+    RD_PARAM(Config, "share", RD_NUMBER, share, "0.9", 0, 1, "",
+             "Share of knocks answered from which it has succeeded."),
+    RD_PARAM_END};
 
-static const RdActorOps ops = {.size = sizeof ops,
-                               .open = knock_open,
-                               .start = knock_start,
-                               .receive = knock_receive,
-                               .timer = knock_timer,
-                               .close = knock_close,
-                               .success = knock_success};
-
-RD_EXPORT const RdPlugin redoubt_plugin = {
-    .abi = RD_ABI,
-    .size = sizeof(RdPlugin),
-    .kind = RD_ATTACK,
-    .param_size = sizeof(RdParam),
-    .name = "options-knock",
-    .summary = "Asks by OPTIONS, again and again, whether anybody is there",
-    .params = params,
-    .config_size = sizeof(Config),
-    .actor = &ops,
-    .interface = RD_IF_GM,
-    .family = "acc"};
+RD_PART(RD_ATTACK, "options-knock", "Asks by OPTIONS, again and again, whether anybody is there",
+        RD_CONFIG(Config, params),
+        RD_ACTOR_OPS(.open = knock_open, .start = knock_start, .receive = knock_receive,
+                     .timer = knock_timer, .close = knock_close, .success = knock_success),
+        .interface = RD_IF_GM, .family = "acc");

@@ -70,28 +70,16 @@ static void quiet_close(void *self) {
   free(q);
 }
 
-static const RdParam params[] = {{"window", RD_DURATION, offsetof(Config, window), "10 s", 0.001,
-                                  86400, "s", NULL, "Length of the window."},
-                                 {"most", RD_INTEGER, offsetof(Config, most), "5", 1, 1e6, "", NULL,
-                                  "Dialogs a source may begin in one window."},
-                                 {"capacity", RD_INTEGER, offsetof(Config, capacity), "10000", 1,
-                                  16777216, "", NULL,
-                                  "Sources remembered; the one used longest ago gives way."},
-                                 {.key = NULL}};
+static const RdParam params[] = {
+    RD_PARAM(Config, "window", RD_DURATION, window, "10 s", 0.001, 86400, "s",
+             "Length of the window."),
+    RD_PARAM(Config, "most", RD_INTEGER, most, "5", 1, 1e6, "",
+             "Dialogs a source may begin in one window."),
+    RD_PARAM(Config, "capacity", RD_INTEGER, capacity, "10000", 1, 16777216, "",
+             "Sources remembered; the one used longest ago gives way."),
+    RD_PARAM_END};
 
-static const RdDefenseOps ops = {.size = sizeof ops,
-                                 .open = quiet_open,
-                                 .judge = quiet_judge,
-                                 .state = quiet_state,
-                                 .close = quiet_close};
-
-RD_EXPORT const RdPlugin redoubt_plugin = {
-    .abi = RD_ABI,
-    .size = sizeof(RdPlugin),
-    .kind = RD_DEFENSE,
-    .param_size = sizeof(RdParam),
-    .name = "quiet-hours",
-    .summary = "Limits the dialogs that one source may begin in a window",
-    .params = params,
-    .config_size = sizeof(Config),
-    .defense = &ops};
+RD_PART(RD_DEFENSE, "quiet-hours", "Limits the dialogs that one source may begin in a window",
+        RD_CONFIG(Config, params),
+        RD_DEFENSE_OPS(.open = quiet_open, .judge = quiet_judge, .state = quiet_state,
+                       .close = quiet_close));

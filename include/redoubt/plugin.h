@@ -35,6 +35,23 @@ typedef struct {
   const char *help; /* one sentence */
 } RdParam;
 
+typedef enum { RD_COST_FIXED = 0, RD_COST_EXPONENTIAL = 1 } RdCostDistribution;
+
+/* What an operation costs a worker of speed 1 in the simulator: base + per_byte x bytes +
+ * per_doubling x log2(1 + occupancy), written as in a cost table ("3 ms", "220 ps"); NULL: nothing.
+ * A part has one row for each name that it asks host->operation() for. It may have one, too, for what
+ * the engine itself spends on its behalf: "judge" of a defense; "scan", "handle", "send" and "timer"
+ * of a node. A row whose base is NULL has no cost of its own: it declares the use of an operation
+ * that is common to all parts (lab/costs.yaml, part "*"). */
+typedef struct {
+  const char *operation; /* lower-case-with-hyphens */
+  const char *base, *per_byte, *per_doubling;
+  uint32_t distribution; /* RdCostDistribution */
+  uint32_t reserved; /* zero */
+  const char *source; /* where the numbers come from, one phrase; required with a base */
+  const char *help; /* what is done, one sentence */
+} RdCost;
+
 typedef struct {
   uint32_t abi; /* RD_ABI */
   uint32_t size; /* of this struct, as the part was compiled */
@@ -51,6 +68,9 @@ typedef struct {
   uint32_t interface; /* RdInterface */
   const char *family;
   bool benign;
+  uint8_t reserved[3]; /* zero: no member may hide where padding was */
+  uint32_t cost_size; /* sizeof(RdCost), as the part was compiled */
+  const RdCost *costs; /* ended by a row whose operation is NULL; NULL: none */
 } RdPlugin;
 
 #if defined(__GNUC__)
@@ -59,5 +79,50 @@ typedef struct {
 #define RD_EXPORT
 #endif
 
-/* Every part defines:  RD_EXPORT const RdPlugin redoubt_plugin = { ... };  */
+/* Every part defines this one symbol, by RD_PART. */
 extern RD_EXPORT const RdPlugin redoubt_plugin;
+
+/* --- a part's tables, with no size to forget ----------------------------------------------------
+ *
+ *   RD_PART(RD_DEFENSE, "quiet-hours", "Limits the dialogs that one source may begin",
+ *           RD_CONFIG(Config, params), RD_COSTS(costs),
+ *           RD_DEFENSE_OPS(.open = quiet_open, .judge = quiet_judge, .close = quiet_close));
+ */
+#define RD_PART(kind_, name_, summary_, ...)                                                       \
+  RD_EXPORT const RdPlugin redoubt_plugin = {.abi = RD_ABI,                                        \
+                                             .size = sizeof(RdPlugin),                             \
+                                             .kind = (kind_),                                      \
+                                             .param_size = sizeof(RdParam),                        \
+                                             .cost_size = sizeof(RdCost),                          \
+                                             .name = name_,                                        \
+                                             .summary = summary_,                                  \
+                                             __VA_ARGS__}
+
+/* Within RD_PART: the struct that the rows fill, and the rows. */
+#define RD_CONFIG(Config, rows) .params = (rows), .config_size = sizeof(Config)
+#define RD_COSTS(rows) .costs = (rows)
+#define RD_ACTOR_OPS(...)                                                                          \
+  .actor = &(const RdActorOps) {                                                                   \
+    .size = sizeof(RdActorOps), __VA_ARGS__                                                        \
+  }
+#define RD_DEFENSE_OPS(...)                                                                        \
+  .defense = &(const RdDefenseOps) {                                                               \
+    .size = sizeof(RdDefenseOps), __VA_ARGS__                                                      \
+  }
+
+/* sizeof() of what a type is stored as; a member of another size does not compile. */
+#define RD_PARAM_SIZE(type)                                                                        \
+  ((type) == RD_BOOL ? sizeof(bool) : (type) == RD_ENUM ? sizeof(int) : sizeof(int64_t))
+#define RD_PARAM_AT(Config, member, type)                                                          \
+  (uint32_t)(offsetof(Config, member) +                                                            \
+             0 * sizeof(char[sizeof(((Config *)0)->member) == RD_PARAM_SIZE(type) ? 1 : -1]))
+
+/* One parameter row: of any type but RD_ENUM, and of an RD_ENUM. The rows end with RD_PARAM_END. */
+#define RD_PARAM(Config, key, type, member, fallback, min, max, unit, help)                        \
+  { key, type, RD_PARAM_AT(Config, member, type), fallback, min, max, unit, NULL, help }
+#define RD_CHOICE(Config, key, member, fallback, values, help)                                     \
+  { key, RD_ENUM, RD_PARAM_AT(Config, member, RD_ENUM), fallback, 0, 0, "", values, help }
+#define RD_PARAM_END                                                                               \
+  { .key = NULL }
+#define RD_COST_END                                                                                \
+  { .operation = NULL }

@@ -34,11 +34,6 @@ void rd_flood_start(void *self) {
     rd_pace_start(f->pace);
 }
 
-void rd_flood_receive(void *self, const RdMessage *message) {
-  (void)self;
-  (void)message;
-}
-
 void rd_flood_success(const RdEvidence *evidence, const void *config, RdSuccess *ret) {
   rd_harm(evidence, ((const RdFloodAim *)config)->threshold, ret);
 }

@@ -2,7 +2,7 @@
  * On borrowed time.
  *
  * A flood's config begins with an RdFloodAim and RD_FLOOD_ROWS in its parameters; an RdFlood is then all
- * the state there is, and rd_flood_start, _receive, _close and _success go into its ops as they are. */
+ * the state there is, and rd_flood_start, _close and _success go into its ops as they are. */
 #pragma once
 
 #include "lab/attacker/pace.h"
@@ -18,21 +18,21 @@ typedef struct {
   int64_t subscribers, spread;
 } RdFloodAim;
 
-#define RD_FLOOD_ROW(Config, key, type, field, fallback, min, max, help)                           \
-  { key, type, offsetof(Config, aim.field), fallback, min, max, "", NULL, help }
-/* `threshold`: as RD_HARM_THRESHOLD of harm.h. */
+/* `share`: default of `known`. `threshold`: as RD_HARM_THRESHOLD of harm.h. */
 #define RD_FLOOD_ROWS(Config, share)                                                               \
-  RD_FLOOD_ROW(Config, "target", RD_NODE_NAME, target, "sbc", 0, 0, "Whom it sends to."),          \
-      RD_FLOOD_ROW(Config, "known", RD_NUMBER, known, share, 0, 1,                                 \
-                   "Share that names a real subscriber; the others name random numbers."),         \
-      RD_FLOOD_ROW(Config, "subscribers", RD_INTEGER, subscribers, "100", 1, 4e6,                  \
-                   "How many subscribers the attacker knows: the registrar's first ones."),        \
-      RD_FLOOD_ROW(Config, "spread", RD_INTEGER, spread, "2", 1, 1000, "As at the registrar."),    \
-      RD_FLOOD_ROW(Config, "secret", RD_TEXT, secret, "redoubt", 0, 0,                             \
-                   "As at the registrar: makes the numbers known; no key is ever used."),          \
-      RD_FLOOD_ROW(Config, "realm", RD_TEXT, realm, RD_IMS_DOMAIN, 0, 0, "Home network domain."),  \
-      RD_FLOOD_ROW(Config, "threshold", RD_NUMBER, threshold, "5", 0.001, 100,                     \
-                   "Points of legitimate attempts lost from which it has succeeded.")
+  RD_PARAM(Config, "target", RD_NODE_NAME, aim.target, "sbc", 0, 0, "", "Whom it sends to."),      \
+      RD_PARAM(Config, "known", RD_NUMBER, aim.known, share, 0, 1, "",                             \
+               "Share that names a real subscriber; the others name random numbers."),             \
+      RD_PARAM(Config, "subscribers", RD_INTEGER, aim.subscribers, "100", 1, 4e6, "",              \
+               "How many subscribers the attacker knows: the registrar's first ones."),            \
+      RD_PARAM(Config, "spread", RD_INTEGER, aim.spread, "2", 1, 1000, "",                         \
+               "As at the registrar."),                                                            \
+      RD_PARAM(Config, "secret", RD_TEXT, aim.secret, "redoubt", 0, 0, "",                         \
+               "As at the registrar: makes the numbers known; no key is ever used."),              \
+      RD_PARAM(Config, "realm", RD_TEXT, aim.realm, RD_IMS_DOMAIN, 0, 0, "",                       \
+               "Home network domain."),                                                            \
+      RD_PARAM(Config, "threshold", RD_NUMBER, aim.threshold, "5", 0.001, 100, "",                 \
+               "Points of legitimate attempts lost from which it has succeeded.")
 
 typedef struct {
   const RdFloodAim *aim;
@@ -48,7 +48,6 @@ RdFlood *rd_flood_new(RdHost *host, const RdActorSetup *setup, const RdFloodAim 
 /* Its predicate (harm.h); `config` begins with the aim. */
 void rd_flood_success(const RdEvidence *evidence, const void *config, RdSuccess *ret);
 void rd_flood_start(void *self);
-void rd_flood_receive(void *self, const RdMessage *message);
 void rd_flood_close(void *self);
 /* The IMSI that message `number` of a source registers. */
 void rd_flood_victim(const RdFlood *f, uint64_t source, uint64_t number, char imsi[RD_IMSI_TEXT]);

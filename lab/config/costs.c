@@ -4,23 +4,23 @@
 
 #include "lab/base/random.h"
 #include "lab/config/read.h"
+#include "lab/plugin/costs.h"
 #include "lab/plugin/files.h"
 #include "lab/text/quantity.h"
 #include "lab/text/words.h"
 
 #define ROWS_MAX 4096
-#define COST_MAX_PS (INT64_C(3600) * 1000000000000) /* an hour: no operation costs more */
 
 typedef struct {
   char *part, *operation;
   uint64_t base, per_byte, per_doubling; /* picoseconds */
   bool exponential;
+  bool of_part; /* not of the table: as the part itself declares it */
 } Row;
 
 struct RdCosts {
   GArray *rows; /* Row; number n of the interface is rows[n - 1] */
-  char *version, *digest, *path;
-  GPtrArray *asked; /* char *part, char *operation, in turn: what was looked up; each pair once */
+  char *version;
 };
 
 static void row_clear(gpointer data) {
@@ -30,38 +30,92 @@ static void row_clear(gpointer data) {
 }
 
 static void read_cost(RdDiagnostics *d, const RdYaml *node, uint64_t *ret) {
-  char *why = NULL;
-  int64_t ps;
-  if (!node)
-    return;
-  if (!rd_schema_text(d, node))
-    return;
-  if (!rd_quantity_picoseconds(node->text, &ps, &why))
+  g_autofree char *why = NULL;
+  if (node && rd_schema_text(d, node) && !rd_cost_parse(node->text, ret, &why))
     rd_schema_fault(d, node, "%s", why);
-  else if (ps > COST_MAX_PS)
-    rd_schema_fault(d, node, "at most 1 h is possible");
-  else
-    *ret = (uint64_t)ps;
-  g_free(why);
 }
 
-/* A part that is not here may be on another machine; one that is nearly here is misspelt. */
-static void check_part(RdDiagnostics *d, RdParts *parts, const RdYaml *node) {
-  static const RdPartKind kinds[] = {RD_NODE, RD_ATTACK, RD_DEFENSE};
-  const char *near = NULL;
-  g_autofree char *suggestion = NULL;
-  for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
-    g_auto(GStrv) names = rd_parts_names(parts, kinds[i]);
-    if (g_strv_contains((const char *const *)names, node->text))
-      return;
-    near = suggestion ? NULL : rd_words_nearest(node->text, (const char *const *)names);
-    if (near)
-      suggestion = rd_words_suggestion(node->text, (const char *const *)names);
-  }
-  g_autofree char *quoted = rd_words_quote(node->text);
-  if (suggestion)
-    rd_schema_fault(d, node, "there is no part %s%s", quoted, suggestion);
+/* --- are there such parts, and such operations? ------------------------------------------------ */
+
+static void add_names(GPtrArray *all, const char *const *names) {
+  for (; *names; names++)
+    if (!g_ptr_array_find_with_equal_func(all, *names, g_str_equal, NULL))
+      g_ptr_array_add(all, g_strdup(*names));
 }
+
+static GPtrArray *part_names(RdParts *parts) {
+  GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
+  for (RdPartKind kind = RD_NODE; kind <= RD_DEFENSE; kind++) {
+    g_auto(GStrv) names = rd_parts_names(parts, kind);
+    add_names(all, (const char *const *)names);
+  }
+  return all;
+}
+
+/* What is spent for parts of one name, NULL-terminated. */
+static GPtrArray *operations_of(const GPtrArray *named) {
+  GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
+  for (guint i = 0; i < named->len; i++) {
+    g_autofree const char **operations = rd_part_operations(named->pdata[i]);
+    add_names(all, operations);
+  }
+  g_ptr_array_add(all, NULL);
+  return all;
+}
+
+static void check_of_part(RdDiagnostics *d, RdParts *parts, const RdYaml *part,
+                          const RdYaml *operation) {
+  g_autoptr(GError) broken = NULL;
+  g_autoptr(GPtrArray) named = rd_parts_named(parts, part->text, &broken);
+  g_autofree char *quoted = rd_words_quote(broken || !named->len ? part->text : operation->text);
+  if (broken) {
+    rd_schema_fault(d, part, "%s", broken->message);
+    return;
+  }
+  if (named->len == 0) {
+    g_autoptr(GPtrArray) all = part_names(parts);
+    g_ptr_array_add(all, NULL);
+    const char *const *names = (const char *const *)all->pdata;
+    g_autofree char *suggestion = rd_words_suggestion(part->text, names);
+    g_autofree char *known = rd_words_join(names);
+    rd_schema_fault(d, part, "there is no part %s%s (parts: %s)", quoted, suggestion, known);
+    return;
+  }
+  g_autoptr(GPtrArray) operations = operations_of(named);
+  const char *const *names = (const char *const *)operations->pdata;
+  if (g_strv_contains(names, operation->text))
+    return;
+  g_autofree char *suggestion = rd_words_suggestion(operation->text, names);
+  g_autofree char *known = rd_words_join(names);
+  rd_schema_fault(d, operation, "part %s has no operation %s%s (it has: %s)", part->text, quoted,
+                  suggestion, known);
+}
+
+/* A row of part "*" is for an operation of the engine, of a library that parts share, or of any part
+ * that there is. */
+static void check_common(RdDiagnostics *d, RdParts *parts, const RdYaml *operation) {
+  if (g_strv_contains(rd_common_operations, operation->text))
+    return;
+  g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
+  add_names(all, rd_common_operations);
+  g_autoptr(GPtrArray) parts_of = part_names(parts);
+  for (guint i = 0; i < parts_of->len; i++) {
+    g_autoptr(GPtrArray) named = rd_parts_named(parts, parts_of->pdata[i], NULL);
+    g_autoptr(GPtrArray) operations = operations_of(named);
+    add_names(all, (const char *const *)operations->pdata);
+  }
+  g_ptr_array_add(all, NULL);
+  const char *const *names = (const char *const *)all->pdata;
+  if (g_strv_contains(names, operation->text))
+    return;
+  g_autofree char *quoted = rd_words_quote(operation->text);
+  g_autofree char *suggestion = rd_words_suggestion(operation->text, names);
+  g_autofree char *known = rd_words_join(names);
+  rd_schema_fault(d, operation, "no part has an operation %s%s (there are: %s)", quoted, suggestion,
+                  known);
+}
+
+/* --- the file ---------------------------------------------------------------------------------- */
 
 static void read_row(RdCosts *costs, RdDiagnostics *d, const RdYaml *node, RdParts *parts) {
   static const char *const known[] = {"part",         "operation",    "base", "per-byte",
@@ -80,8 +134,10 @@ static void read_row(RdCosts *costs, RdDiagnostics *d, const RdYaml *node, RdPar
     row.exponential = rd_schema_choice(d, distribution, distributions) == 1;
   if (!part || !operation)
     return;
-  if (parts && strcmp(part, "*") != 0)
-    check_part(d, parts, rd_yaml_get(node, "part"));
+  if (parts && strcmp(part, "*") == 0)
+    check_common(d, parts, rd_yaml_get(node, "operation"));
+  else if (parts)
+    check_of_part(d, parts, rd_yaml_get(node, "part"), rd_yaml_get(node, "operation"));
   for (guint i = 0; i < costs->rows->len; i++) {
     const Row *other = &g_array_index(costs->rows, Row, i);
     if (strcmp(other->part, part) == 0 && strcmp(other->operation, operation) == 0)
@@ -111,9 +167,6 @@ RdCosts *rd_costs_parse(const char *text, gsize len, const char *path, RdParts *
   RdCosts *costs = g_new0(RdCosts, 1);
   costs->rows = g_array_new(FALSE, TRUE, sizeof(Row));
   g_array_set_clear_func(costs->rows, row_clear);
-  costs->asked = g_ptr_array_new_with_free_func(g_free);
-  costs->path = g_strdup(path);
-  costs->digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, (gssize)len);
   g_autoptr(RdYaml) root = rd_yaml_parse(text, len, path, d);
   if (root)
     read_table(costs, d, root, parts);
@@ -133,62 +186,39 @@ RdCosts *rd_costs_load(const char *path, RdParts *parts, GError **error) {
   return rd_diagnostics_ok(d, error) ? g_steal_pointer(&costs) : NULL;
 }
 
-const char *rd_costs_digest(const RdCosts *costs) {
-  return costs->digest;
-}
+/* --- looking up -------------------------------------------------------------------------------- */
 
-static void note_asked(const RdCosts *costs, const char *part, const char *operation) {
-  for (guint i = 0; i < costs->asked->len; i += 2)
-    if (strcmp(costs->asked->pdata[i], part) == 0 &&
-        strcmp(costs->asked->pdata[i + 1], operation) == 0)
-      return;
-  if (costs->asked->len >= 2 * ROWS_MAX)
-    return;
-  g_ptr_array_add(costs->asked, g_strdup(part));
-  g_ptr_array_add(costs->asked, g_strdup(operation));
-}
-
-/* What a part asked for, NULL-terminated; borrowed. */
-static GPtrArray *asked_by(const RdCosts *costs, const char *part) {
-  GPtrArray *operations = g_ptr_array_new();
-  for (guint i = 0; i < costs->asked->len; i += 2)
-    if (strcmp(costs->asked->pdata[i], part) == 0)
-      g_ptr_array_add(operations, costs->asked->pdata[i + 1]);
-  g_ptr_array_add(operations, NULL);
-  return operations;
-}
-
-bool rd_costs_check(const RdCosts *costs, GError **error) {
+/* The number of a row; 0 if there is none. */
+static uint32_t find(const RdCosts *costs, const char *part, const char *operation) {
   for (guint i = 0; i < costs->rows->len; i++) {
     const Row *row = &g_array_index(costs->rows, Row, i);
-    g_autoptr(GPtrArray) operations = asked_by(costs, row->part);
-    const char *const *names = (const char *const *)operations->pdata;
-    if (operations->len == 1 || g_strv_contains(names, row->operation))
-      continue;
-    g_autofree char *shown = rd_words_printable(costs->path), *known = rd_words_join(names);
-    g_autofree char *quoted = rd_words_quote(row->operation);
-    g_autofree char *suggestion = rd_words_suggestion(row->operation, names);
-    g_set_error(error, RD_CONFIG_ERROR, RD_CONFIG_INVALID,
-                "%s: row %u: part %s has no operation %s%s (it has: %s)", shown, i + 1, row->part,
-                quoted, suggestion, known);
-    return false;
-  }
-  return true;
-}
-
-uint32_t rd_costs_row(const RdCosts *costs, const char *part, const char *operation) {
-  uint32_t general = 0;
-  note_asked(costs, part, operation);
-  for (guint i = 0; i < costs->rows->len; i++) {
-    const Row *row = &g_array_index(costs->rows, Row, i);
-    if (strcmp(row->operation, operation) != 0)
-      continue;
-    if (strcmp(row->part, part) == 0)
+    if (strcmp(row->operation, operation) == 0 && strcmp(row->part, part) == 0)
       return i + 1;
-    if (strcmp(row->part, "*") == 0)
-      general = i + 1;
   }
-  return general;
+  return 0;
+}
+
+/* Appends the part's own row. Its texts were checked when it was loaded. */
+static uint32_t take_own(RdCosts *costs, const RdPart *part, const RdCost *own) {
+  Row row = {.part = g_strdup(part->plugin.name),
+             .operation = g_strdup(own->operation),
+             .exponential = own->distribution == RD_COST_EXPONENTIAL,
+             .of_part = true};
+  g_autofree char *why = NULL;
+  if (!rd_cost_parse(own->base, &row.base, &why) ||
+      !rd_cost_parse(own->per_byte, &row.per_byte, &why) ||
+      !rd_cost_parse(own->per_doubling, &row.per_doubling, &why))
+    g_error("a cost of a part that was loaded: %s", why);
+  g_array_append_val(costs->rows, row);
+  return costs->rows->len;
+}
+
+uint32_t rd_costs_row(RdCosts *costs, const RdPart *part, const char *operation) {
+  const uint32_t listed = part ? find(costs, part->plugin.name, operation) : 0;
+  if (listed)
+    return listed;
+  const RdCost *own = part ? rd_part_cost(part, operation) : NULL;
+  return own && own->base ? take_own(costs, part, own) : find(costs, "*", operation);
 }
 
 /* log2(x) * 2^16 for x >= 1, rounded down: the integer part by counting, the fraction bit by bit by
@@ -219,17 +249,18 @@ RdTime rd_costs_ns(const RdCosts *costs, uint32_t number, uint64_t bytes, uint64
   ps += (U128)row->per_byte * bytes;
   ps += (U128)row->per_doubling * log2_16(occupancy < UINT64_MAX ? occupancy + 1 : occupancy) >> 16;
   U128 ns = (ps + 500) / 1000;
-  if (ns > (U128)(COST_MAX_PS / 1000))
-    ns = (U128)(COST_MAX_PS / 1000);
+  if (ns > (U128)(RD_COST_MAX_PS / 1000))
+    ns = (U128)(RD_COST_MAX_PS / 1000);
   if (!row->exponential)
     return (RdTime)ns;
   double drawn = rd_exponential(bits, (double)(uint64_t)ns);
-  return drawn < (double)COST_MAX_PS ? (RdTime)(drawn + 0.5) : (RdTime)COST_MAX_PS;
+  return drawn < (double)RD_COST_MAX_PS ? (RdTime)(drawn + 0.5) : (RdTime)RD_COST_MAX_PS;
 }
 
 void rd_costs_set(RdCosts *costs, const char *part, const char *operation, uint64_t base_ps,
                   uint64_t per_byte_ps, uint64_t per_doubling_ps) {
-  Row row = {g_strdup(part), g_strdup(operation), base_ps, per_byte_ps, per_doubling_ps, false};
+  Row row = {g_strdup(part), g_strdup(operation), base_ps, per_byte_ps, per_doubling_ps, false,
+             false};
   for (guint i = 0; i < costs->rows->len; i++) {
     Row *other = &g_array_index(costs->rows, Row, i);
     if (strcmp(other->part, part) != 0 || strcmp(other->operation, operation) != 0)
@@ -260,23 +291,41 @@ static void append_cost(GString *text, const char *key, uint64_t ps) {
   g_string_append_printf(text, ", %s: %s", key, cost);
 }
 
+static void append_row(GString *text, const Row *row) {
+  g_string_append(text, "  - {part: ");
+  append_quoted(text, row->part);
+  g_string_append(text, ", operation: ");
+  append_quoted(text, row->operation);
+  append_cost(text, "base", row->base);
+  if (row->per_byte)
+    append_cost(text, "per-byte", row->per_byte);
+  if (row->per_doubling)
+    append_cost(text, "per-doubling", row->per_doubling);
+  g_string_append(text, row->exponential ? ", distribution: exponential}\n" : "}\n");
+}
+
 char *rd_costs_yaml(const RdCosts *costs) {
   GString *text = g_string_new(NULL);
   g_string_append(text, "version: ");
   append_quoted(text, costs->version);
   g_string_append(text, "\nrows:\n");
-  for (guint i = 0; i < costs->rows->len; i++) {
-    const Row *row = &g_array_index(costs->rows, Row, i);
-    g_string_append(text, "  - {part: ");
-    append_quoted(text, row->part);
-    g_string_append(text, ", operation: ");
-    append_quoted(text, row->operation);
-    append_cost(text, "base", row->base);
-    if (row->per_byte)
-      append_cost(text, "per-byte", row->per_byte);
-    if (row->per_doubling)
-      append_cost(text, "per-doubling", row->per_doubling);
-    g_string_append(text, row->exponential ? ", distribution: exponential}\n" : "}\n");
+  for (guint i = 0; i < costs->rows->len; i++)
+    if (!g_array_index(costs->rows, Row, i).of_part)
+      append_row(text, &g_array_index(costs->rows, Row, i));
+  return g_string_free(text, FALSE);
+}
+
+char *rd_costs_used(RdCosts *costs, const RdPart *part) {
+  GString *text = g_string_new(NULL);
+  g_autofree const char **operations = rd_part_operations(part);
+  for (const char **o = operations; *o; o++) {
+    const uint32_t number = rd_costs_row(costs, part, *o);
+    Row row = {0};
+    if (number)
+      row = g_array_index(costs->rows, Row, number - 1);
+    row.part = (char *)part->plugin.name; /* a common row, too, is used as the part's */
+    row.operation = (char *)*o;
+    append_row(text, &row);
   }
   return g_string_free(text, FALSE);
 }
@@ -286,8 +335,5 @@ void rd_costs_free(RdCosts *costs) {
     return;
   g_array_unref(costs->rows);
   g_free(costs->version);
-  g_ptr_array_unref(costs->asked);
-  g_free(costs->path);
-  g_free(costs->digest);
   g_free(costs);
 }

@@ -197,7 +197,8 @@ static void read_defense(Building *b, const RdYaml *entry, RdTrialDefense *defen
   rd_read_check(r, defense->config, entry);
 }
 
-/* The table's faults are reported as its own, so a trial that loads has usable costs. */
+/* The table's faults are reported as its own, so a trial that loads has usable costs. Read last: by
+ * then parts that the trial names by their paths are known. */
 static char *read_costs(RdDiagnostics *d, RdParts *parts, const RdYaml *root, const RdYaml *node) {
   const char *given = rd_schema_text(d, node);
   g_autofree char *path = given ? rd_read_path(node, given) : rd_files_costs();
@@ -223,7 +224,6 @@ static void read_common(Building *b, const RdYaml *root) {
   if (rd_schema_duration(d, warmup, 0, RD_DURATION_MAX, &t->warmup) && t->duration &&
       t->warmup >= t->duration)
     rd_schema_fault(d, warmup, "has to end before the trial does");
-  t->costs = read_costs(d, b->reading.parts, root, rd_yaml_get(root, "costs"));
 }
 
 static void take_node_names(Building *b) {
@@ -242,6 +242,7 @@ RdTrial *rd_trial_build(const RdTrialPieces *p, RdParts *parts, RdDiagnostics *d
   t->seed = p->seed;
   read_common(&b, p->root);
   if (!p->topology) {
+    t->costs = read_costs(d, parts, p->root, rd_yaml_get(p->root, "costs"));
     g_hash_table_unref(b.names);
     return t;
   }
@@ -254,6 +255,7 @@ RdTrial *rd_trial_build(const RdTrialPieces *p, RdParts *parts, RdDiagnostics *d
     read_attack(&b, p->attacks[t->n_attacks], &t->attacks[t->n_attacks]);
   for (; t->n_defenses < p->n_defenses; t->n_defenses++)
     read_defense(&b, p->defenses[t->n_defenses], &t->defenses[t->n_defenses]);
+  t->costs = read_costs(d, parts, p->root, rd_yaml_get(p->root, "costs"));
   rd_reading_clear(&b.reading);
   g_hash_table_unref(b.names);
   return t;

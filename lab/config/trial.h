@@ -46,9 +46,12 @@ RdTrial *rd_trial_parse(const char *text, const char *path, RdParts *parts, GErr
  * parameter explicit: what a world's process is given. Parts stand by name, so that process wants
  * the same $REDOUBT_PARTS; it needs no other file but the cost table and parameters of type file. */
 char *rd_trial_text(const RdTrial *trial);
-/* SHA-256 over everything that can move a result: the canonical text with the contents of the cost
- * table, of parameter files and of the compiled parts in place of their paths. The trial's name is
- * not among it. */
+/* The rows of the cost table, and of the parts themselves, that work of each of its parts is charged
+ * by: "node sbc" to its rows, one a line. g_hash_table_unref() it. */
+GHashTable *rd_trial_costs(const RdTrial *trial, GError **error);
+/* SHA-256 over everything that can move a result: the canonical text with those rows in place of the
+ * cost table, and with the contents of parameter files and of the compiled parts in place of their
+ * paths. The trial's name is not among it. */
 char *rd_trial_identity(const RdTrial *trial, GError **error);
 void rd_trial_free(RdTrial *trial); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdTrial, rd_trial_free)

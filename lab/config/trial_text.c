@@ -1,15 +1,16 @@
 /* A trial written out again, and its identity. */
+#include <string.h>
+
 #include "lab/base/address.h"
+#include "lab/config/costs.h"
 #include "lab/config/trial.h"
 #include "lab/config/yaml.h"
-#include "lab/plugin/files.h"
 #include "lab/plugin/params.h"
 #include "lab/text/quantity.h"
-#include "lab/text/words.h"
 
 typedef struct {
   GString *s;
-  const char *costs_digest; /* identity: contents stand for what has a path; NULL: readable text */
+  const char *costs; /* identity: contents stand for what has a path; NULL: readable text */
 } Writer;
 
 /* A double-quoted scalar: what JSON writes, YAML 1.2 reads. */
@@ -48,7 +49,7 @@ static void add_line(Writer *w, const RdLine *line) {
 }
 
 static void add_part(Writer *w, const char *indent, const char *key, const RdPart *part) {
-  if (w->costs_digest)
+  if (w->costs)
     g_string_append_printf(w->s, "%s%s: %s#sha256=%s\n", indent, key, part->plugin.name,
                            part->digest);
   else
@@ -128,15 +129,15 @@ static void add_defense(Writer *w, const RdTrial *t, const RdTrialDefense *d) {
   add_set(w, "    ", d->config);
 }
 
-static char *write_trial(const RdTrial *t, const char *costs_digest) {
-  Writer w = {g_string_new(NULL), costs_digest};
-  if (!costs_digest)
+static char *write_trial(const RdTrial *t, const char *costs) {
+  Writer w = {g_string_new(NULL), costs};
+  if (!costs)
     add_key(&w, "", "trial", t->name);
   g_string_append_printf(w.s, "seed: %" G_GUINT64_FORMAT "\n", t->seed);
   add_duration(&w, "duration: ", t->duration);
   add_duration(&w, "\nwarmup: ", t->warmup);
   g_string_append_c(w.s, '\n');
-  add_key(&w, "", "costs", costs_digest ? costs_digest : t->costs);
+  add_key(&w, "", "costs", costs ? costs : t->costs);
   add_topology(&w, t->topology);
   g_string_append_printf(w.s, "attacks:%s\n", t->n_attacks ? "" : " []");
   for (unsigned i = 0; i < t->n_attacks; i++)
@@ -151,15 +152,39 @@ char *rd_trial_text(const RdTrial *trial) {
   return write_trial(trial, NULL);
 }
 
-char *rd_trial_identity(const RdTrial *trial, GError **error) {
-  g_autofree char *costs = NULL, *why = NULL;
-  gsize len;
-  if (!rd_files_read(trial->costs, RD_YAML_MAX_BYTES, &costs, &len, &why)) {
-    g_autofree char *shown = rd_words_printable(trial->costs);
-    g_set_error(error, RD_CONFIG_ERROR, RD_CONFIG_IO, "%s: %s", shown, why);
+static void add_used(GHashTable *used, RdCosts *costs, const RdPart *part) {
+  char *rows = rd_costs_used(costs, part);
+  g_hash_table_replace(
+      used, g_strdup_printf("%s %s", rd_part_kind_name(part->plugin.kind), part->plugin.name),
+      rows);
+}
+
+GHashTable *rd_trial_costs(const RdTrial *t, GError **error) {
+  g_autoptr(RdCosts) costs = rd_costs_load(t->costs, NULL, error);
+  if (!costs)
     return NULL;
-  }
-  g_autofree char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (guchar *)costs, len);
-  g_autofree char *text = write_trial(trial, digest);
+  GHashTable *used = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+  for (unsigned i = 0; i < t->topology->n_nodes; i++)
+    add_used(used, costs, t->topology->nodes[i].part);
+  for (unsigned i = 0; i < t->n_attacks; i++)
+    add_used(used, costs, t->attacks[i].part);
+  for (unsigned i = 0; i < t->n_defenses; i++)
+    add_used(used, costs, t->defenses[i].part);
+  return used;
+}
+
+static gint by_text(gconstpointer a, gconstpointer b) {
+  return strcmp(a, b);
+}
+
+char *rd_trial_identity(const RdTrial *trial, GError **error) {
+  g_autoptr(GHashTable) used = rd_trial_costs(trial, error);
+  if (!used)
+    return NULL;
+  g_autoptr(GString) costs = g_string_new(NULL);
+  g_autoptr(GList) parts = g_list_sort(g_hash_table_get_keys(used), by_text);
+  for (GList *p = parts; p; p = p->next)
+    g_string_append(costs, g_hash_table_lookup(used, p->data));
+  g_autofree char *text = write_trial(trial, costs->str);
   return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
 }

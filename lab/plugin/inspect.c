@@ -2,19 +2,33 @@
 
 #include <string.h>
 
+#include "lab/base/take.h"
+#include "lab/plugin/costs.h"
 #include "lab/plugin/params.h"
 
-#define PARAMS_MAX 256
+#define ROWS_MAX 256
 #define SIZE_MAX_SANE 65536
 #define CONFIG_MAX (1u << 20)
 
-#define END_OF(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
-
 /* The smallest structs that ABI 1 ever had: everything before this was there from the start. */
-#define PLUGIN_LEAST END_OF(RdPlugin, defense)
-#define PARAM_LEAST END_OF(RdParam, values)
-#define ACTOR_LEAST END_OF(RdActorOps, close)
-#define DEFENSE_LEAST END_OF(RdDefenseOps, close)
+#define PLUGIN_LEAST RD_END_OF(RdPlugin, defense)
+#define PARAM_LEAST RD_END_OF(RdParam, values)
+#define COST_LEAST RD_END_OF(RdCost, help)
+#define ACTOR_LEAST RD_END_OF(RdActorOps, close)
+#define DEFENSE_LEAST RD_END_OF(RdDefenseOps, close)
+
+/* What stands for an operation that a part left out. */
+static void nothing_to_do(void *self) {
+  (void)self;
+}
+
+static void nothing_to_receive(void *self, const RdMessage *message) {
+  (void)self, (void)message;
+}
+
+static void nothing_due(void *self, RdTimer timer, uint64_t cookie) {
+  (void)self, (void)timer, (void)cookie;
+}
 
 static char *head_fault(const RdPlugin *f, gsize room) {
   if (room < PLUGIN_LEAST)
@@ -60,10 +74,13 @@ static char *actor_fault(RdPart *part) {
   if (ops->size < ACTOR_LEAST || ops->size > SIZE_MAX_SANE)
     return g_strdup_printf("states an RdActorOps of %u bytes: set .size = sizeof(RdActorOps)",
                            ops->size);
-  memcpy(&part->actor, ops, MIN(ops->size, sizeof part->actor));
-  const RdActorOps *a = &part->actor;
-  if (!a->open || !a->start || !a->receive || !a->timer || !a->close)
-    return g_strdup("leaves out one of open, start, receive, timer, close: all are required");
+  rd_take(&part->actor, sizeof part->actor, ACTOR_LEAST, ops);
+  RdActorOps *a = &part->actor;
+  if (!a->open || !a->close)
+    return g_strdup("leaves out open or close: both are required");
+  a->start = a->start ? a->start : nothing_to_do;
+  a->receive = a->receive ? a->receive : nothing_to_receive;
+  a->timer = a->timer ? a->timer : nothing_due;
   if (part->plugin.kind == RD_ATTACK && !part->plugin.benign && !a->success)
     return g_strdup("has no success predicate: an attack that is no benign twin needs one");
   return NULL;
@@ -76,33 +93,62 @@ static char *defense_fault(RdPart *part) {
   if (ops->size < DEFENSE_LEAST || ops->size > SIZE_MAX_SANE)
     return g_strdup_printf("states an RdDefenseOps of %u bytes: set .size = sizeof(RdDefenseOps)",
                            ops->size);
-  memcpy(&part->defense, ops, MIN(ops->size, sizeof part->defense));
-  if (!part->defense.open || !part->defense.judge || !part->defense.close)
+  rd_take(&part->defense, sizeof part->defense, DEFENSE_LEAST, ops);
+  RdDefenseOps *d = &part->defense;
+  if (!d->open || !d->judge || !d->close)
     return g_strdup("leaves out one of open, judge, close: all are required");
+  d->receive = d->receive ? d->receive : nothing_to_receive;
+  d->timer = d->timer ? d->timer : nothing_due;
   return NULL;
 }
 
-static char *copy_rows(RdPart *part) {
-  const RdPlugin *p = &part->plugin;
-  g_autofree RdParam *rows = g_new0(RdParam, PARAMS_MAX);
+/* A table of rows, each beginning with its name, ended by one whose name is NULL. */
+typedef struct {
+  const char *what, *member; /* in messages: "parameter", ".param_size = sizeof(RdParam)" */
+  const void *rows;
+  gsize stride, least, size; /* as the part states it; of the first release; today's */
+} Table;
+
+/* Today's shape of the rows, `*ret_n` of them; to be freed. NULL: `*ret_fault` says what is wrong. */
+static void *copy_rows(const Table *t, unsigned *ret_n, char **ret_fault) {
+  g_autofree char *rows = g_malloc0((ROWS_MAX + 1) * t->size);
   unsigned n = 0;
-  if (p->params && (p->param_size < PARAM_LEAST || p->param_size > SIZE_MAX_SANE ||
-                    p->param_size % _Alignof(RdParam) != 0))
-    return g_strdup_printf("states rows of %u bytes: set .param_size = sizeof(RdParam)",
-                           p->param_size);
-  for (const char *at = (const char *)p->params; at; at += p->param_size, n++) {
-    const char *key;
-    memcpy(&key, at + offsetof(RdParam, key), sizeof key);
-    if (!key)
-      break;
-    if (n == PARAMS_MAX)
-      return g_strdup_printf("has more than %d parameter rows, or none with a NULL key to end them",
-                             PARAMS_MAX);
-    memcpy(&rows[n], at, MIN(p->param_size, sizeof(RdParam)));
+  if (t->rows &&
+      (t->stride < t->least || t->stride > SIZE_MAX_SANE || t->stride % _Alignof(void *) != 0)) {
+    *ret_fault = g_strdup_printf("states %s rows of %" G_GSIZE_FORMAT " bytes: set %s", t->what,
+                                 t->stride, t->member);
+    return NULL;
   }
-  part->params = g_memdup2(rows, n * sizeof *rows);
-  part->n_params = n;
-  return NULL;
+  for (const char *at = t->rows; at; at += t->stride, n++) {
+    const char *name;
+    memcpy(&name, at, sizeof name);
+    if (!name)
+      break;
+    if (n == ROWS_MAX) {
+      *ret_fault = g_strdup_printf("has more than %d %s rows, or none with a NULL name to end them",
+                                   ROWS_MAX, t->what);
+      return NULL;
+    }
+    memcpy(rows + n * t->size, at, MIN(t->stride, t->size));
+  }
+  *ret_n = n;
+  return g_memdup2(rows, (n + 1) * t->size);
+}
+
+static char *tables_fault(RdPart *part) {
+  const RdPlugin *p = &part->plugin;
+  const Table params = {"parameter", ".param_size = sizeof(RdParam)",
+                        p->params,   p->param_size,
+                        PARAM_LEAST, sizeof(RdParam)};
+  const Table costs = {
+      "cost", ".cost_size = sizeof(RdCost)", p->costs, p->cost_size, COST_LEAST, sizeof(RdCost)};
+  char *fault = NULL;
+  part->params = copy_rows(&params, &part->n_params, &fault);
+  if (!fault)
+    part->costs = copy_rows(&costs, &part->n_costs, &fault);
+  if (!fault)
+    fault = rd_params_fault(part);
+  return fault ? fault : rd_part_costs_fault(part);
 }
 
 char *rd_inspect(RdPart *part, const RdPlugin *foreign, gsize room, RdPartKind kind,
@@ -114,7 +160,5 @@ char *rd_inspect(RdPart *part, const RdPlugin *foreign, gsize room, RdPartKind k
   fault = identity_fault(&part->plugin, kind, name);
   if (!fault)
     fault = kind == RD_DEFENSE ? defense_fault(part) : actor_fault(part);
-  if (!fault)
-    fault = copy_rows(part);
-  return fault ? fault : rd_params_fault(part);
+  return fault ? fault : tables_fault(part);
 }

@@ -33,6 +33,7 @@ static void part_free(gpointer data) {
   g_free(part->path);
   g_free(part->digest);
   g_free(part->params);
+  g_free(part->costs);
   if (part->handle)
     dlclose(part->handle);
   g_free(part);
@@ -203,6 +204,36 @@ bool rd_parts_add_static(RdParts *parts, const RdPlugin *plugin, GError **error)
   g_autofree char *key = g_strdup_printf("%s:%s", rd_part_kind_name(plugin->kind), plugin->name);
   keep(parts, key, g_steal_pointer(&part));
   return true;
+}
+
+/* The part of a kind that goes by a name: loaded by a path, compiled in, or to be found. */
+static const RdPart *named_of_kind(RdParts *parts, RdPartKind kind, const char *name,
+                                   GError **error) {
+  GHashTableIter iter;
+  gpointer value;
+  g_hash_table_iter_init(&iter, parts->loaded);
+  while (g_hash_table_iter_next(&iter, NULL, &value)) {
+    const RdPart *part = value;
+    if (part->plugin.kind == kind && strcmp(part->plugin.name, name) == 0)
+      return part;
+  }
+  g_autofree char *path = find_by_name(parts, kind, name);
+  return path ? rd_parts_get(parts, kind, name, error) : NULL;
+}
+
+GPtrArray *rd_parts_named(RdParts *parts, const char *name, GError **ret_broken) {
+  GPtrArray *found = g_ptr_array_new();
+  g_autoptr(GError) broken = NULL;
+  for (RdPartKind kind = RD_NODE; kind <= RD_DEFENSE; kind++) {
+    if (!name[0] || name[0] == '.' || strchr(name, '/'))
+      break;
+    const RdPart *part = named_of_kind(parts, kind, name, broken ? NULL : &broken);
+    if (part)
+      g_ptr_array_add(found, (gpointer)part);
+  }
+  if (found->len == 0 && broken)
+    g_propagate_error(ret_broken, g_steal_pointer(&broken));
+  return found;
 }
 
 /* A part is ENTRY.so, or a folder ENTRY/ with ENTRY.so in it. */

@@ -15,7 +15,9 @@ typedef enum {
   RD_PLUGIN_PATH /* asked for by a path, which is not allowed here */
 } RdPluginError;
 
-/* A loaded part. Fields past what it was compiled with read as zero. */
+/* A loaded part. Fields past what it was compiled with read as zero; operations of an actor or a
+ * defense that may be left out and were, but for `state`, `entities`, `truth` and `success`, do
+ * nothing. */
 typedef struct {
   RdPlugin plugin; /* a whole copy in today's shape */
   RdActorOps actor;
@@ -24,6 +26,8 @@ typedef struct {
   char *digest; /* SHA-256 of the file, hex */
   RdParam *params; /* rows in today's shape */
   unsigned n_params;
+  RdCost *costs; /* the same of the operations it declares */
+  unsigned n_costs;
   void *handle;
   bool by_path; /* asked for as a path, not by its name */
 } RdPart;
@@ -44,6 +48,10 @@ bool rd_parts_add_static(RdParts *parts, const RdPlugin *plugin, GError **error)
 /* NULL and one clear line: unknown (with the names there are), broken, foreign, wrong ABI, or a
  * part whose rows make no sense. A name with a '/' is the path of a .so. */
 const RdPart *rd_parts_get(RdParts *parts, RdPartKind kind, const char *name, GError **error);
+/* Every part of this name that can be had, found by it or loaded by a path, in order of kind: at most
+ * one a kind; g_ptr_array_unref() it. If there is none because its file is broken, *ret_broken (may
+ * be NULL) says why. */
+GPtrArray *rd_parts_named(RdParts *parts, const char *name, GError **ret_broken);
 /* Names found of a kind, sorted, NULL-terminated. */
 char **rd_parts_names(RdParts *parts, RdPartKind kind);
 void rd_parts_free(RdParts *parts);

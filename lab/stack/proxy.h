@@ -81,6 +81,10 @@ typedef struct {
   uint32_t capacity; /* transactions */
 } RdSipProxyConfig;
 
+/* Cost row of a part on a proxy: `transaction`, by the number alive. */
+#define RD_SIP_PROXY_COSTS                                                                         \
+  { .operation = "transaction", .help = "A transaction begun, by the number alive." }
+
 /* The setup is borrowed for the proxy's life. Timers are blocks of `cookies`. */
 RdSipProxy *rd_sip_proxy_new(RdHost *host, const RdActorSetup *setup, RdCookies *cookies,
                              const RdSipProxyConfig *config, const RdSipProxyOps *ops, void *user);

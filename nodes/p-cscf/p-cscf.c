@@ -40,29 +40,30 @@ typedef struct {
   uint32_t bound, unbound, refused;
 } Pcscf;
 
-#define ROW(key, type, field, fallback, min, max, unit, help)                                      \
-  { key, type, offsetof(PcscfConfig, field), fallback, min, max, unit, NULL, help }
-
 static const RdParam rows[] = {
-    ROW("next-hop", RD_NODE_NAME, next_hop, "", 0, 0, "",
-        "Where REGISTER goes, and what has no Service-Route: an I-CSCF or S-CSCF."),
-    ROW("visited-network", RD_TEXT, visited_network, RD_IMS_DOMAIN, 0, 0, "",
-        "What P-Visited-Network-ID says."),
-    ROW("bindings", RD_INTEGER, bindings, "1000000", 1, 1e8, "",
-        "Registrations remembered; past it the one used longest ago gives way."),
-    ROW("transactions", RD_INTEGER, transactions, "200000", 2, 1e7, "",
-        "Transactions alive at once; past it requests are answered 503."),
-    ROW("t1", RD_DURATION, t1, "500 ms", 0.001, 60, "s",
-        "SIP timer T1 between servers (RFC 3261)."),
-    ROW("t2", RD_DURATION, t2, "4 s", 0.001, 600, "s", "SIP timer T2 between servers."),
-    ROW("t4", RD_DURATION, t4, "5 s", 0.001, 600, "s", "SIP timer T4 between servers."),
-    ROW("gm-t1", RD_DURATION, gm_t1, "2 s", 0.001, 60, "s",
-        "SIP timer T1 towards phones, on Gm (TS 24.229 table 7.7.1)."),
-    ROW("gm-t2", RD_DURATION, gm_t2, "16 s", 0.001, 600, "s", "SIP timer T2 towards phones."),
-    ROW("gm-t4", RD_DURATION, gm_t4, "17 s", 0.001, 600, "s", "SIP timer T4 towards phones."),
-    ROW("timer-c", RD_DURATION, timer_c, "181 s", 1, 86400, "s",
-        "An INVITE without any news for so long is cancelled."),
-    {0}};
+    RD_PARAM(PcscfConfig, "next-hop", RD_NODE_NAME, next_hop, "", 0, 0, "",
+             "Where REGISTER goes, and what has no Service-Route: an I-CSCF or S-CSCF."),
+    RD_PARAM(PcscfConfig, "visited-network", RD_TEXT, visited_network, RD_IMS_DOMAIN, 0, 0, "",
+             "What P-Visited-Network-ID says."),
+    RD_PARAM(PcscfConfig, "bindings", RD_INTEGER, bindings, "1000000", 1, 1e8, "",
+             "Registrations remembered; past it the one used longest ago gives way."),
+    RD_PARAM(PcscfConfig, "transactions", RD_INTEGER, transactions, "200000", 2, 1e7, "",
+             "Transactions alive at once; past it requests are answered 503."),
+    RD_PARAM(PcscfConfig, "t1", RD_DURATION, t1, "500 ms", 0.001, 60, "s",
+             "SIP timer T1 between servers (RFC 3261)."),
+    RD_PARAM(PcscfConfig, "t2", RD_DURATION, t2, "4 s", 0.001, 600, "s",
+             "SIP timer T2 between servers."),
+    RD_PARAM(PcscfConfig, "t4", RD_DURATION, t4, "5 s", 0.001, 600, "s",
+             "SIP timer T4 between servers."),
+    RD_PARAM(PcscfConfig, "gm-t1", RD_DURATION, gm_t1, "2 s", 0.001, 60, "s",
+             "SIP timer T1 towards phones, on Gm (TS 24.229 table 7.7.1)."),
+    RD_PARAM(PcscfConfig, "gm-t2", RD_DURATION, gm_t2, "16 s", 0.001, 600, "s",
+             "SIP timer T2 towards phones."),
+    RD_PARAM(PcscfConfig, "gm-t4", RD_DURATION, gm_t4, "17 s", 0.001, 600, "s",
+             "SIP timer T4 towards phones."),
+    RD_PARAM(PcscfConfig, "timer-c", RD_DURATION, timer_c, "181 s", 1, 86400, "s",
+             "An INVITE without any news for so long is cancelled."),
+    RD_PARAM_END};
 
 /* --- who is at the other end --- */
 
@@ -342,21 +343,11 @@ static void close_pcscf(void *self) {
   g_free(p);
 }
 
-static const RdActorOps ops = {.size = sizeof ops,
-                               .open = open_pcscf,
-                               .start = start,
-                               .receive = receive,
-                               .timer = timer,
-                               .close = close_pcscf};
+static const RdCost costs[] = {RD_SIP_PROXY_COSTS, RD_COST_END};
 
-RD_EXPORT const RdPlugin redoubt_plugin = {
-    .abi = RD_ABI,
-    .size = sizeof redoubt_plugin,
-    .kind = RD_NODE,
-    .param_size = sizeof(RdParam),
-    .name = "p-cscf",
-    .summary = "P-CSCF: binds registrations to where they came from, and asserts identities.",
-    .params = rows,
-    .config_size = sizeof(PcscfConfig),
-    .actor = &ops,
-    .interface = RD_IF_MW};
+RD_PART(RD_NODE, "p-cscf",
+        "P-CSCF: binds registrations to where they came from, and asserts identities.",
+        RD_CONFIG(PcscfConfig, rows), RD_COSTS(costs),
+        RD_ACTOR_OPS(.open = open_pcscf, .start = start, .receive = receive, .timer = timer,
+                     .close = close_pcscf),
+        .interface = RD_IF_MW);

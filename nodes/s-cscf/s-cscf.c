@@ -7,49 +7,46 @@
 
 #define DRAW_KEY 1
 
-#define ROW(key, type, field, fallback, min, max, unit, help)                                      \
-  { key, type, offsetof(ScscfConfig, field), fallback, min, max, unit, NULL, help }
-#define CHOICE(key, field, fallback, names, help)                                                  \
-  { key, RD_ENUM, offsetof(ScscfConfig, field), fallback, 0, 0, "", names, help }
-
 static const char *const auth_names[] = {"aka", "digest", "none", NULL};
 static const char *const algorithm_names[] = {"MD5", "SHA-256", NULL};
 
 static const RdParam params[] = {
-    ROW("subscribers", RD_NODE_NAME, subscribers, "", 0, 0, "",
+    RD_PARAM(
+        ScscfConfig, "subscribers", RD_NODE_NAME, subscribers, "", 0, 0, "",
         "The population whose subscribers are provisioned here; for the reader of the topology."),
-    ROW("count", RD_INTEGER, count, "1000000", 1, 4e9, "",
-        "Subscribers provisioned, from index 0; at least as many as there are phones."),
-    ROW("spread", RD_INTEGER, spread, "2", 1, 1000, "",
-        "One number in so many belongs to a subscriber; as at the phones."),
-    ROW("secret", RD_TEXT, secret, "redoubt", 0, 0, "",
-        "What the subscribers' keys are made of; as at the phones."),
-    ROW("realm", RD_TEXT, realm, RD_IMS_DOMAIN, 0, 0, "", "Realm of challenges."),
-    CHOICE("auth", auth, "aka", auth_names,
-           "How REGISTER is challenged: AKAv1-MD5, digest with K in hex as password, or not."),
-    CHOICE("digest-algorithm", algorithm, "SHA-256", algorithm_names, "For auth: digest."),
-    ROW("unknown-user-code", RD_INTEGER, unknown_user_code, "404", 400, 699, "",
-        "Answer to the REGISTER of nobody; 403 tells an enumerator less than 404."),
-    ROW("await-auth", RD_DURATION, await_auth, "240 s", 1, 3600, "s",
-        "How long a challenge may be answered (reg-await-auth, TS 24.229 table 7.8.1)."),
-    ROW("half-open", RD_INTEGER, pending, "100000", 1, 1e8, "",
-        "Unanswered challenges remembered; past it the oldest gives way."),
-    ROW("bindings", RD_INTEGER, bindings, "4000000", 1, 1e8, "",
-        "Registrations remembered; past it the one used longest ago gives way."),
-    ROW("expires", RD_DURATION, expires, "600000 s", 1, 4294967295.0, "s",
-        "Granted to who asks for nothing."),
-    ROW("expires-min", RD_DURATION, expires_min, "60 s", 0, 86400, "s",
-        "Who asks for less is answered 423."),
-    ROW("expires-max", RD_DURATION, expires_max, "600000 s", 1, 4294967295.0, "s",
-        "Who asks for more gets this."),
-    ROW("transactions", RD_INTEGER, transactions, "200000", 2, 1e7, "",
-        "Transactions alive at once; past it requests are answered 503."),
-    ROW("t1", RD_DURATION, t1, "500 ms", 0.001, 60, "s", "SIP timer T1."),
-    ROW("t2", RD_DURATION, t2, "4 s", 0.001, 600, "s", "SIP timer T2."),
-    ROW("t4", RD_DURATION, t4, "5 s", 0.001, 600, "s", "SIP timer T4."),
-    ROW("timer-c", RD_DURATION, timer_c, "181 s", 1, 86400, "s",
-        "An INVITE without any news for so long is cancelled."),
-    {0}};
+    RD_PARAM(ScscfConfig, "count", RD_INTEGER, count, "1000000", 1, 4e9, "",
+             "Subscribers provisioned, from index 0; at least as many as there are phones."),
+    RD_PARAM(ScscfConfig, "spread", RD_INTEGER, spread, "2", 1, 1000, "",
+             "One number in so many belongs to a subscriber; as at the phones."),
+    RD_PARAM(ScscfConfig, "secret", RD_TEXT, secret, "redoubt", 0, 0, "",
+             "What the subscribers' keys are made of; as at the phones."),
+    RD_PARAM(ScscfConfig, "realm", RD_TEXT, realm, RD_IMS_DOMAIN, 0, 0, "", "Realm of challenges."),
+    RD_CHOICE(ScscfConfig, "auth", auth, "aka", auth_names,
+              "How REGISTER is challenged: AKAv1-MD5, digest with K in hex as password, or not."),
+    RD_CHOICE(ScscfConfig, "digest-algorithm", algorithm, "SHA-256", algorithm_names,
+              "For auth: digest."),
+    RD_PARAM(ScscfConfig, "unknown-user-code", RD_INTEGER, unknown_user_code, "404", 400, 699, "",
+             "Answer to the REGISTER of nobody; 403 tells an enumerator less than 404."),
+    RD_PARAM(ScscfConfig, "await-auth", RD_DURATION, await_auth, "240 s", 1, 3600, "s",
+             "How long a challenge may be answered (reg-await-auth, TS 24.229 table 7.8.1)."),
+    RD_PARAM(ScscfConfig, "half-open", RD_INTEGER, pending, "100000", 1, 1e8, "",
+             "Unanswered challenges remembered; past it the oldest gives way."),
+    RD_PARAM(ScscfConfig, "bindings", RD_INTEGER, bindings, "4000000", 1, 1e8, "",
+             "Registrations remembered; past it the one used longest ago gives way."),
+    RD_PARAM(ScscfConfig, "expires", RD_DURATION, expires, "600000 s", 1, 4294967295.0, "s",
+             "Granted to who asks for nothing."),
+    RD_PARAM(ScscfConfig, "expires-min", RD_DURATION, expires_min, "60 s", 0, 86400, "s",
+             "Who asks for less is answered 423."),
+    RD_PARAM(ScscfConfig, "expires-max", RD_DURATION, expires_max, "600000 s", 1, 4294967295.0, "s",
+             "Who asks for more gets this."),
+    RD_PARAM(ScscfConfig, "transactions", RD_INTEGER, transactions, "200000", 2, 1e7, "",
+             "Transactions alive at once; past it requests are answered 503."),
+    RD_PARAM(ScscfConfig, "t1", RD_DURATION, t1, "500 ms", 0.001, 60, "s", "SIP timer T1."),
+    RD_PARAM(ScscfConfig, "t2", RD_DURATION, t2, "4 s", 0.001, 600, "s", "SIP timer T2."),
+    RD_PARAM(ScscfConfig, "t4", RD_DURATION, t4, "5 s", 0.001, 600, "s", "SIP timer T4."),
+    RD_PARAM(ScscfConfig, "timer-c", RD_DURATION, timer_c, "181 s", 1, 86400, "s",
+             "An INVITE without any news for so long is cancelled."),
+    RD_PARAM_END};
 
 static void answer(RdProxyRequest *r, uint16_t code) {
   r->action = r->tx ? RD_PROXY_ANSWER : RD_PROXY_DROP;
@@ -184,10 +181,6 @@ static void *open_scscf(RdHost *host, const void *config, const RdActorSetup *se
   return s;
 }
 
-static void start(void *self) {
-  (void)self;
-}
-
 static void receive(void *self, const RdMessage *message) {
   rd_sip_proxy_receive(((Scscf *)self)->proxy, message);
 }
@@ -215,22 +208,26 @@ static int truth(void *self, const char *kind, const char *subject) {
          rd_provision_find_number(&s->provision, rd_slice(subject), &index);
 }
 
-static const RdActorOps ops = {.size = sizeof ops,
-                               .open = open_scscf,
-                               .start = start,
-                               .receive = receive,
-                               .timer = timer,
-                               .close = close_scscf,
-                               .truth = truth};
+static const RdCost costs[] = {{.operation = "aka-vector",
+                                .base = "3 ms",
+                                .distribution = RD_COST_EXPONENTIAL,
+                                .source = "estimate: a vector fetched from the HSS",
+                                .help = "A challenge by AKA."},
+                               {.operation = "subscriber-lookup",
+                                .base = "300 us",
+                                .source = "estimate: a database look-up",
+                                .help = "An identity looked up."},
+                               {.operation = "registrar-write",
+                                .base = "200 us",
+                                .source = "estimate: a database write",
+                                .help = "A REGISTER that was authenticated."},
+                               {.operation = "digest-challenge", .help = "A challenge by digest."},
+                               {.operation = "digest-verify", .help = "A response checked."},
+                               RD_SIP_PROXY_COSTS,
+                               RD_COST_END};
 
-RD_EXPORT const RdPlugin redoubt_plugin = {
-    .abi = RD_ABI,
-    .size = sizeof redoubt_plugin,
-    .kind = RD_NODE,
-    .param_size = sizeof(RdParam),
-    .name = "s-cscf",
-    .summary = "S-CSCF: registrar with IMS AKA, and the home network's call routing.",
-    .params = params,
-    .config_size = sizeof(ScscfConfig),
-    .actor = &ops,
-    .interface = RD_IF_MW};
+RD_PART(RD_NODE, "s-cscf", "S-CSCF: registrar with IMS AKA, and the home network's call routing.",
+        RD_CONFIG(ScscfConfig, params), RD_COSTS(costs),
+        RD_ACTOR_OPS(.open = open_scscf, .receive = receive, .timer = timer, .close = close_scscf,
+                     .truth = truth),
+        .interface = RD_IF_MW);

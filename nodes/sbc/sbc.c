@@ -25,32 +25,34 @@ typedef struct {
   uint32_t requests, stripped, options;
 } Sbc;
 
-#define ROW(key, type, field, fallback, min, max, unit, help)                                      \
-  { key, type, offsetof(SbcConfig, field), fallback, min, max, unit, NULL, help }
-
 static const RdParam params[] = {
-    ROW("next-hop", RD_NODE_NAME, next_hop, "", 0, 0, "",
-        "Where requests from the access side go: a P-CSCF or another proxy."),
-    ROW("next-hop-address", RD_TEXT, next_hop_address, "", 0, 0, "",
-        "The same as ip:port, when it is no node of the topology."),
-    ROW("max-forwards", RD_INTEGER, max_forwards, "70", 1, 255, "",
-        "Requests from the access side go on with at most so many hops left."),
-    ROW("path", RD_BOOL, path, "true", 0, 0, "", "Adds Path to REGISTER (RFC 3327)."),
-    ROW("strip", RD_BOOL, strip, "true", 0, 0, "",
-        "Takes headers that only the network may set out of requests from the access side."),
-    ROW("transactions", RD_INTEGER, transactions, "200000", 2, 1e7, "",
-        "Transactions alive at once; past it requests are answered 503."),
-    ROW("t1", RD_DURATION, t1, "500 ms", 0.001, 60, "s",
-        "SIP timer T1 between servers (RFC 3261)."),
-    ROW("t2", RD_DURATION, t2, "4 s", 0.001, 600, "s", "SIP timer T2 between servers."),
-    ROW("t4", RD_DURATION, t4, "5 s", 0.001, 600, "s", "SIP timer T4 between servers."),
-    ROW("gm-t1", RD_DURATION, gm_t1, "2 s", 0.001, 60, "s",
-        "SIP timer T1 towards phones, on Gm (TS 24.229 table 7.7.1)."),
-    ROW("gm-t2", RD_DURATION, gm_t2, "16 s", 0.001, 600, "s", "SIP timer T2 towards phones."),
-    ROW("gm-t4", RD_DURATION, gm_t4, "17 s", 0.001, 600, "s", "SIP timer T4 towards phones."),
-    ROW("timer-c", RD_DURATION, timer_c, "181 s", 1, 86400, "s",
-        "An INVITE without any news for so long is cancelled."),
-    {0}};
+    RD_PARAM(SbcConfig, "next-hop", RD_NODE_NAME, next_hop, "", 0, 0, "",
+             "Where requests from the access side go: a P-CSCF or another proxy."),
+    RD_PARAM(SbcConfig, "next-hop-address", RD_TEXT, next_hop_address, "", 0, 0, "",
+             "The same as ip:port, when it is no node of the topology."),
+    RD_PARAM(SbcConfig, "max-forwards", RD_INTEGER, max_forwards, "70", 1, 255, "",
+             "Requests from the access side go on with at most so many hops left."),
+    RD_PARAM(SbcConfig, "path", RD_BOOL, path, "true", 0, 0, "",
+             "Adds Path to REGISTER (RFC 3327)."),
+    RD_PARAM(SbcConfig, "strip", RD_BOOL, strip, "true", 0, 0, "",
+             "Takes headers that only the network may set out of requests from the access side."),
+    RD_PARAM(SbcConfig, "transactions", RD_INTEGER, transactions, "200000", 2, 1e7, "",
+             "Transactions alive at once; past it requests are answered 503."),
+    RD_PARAM(SbcConfig, "t1", RD_DURATION, t1, "500 ms", 0.001, 60, "s",
+             "SIP timer T1 between servers (RFC 3261)."),
+    RD_PARAM(SbcConfig, "t2", RD_DURATION, t2, "4 s", 0.001, 600, "s",
+             "SIP timer T2 between servers."),
+    RD_PARAM(SbcConfig, "t4", RD_DURATION, t4, "5 s", 0.001, 600, "s",
+             "SIP timer T4 between servers."),
+    RD_PARAM(SbcConfig, "gm-t1", RD_DURATION, gm_t1, "2 s", 0.001, 60, "s",
+             "SIP timer T1 towards phones, on Gm (TS 24.229 table 7.7.1)."),
+    RD_PARAM(SbcConfig, "gm-t2", RD_DURATION, gm_t2, "16 s", 0.001, 600, "s",
+             "SIP timer T2 towards phones."),
+    RD_PARAM(SbcConfig, "gm-t4", RD_DURATION, gm_t4, "17 s", 0.001, 600, "s",
+             "SIP timer T4 towards phones."),
+    RD_PARAM(SbcConfig, "timer-c", RD_DURATION, timer_c, "181 s", 1, 86400, "s",
+             "An INVITE without any news for so long is cancelled."),
+    RD_PARAM_END};
 
 /* What a phone has no business sending: set by the network, and believed by it (RFC 3325 s5,
  * RFC 7315, RFC 3327, RFC 3608, TS 24.229 s4.4). */
@@ -203,21 +205,11 @@ static void close_sbc(void *self) {
   g_free(sbc);
 }
 
-static const RdActorOps ops = {.size = sizeof ops,
-                               .open = open_sbc,
-                               .start = start,
-                               .receive = receive,
-                               .timer = timer,
-                               .close = close_sbc};
+static const RdCost costs[] = {RD_SIP_PROXY_COSTS, RD_COST_END};
 
-RD_EXPORT const RdPlugin redoubt_plugin = {
-    .abi = RD_ABI,
-    .size = sizeof redoubt_plugin,
-    .kind = RD_NODE,
-    .param_size = sizeof(RdParam),
-    .name = "sbc",
-    .summary = "Access SBC: a Record-Routing stateful proxy at the edge of the trust domain.",
-    .params = params,
-    .config_size = sizeof(SbcConfig),
-    .actor = &ops,
-    .interface = RD_IF_GM};
+RD_PART(RD_NODE, "sbc",
+        "Access SBC: a Record-Routing stateful proxy at the edge of the trust domain.",
+        RD_CONFIG(SbcConfig, params), RD_COSTS(costs),
+        RD_ACTOR_OPS(.open = open_sbc, .start = start, .receive = receive, .timer = timer,
+                     .close = close_sbc),
+        .interface = RD_IF_GM);

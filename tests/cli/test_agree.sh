@@ -25,8 +25,6 @@ both() {
 # trial LINE...: a short trial with these lines more.
 trial() { printf '%s\n' 'trial: t' 'topology: volte-home' 'duration: 2 s' "$@" >"$work/t.yaml"; }
 
-costs() { sed "$1" "$tree/lab/costs.yaml" >"$work/costs.yaml"; }
-
 trial
 both "a sound trial" 0 'a sound trial'
 trial 'networks: {gm: {prefix: 198.18.0.0/24}}'
@@ -59,11 +57,14 @@ both "a name that is taken" 2 'already'
 trial 'set: {ue: {subscribers: 0}}'
 both "a population of none" 2 'subscribers|population'
 
-costs ''
+# costs ROW...: a cost table of what is common to all and these rows more.
+costs() { (cat "$tree/lab/costs.yaml" && printf '  - {%s}\n' "$@") >"$work/costs.yaml"; }
+costs 'part: s-cscf, operation: aka-vector, base: 1 ms' 'part: sbc, operation: handle, base: 1 us' \
+  'part: rl-token, operation: judge, base: 0 ns' 'part: s-cscf, operation: digest-verify, base: 1 us'
 trial "costs: $work/costs.yaml"
 both "a cost table of one's own" 0 'a sound trial'
-costs 's/operation: aka-vector/operation: aka-vectr/'
-both "a misspelt operation" 2 'part s-cscf has no operation "aka-vectr"; did you mean "aka-vector"'
+costs 'part: s-cscf, operation: aka-vectr, base: 1 ms'
+both "a misspelt operation" 2 'costs.yaml:[0-9]+:[0-9]+: operation: part s-cscf has no operation "aka-vectr"; did you mean "aka-vector"'
 n=$((n + 1))
 if said=$("$redoubt" check "$work/costs.yaml" 2>&1); then
   echo "not ok $n - of the table alone, too"
@@ -71,8 +72,14 @@ else
   grep -q 'did you mean "aka-vector"' <<<"$said" || echo -n "not "
   echo "ok $n - of the table alone, too"
 fi
-costs 's/part: s-cscf, operation: aka/part: s-cscff, operation: aka/'
+costs 'part: s-cscff, operation: aka-vector, base: 1 ms'
 both "a misspelt part" 2 'costs.yaml:[0-9]+:[0-9]+: part: there is no part "s-cscff"; did you mean "s-cscf"'
-costs 's/part: s-cscf, operation: aka/part: elsewhere, operation: aka/'
-both "a part of another machine" 0 'a sound trial'
+costs 'part: elsewhere, operation: aka-vector, base: 1 ms'
+both "a part that is not there" 2 'costs.yaml:[0-9]+:[0-9]+: part: there is no part "elsewhere"'
+costs 'part: sbc, operation: aka-vector, base: 1 ms'
+both "an operation of another part" 2 'part sbc has no operation "aka-vector"'
+costs 'part: rl-token, operation: handle, base: 1 ms'
+both "what the engine spends for nodes, of a defense" 2 'part rl-token has no operation "handle".*it has: judge'
+costs 'part: "*", operation: transactoin, base: 1 ms'
+both "a misspelt operation of all" 2 'no part has an operation "transactoin"; did you mean "transaction"'
 echo "1..$n"

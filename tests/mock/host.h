@@ -68,6 +68,8 @@ const RdActorSetup *mock_setup(MockHost *mock);
 void *mock_open(MockHost *mock, const RdActorOps *ops, const void *config);
 void mock_close(MockHost *mock);
 void *mock_self(MockHost *mock); /* what open() gave */
+void mock_start(MockHost *mock); /* the actor's start(), if it has one */
+void mock_stop(MockHost *mock);
 /* Timers and messages of something that is no actor (a defense, a bare transaction layer). */
 void mock_on_timer(MockHost *mock, void (*timer)(void *self, RdTimer id, uint64_t cookie),
                    void *self);
@@ -107,5 +109,7 @@ unsigned mock_n_logs(const MockHost *mock, RdLogLevel level);
 const char *mock_last_log(const MockHost *mock); /* "" if none */
 int64_t mock_count(const MockHost *mock, const char *counter); /* 0 if never counted */
 unsigned mock_spent(const MockHost *mock, const char *operation); /* times spent */
+unsigned mock_n_operations(const MockHost *mock); /* names asked for by operation() */
+const char *mock_operation(const MockHost *mock, unsigned i);
 unsigned mock_pending(const MockHost *mock); /* timers armed */
 unsigned mock_n_released(const MockHost *mock); /* release() calls */

@@ -263,6 +263,16 @@ void *mock_open(MockHost *mock, const RdActorOps *ops, const void *config) {
   return mock->self;
 }
 
+void mock_start(MockHost *mock) {
+  if (mock->ops->start)
+    mock->ops->start(mock->self);
+}
+
+void mock_stop(MockHost *mock) {
+  if (mock->ops->stop)
+    mock->ops->stop(mock->self);
+}
+
 void mock_close(MockHost *mock) {
   if (mock->self)
     mock->ops->close(mock->self);
@@ -348,6 +358,14 @@ int64_t mock_count(const MockHost *mock, const char *counter) {
 
 unsigned mock_spent(const MockHost *mock, const char *operation) {
   return (unsigned)tally_of(mock->operations, operation);
+}
+
+unsigned mock_n_operations(const MockHost *mock) {
+  return mock->operations->len;
+}
+
+const char *mock_operation(const MockHost *mock, unsigned i) {
+  return ((const MockTally *)mock->operations->pdata[i])->name;
 }
 
 unsigned mock_pending(const MockHost *mock) {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *run(const char *setting, const char *trial, va_list arguments) {
+static char *run(const char *setting, char **ret_said, const char *trial, va_list arguments) {
   char *folder = g_dir_make_tmp("redoubt-world-XXXXXX", NULL);
   g_autofree char *spec = g_build_filename(folder, "trial.yaml", NULL);
   g_auto(GStrv) environment = g_get_environ();
@@ -29,13 +29,15 @@ static char *run(const char *setting, const char *trial, va_list arguments) {
                               NULL, &said, &status, &error);
   ck_assert_msg(ran, "%s", error ? error->message : "");
   ck_assert_msg(g_spawn_check_wait_status(status, NULL), "%.2000s\n%.1000s", said, trial);
+  if (ret_said)
+    *ret_said = g_steal_pointer(&said);
   return folder;
 }
 
 char *world_run(const char *trial, ...) {
   va_list arguments;
   va_start(arguments, trial);
-  char *folder = run(NULL, trial, arguments);
+  char *folder = run(NULL, NULL, trial, arguments);
   va_end(arguments);
   return folder;
 }
@@ -43,7 +45,15 @@ char *world_run(const char *trial, ...) {
 char *world_run_in(const char *setting, const char *trial, ...) {
   va_list arguments;
   va_start(arguments, trial);
-  char *folder = run(setting, trial, arguments);
+  char *folder = run(setting, NULL, trial, arguments);
+  va_end(arguments);
+  return folder;
+}
+
+char *world_run_said(char **ret_said, const char *trial, ...) {
+  va_list arguments;
+  va_start(arguments, trial);
+  char *folder = run(NULL, ret_said, trial, arguments);
   va_end(arguments);
   return folder;
 }

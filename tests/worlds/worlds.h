@@ -9,6 +9,8 @@
 char *world_run(const char *trial, ...) G_GNUC_NULL_TERMINATED;
 /* The same, in an environment with NAME=VALUE added. */
 char *world_run_in(const char *setting, const char *trial, ...) G_GNUC_NULL_TERMINATED;
+/* The same as world_run(), and what it said on stderr; to be freed. */
+char *world_run_said(char **ret_said, const char *trial, ...) G_GNUC_NULL_TERMINATED;
 /* result.json of a world. Free with json_node_unref(). */
 JsonNode *world_result(const char *folder);
 /* The member at a path such as "nodes.1.sojourn_ns"; fails the test if there is none. */

@@ -4,6 +4,8 @@
 #include "lab/base/address.h"
 #include "lab/base/slice.h"
 #include "lab/drive/sim/world.h"
+#include "lab/plugin/costs.h"
+#include "lab/text/words.h"
 
 #define MAX_COUNTERS 64
 
@@ -49,6 +51,27 @@ void rd_sim_log(RdWorld *w, const char *name, RdLogLevel level, const char *text
   static const char *const words[] = {"error", "warning", "info", "debug"};
   if (text && level <= RD_LOG_WARNING && w->log->len < 65536)
     g_string_append_printf(w->log, "%s: %s: %s\n", name, words[MIN(level, RD_LOG_DEBUG)], text);
+}
+
+#define UNDECLARED_MAX                                                                             \
+  64 /* a part that makes up names is heard of this often, all parts together */
+
+uint32_t rd_sim_operation(RdWorld *w, const RdHost *host, const RdPart *part, const char *name) {
+  if (!name)
+    return 0;
+  if (rd_part_spends(part, name))
+    return rd_costs_row(w->costs, part, name);
+  if (g_hash_table_size(w->undeclared) >= UNDECLARED_MAX ||
+      !g_hash_table_add(w->undeclared, g_strdup_printf("%s %s", host->name, name)))
+    return 0;
+  g_autofree const char **known = rd_part_operations(part);
+  g_autofree char *quoted = rd_words_quote(name);
+  g_autofree char *suggestion = rd_words_suggestion(name, known);
+  g_autofree char *text = g_strdup_printf(
+      "it asks for the operation %s, which part %s does not declare, so its work is free%s", quoted,
+      part->plugin.name, suggestion);
+  rd_sim_log(w, host->name, RD_LOG_ERROR, text);
+  return 0;
 }
 
 /* --- the host --------------------------------------------------------------------------------- */
@@ -179,7 +202,7 @@ static void host_log(RdHost *host, RdLogLevel level, const char *text) {
 
 static uint32_t host_operation(RdHost *host, const char *name) {
   RdSimActor *a = actor_of(host);
-  return name ? rd_costs_row(a->world->costs, a->part->plugin.name, name) : 0;
+  return rd_sim_operation(a->world, &a->host, a->part, name);
 }
 
 static void host_spend(RdHost *host, uint32_t operation, uint32_t bytes, uint32_t occupancy) {
@@ -261,10 +284,10 @@ RdSimActor *rd_sim_actor_new(RdWorld *w, const RdPart *part, const char *name, c
   a->stop = w->trial->duration;
   rd_sim_counters_init(&a->counters, w->trial->seed, name);
   a->host.name = a->counters.name;
-  a->cost_scan = rd_costs_row(w->costs, part->plugin.name, "scan");
-  a->cost_handle = rd_costs_row(w->costs, part->plugin.name, "handle");
-  a->cost_send = rd_costs_row(w->costs, part->plugin.name, "send");
-  a->cost_timer = rd_costs_row(w->costs, part->plugin.name, "timer");
+  a->cost_scan = rd_costs_row(w->costs, part, "scan");
+  a->cost_handle = rd_costs_row(w->costs, part, "handle");
+  a->cost_send = rd_costs_row(w->costs, part, "send");
+  a->cost_timer = rd_costs_row(w->costs, part, "timer");
   return a;
 }
 

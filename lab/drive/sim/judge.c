@@ -270,7 +270,7 @@ static void host_log(RdHost *host, RdLogLevel level, const char *text) {
 
 static uint32_t host_operation(RdHost *host, const char *name) {
   RdSimJudge *g = judge_of(host);
-  return name ? rd_costs_row(g->world->costs, g->spec->part->plugin.name, name) : 0;
+  return rd_sim_operation(g->world, &g->host, g->spec->part, name);
 }
 
 static void host_spend(RdHost *host, uint32_t operation, uint32_t bytes, uint32_t occupancy) {
@@ -371,7 +371,7 @@ RdSimJudge *rd_sim_judge_new(RdWorld *w, unsigned index, GError **error) {
   g->asked = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
   rd_sim_counters_init(&g->counters, w->trial->seed, g->spec->name);
   g->host.name = g->counters.name;
-  g->cost_judge = rd_costs_row(w->costs, g->spec->part->plugin.name, "judge");
+  g->cost_judge = rd_costs_row(w->costs, g->spec->part, "judge");
   g->places = g_new0(RdPlace, g->spec->n_places);
   find_places(g, g->places);
   g->judge = rd_judge_new(g->spec->name, g->spec->part, g->spec->config, &g->host, g->places,

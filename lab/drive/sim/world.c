@@ -146,6 +146,7 @@ static bool build(RdWorld *w, const RdOutputs *out, GError **error) {
   w->wheel = rd_wheel_new();
   w->wheel_at = RD_NEVER;
   w->log = g_string_new(NULL);
+  w->undeclared = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   w->result = rd_result_new(trial);
   w->n_actors = trial->topology->n_nodes + trial->n_attacks;
   w->actors = g_new0(RdSimActor *, w->n_actors);
@@ -161,8 +162,7 @@ static bool build(RdWorld *w, const RdOutputs *out, GError **error) {
   if (!w->truth || !build_networks(w, error))
     return false;
   w->record = rd_record_new(w, out, error);
-  return w->record && join_networks(w, error) && open_parts(w, error) &&
-         rd_costs_check(w->costs, error);
+  return w->record && join_networks(w, error) && open_parts(w, error);
 }
 
 /* --- running ---------------------------------------------------------------------------------- */
@@ -254,6 +254,7 @@ static void world_free(RdWorld *w) {
   rd_wheel_free(w->wheel);
   ns3c_free(w->sim);
   rd_costs_free(w->costs);
+  g_clear_pointer(&w->undeclared, g_hash_table_unref);
   if (w->log)
     g_string_free(w->log, TRUE);
   g_free(w);

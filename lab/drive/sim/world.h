@@ -190,6 +190,7 @@ struct RdWorld {
   RdParcel *parcels; /* alive */
   struct RdWork *works; /* alive */
   GString *log; /* what parts said, for stderr */
+  GHashTable *undeclared; /* operations that parts asked for and do not declare: told once each */
 };
 
 /* Where a trial's by-products go. */
@@ -239,6 +240,9 @@ void rd_sim_counters_clear(RdSimCounters *c);
 uint32_t rd_sim_counter(RdSimCounters *c, const char *name);
 void rd_sim_count(RdSimCounters *c, uint32_t counter, int64_t delta);
 void rd_sim_log(RdWorld *w, const char *name, RdLogLevel level, const char *text);
+/* The cost row of an operation of a part. One that it does not declare is free, and an error of the
+ * part, said once. */
+uint32_t rd_sim_operation(RdWorld *w, const RdHost *host, const RdPart *part, const char *name);
 
 /* --- judge.c --- */
 RdSimJudge *rd_sim_judge_new(RdWorld *w, unsigned index, GError **error);

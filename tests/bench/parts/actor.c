@@ -52,41 +52,16 @@ static void success(const RdEvidence *e, const void *config, RdSuccess *ret) {
   snprintf(ret->why, sizeof ret->why, "SER fell from %.1f to %.1f", without, with);
 }
 
-static const RdActorOps ops = {.size = sizeof ops,
-                               .open = open_actor,
-                               .start = nothing,
-                               .receive = receive,
-                               .timer = timer,
-                               .close = nothing,
-                               .entities = PART_KIND == RD_NODE ? entities : NULL,
-                               .success = PART_BENIGN ? NULL : success};
-
 static const char *const modes[] = {"work", "fail", "crash", "loop", "full", "mute", NULL};
-static const RdParam params[] = {{.key = "subscribers",
-                                  .type = RD_INTEGER,
-                                  .offset = offsetof(ActorConfig, subscribers),
-                                  .fallback = "1",
-                                  .min = 1,
-                                  .max = 1000,
-                                  .unit = "",
-                                  .help = "How many there are."},
-                                 {.key = "mode",
-                                  .type = RD_ENUM,
-                                  .offset = offsetof(ActorConfig, mode),
-                                  .fallback = "work",
-                                  .values = modes,
-                                  .help = "What the fake engine does."},
-                                 {.key = NULL}};
+static const RdParam params[] = {
+    RD_PARAM(ActorConfig, "subscribers", RD_INTEGER, subscribers, "1", 1, 1000, "",
+             "How many there are."),
+    RD_CHOICE(ActorConfig, "mode", mode, "work", modes, "What the fake engine does."),
+    RD_PARAM_END};
 
-RD_EXPORT const RdPlugin redoubt_plugin = {.abi = RD_ABI,
-                                           .size = sizeof redoubt_plugin,
-                                           .kind = PART_KIND,
-                                           .param_size = sizeof(RdParam),
-                                           .name = PART_NAME,
-                                           .summary = "A part of the harness's tests",
-                                           .params = params,
-                                           .config_size = sizeof(ActorConfig),
-                                           .actor = &ops,
-                                           .interface = RD_IF_GM,
-                                           .family = PART_KIND == RD_ATTACK ? "dos" : NULL,
-                                           .benign = PART_BENIGN};
+RD_PART(PART_KIND, PART_NAME, "A part of the harness's tests", RD_CONFIG(ActorConfig, params),
+        RD_ACTOR_OPS(.open = open_actor, .start = nothing, .receive = receive, .timer = timer,
+                     .close = nothing, .entities = PART_KIND == RD_NODE ? entities : NULL,
+                     .success = PART_BENIGN ? NULL : success),
+        .interface = RD_IF_GM, .family = PART_KIND == RD_ATTACK ? "dos" : NULL,
+        .benign = PART_BENIGN);

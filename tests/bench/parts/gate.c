@@ -22,25 +22,9 @@ static void nothing(void *me) {
   (void)me;
 }
 
-static const RdDefenseOps ops = {
-    .size = sizeof ops, .open = open_gate, .judge = judge, .close = nothing};
+static const RdParam params[] = {RD_PARAM(GateConfig, "strength", RD_INTEGER, strength, "100", 0,
+                                          100, "%", "Of the harm, how much it takes away."),
+                                 RD_PARAM_END};
 
-static const RdParam params[] = {{.key = "strength",
-                                  .type = RD_INTEGER,
-                                  .offset = offsetof(GateConfig, strength),
-                                  .fallback = "100",
-                                  .min = 0,
-                                  .max = 100,
-                                  .unit = "%",
-                                  .help = "Of the harm, how much it takes away."},
-                                 {.key = NULL}};
-
-RD_EXPORT const RdPlugin redoubt_plugin = {.abi = RD_ABI,
-                                           .size = sizeof redoubt_plugin,
-                                           .kind = RD_DEFENSE,
-                                           .param_size = sizeof(RdParam),
-                                           .name = "gate",
-                                           .summary = "A part of the harness's tests",
-                                           .params = params,
-                                           .config_size = sizeof(GateConfig),
-                                           .defense = &ops};
+RD_PART(RD_DEFENSE, "gate", "A part of the harness's tests", RD_CONFIG(GateConfig, params),
+        RD_DEFENSE_OPS(.open = open_gate, .judge = judge, .close = nothing));

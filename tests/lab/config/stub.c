@@ -88,13 +88,28 @@ static const RdParam limit_rows[] = {
     {"burst", RD_INTEGER, offsetof(StubLimit, burst), NULL, 1, 1000, "", NULL, "At once."},
     {NULL, 0, 0, NULL, 0, 0, NULL, NULL, NULL}};
 
+/* A box looks things up at a price of its own; the price of a vector is for a table to override. */
+static const RdCost box_costs[] = {
+    {.operation = "vector", .base = "9 ms", .source = "a test"},
+    {.operation = "look-up", .base = "7 us", .per_doubling = "100 ns", .source = "a test"},
+    {.operation = "table"},
+    RD_COST_END};
+
 #define HEAD(kind, name, rows, type)                                                               \
   RD_ABI, sizeof(RdPlugin), kind, sizeof(RdParam), name, "a stub", rows, sizeof(type)
 
 static const RdPlugin plugins[] = {
     {HEAD(RD_NODE, "phone", phone_rows, StubPhone), &phone_ops, NULL, 0, NULL, false},
     {HEAD(RD_NODE, "ue", phone_rows, StubPhone), &phone_ops, NULL, 0, NULL, false},
-    {HEAD(RD_NODE, "box", box_rows, StubBox), &box_ops, NULL, 0, NULL, false},
+    {HEAD(RD_NODE, "box", box_rows, StubBox),
+     &box_ops,
+     NULL,
+     0,
+     NULL,
+     false,
+     {0},
+     sizeof(RdCost),
+     box_costs},
     {HEAD(RD_NODE, "sbc", box_rows, StubBox), &box_ops, NULL, 0, NULL, false},
     {HEAD(RD_NODE, "p-cscf", box_rows, StubBox), &box_ops, NULL, 0, NULL, false},
     {HEAD(RD_NODE, "s-cscf", box_rows, StubBox), &box_ops, NULL, 0, NULL, false},

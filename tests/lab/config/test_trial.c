@@ -126,6 +126,7 @@ START_TEST(identity_sees_what_matters) {
                  {"loss: 3 %", "loss: 0", false},
                  {"burst: 20", "burst: 21", false},
                  {"costs: costs.yaml", "costs: other-costs.yaml", false},
+                 {"costs: costs.yaml", "costs: same-costs.yaml", true},
                  {"scenario.xml", "other-scenario.xml", false},
                  {"sbc.gm, p-cscf.core", "sbc.gm", false},
                  {"buffer: 64", "buffer: 65", false},

@@ -69,10 +69,18 @@ static const RdDefenseOps ops = {
     .close = part_close,
 };
 
+#ifndef FIXTURE_COST
+#define FIXTURE_COST .operation = "look-up", .base = "3 ms", .source = "a guess"
+#endif
+#ifndef FIXTURE_COST_SIZE
+#define FIXTURE_COST_SIZE sizeof(RdCost)
+#endif
+static const RdCost costs[] = {{FIXTURE_COST}, {.operation = "transaction"}, RD_COST_END};
+
 #ifdef FIXTURE_NO_SYMBOL
 RD_EXPORT const RdParam *no_plugin(void);
 RD_EXPORT const RdParam *no_plugin(void) {
-  return ops.open ? rows : NULL;
+  return ops.open && costs[0].operation ? rows : NULL;
 }
 #else
 RD_EXPORT const RdPlugin redoubt_plugin = {.abi = FIXTURE_ABI,
@@ -83,5 +91,7 @@ RD_EXPORT const RdPlugin redoubt_plugin = {.abi = FIXTURE_ABI,
                                            .summary = "a fixture",
                                            .params = rows,
                                            .config_size = sizeof(Config),
-                                           .defense = &ops};
+                                           .defense = &ops,
+                                           .cost_size = FIXTURE_COST_SIZE,
+                                           .costs = costs};
 #endif

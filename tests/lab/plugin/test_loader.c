@@ -1,6 +1,6 @@
 /* The loader: sound parts load, older and newer ones read in today's shape, and everything else is
  * one clear line that names the file. */
-#include "lab/plugin/loader.h"
+#include "lab/plugin/costs.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -53,6 +53,49 @@ START_TEST(a_sound_part_loads) {
 }
 END_TEST
 
+START_TEST(a_part_says_what_it_costs) {
+  g_autofree char *path = fixture("sound");
+  const RdPart *part = rd_parts_get(parts, RD_DEFENSE, path, NULL);
+  ck_assert_uint_eq(part->n_costs, 2);
+  ck_assert_str_eq(rd_part_cost(part, "look-up")->base, "3 ms");
+  ck_assert_ptr_null(rd_part_cost(part, "transaction")->base);
+  ck_assert_ptr_null(rd_part_cost(part, "judge"));
+  ck_assert(rd_part_spends(part, "judge")); /* the engine does, for a defense */
+  ck_assert(!rd_part_spends(part, "handle"));
+  g_autofree const char **operations = rd_part_operations(part);
+  g_autofree char *joined = g_strjoinv(" ", (char **)operations);
+  ck_assert_str_eq(joined, "judge look-up transaction");
+}
+END_TEST
+
+/* Whoever drives a part calls these without asking. */
+START_TEST(what_a_part_leaves_out_does_nothing) {
+  g_autoptr(GError) error = NULL;
+  g_autofree char *idle = fixture("idle"), *sound = fixture("sound");
+  const RdPart *part = rd_parts_get(parts, RD_NODE, idle, &error);
+  ck_assert_msg(part != NULL, "%s", error ? error->message : "");
+  part->actor.start(NULL);
+  part->actor.receive(NULL, NULL);
+  part->actor.timer(NULL, 1, 2);
+  const RdPart *defense = rd_parts_get(parts, RD_DEFENSE, sound, &error);
+  defense->defense.receive(NULL, NULL);
+  defense->defense.timer(NULL, 1, 2);
+}
+END_TEST
+
+START_TEST(a_name_finds_parts_of_every_kind) {
+  g_autoptr(GError) broken = NULL;
+  g_autofree char *path = fixture("sound");
+  rd_parts_get(parts, RD_DEFENSE, path, NULL);
+  g_autoptr(GPtrArray) found = rd_parts_named(parts, "sound", &broken);
+  ck_assert_uint_eq(found->len, 1);
+  ck_assert_str_eq(((const RdPart *)found->pdata[0])->path, path);
+  g_autoptr(GPtrArray) none = rd_parts_named(parts, "nobody", &broken);
+  ck_assert_uint_eq(none->len, 0);
+  ck_assert_ptr_null(broken);
+}
+END_TEST
+
 START_TEST(an_older_part_reads_as_zero_where_it_knew_nothing) {
   g_autoptr(GError) error = NULL;
   g_autofree char *path = fixture("older");
@@ -67,6 +110,7 @@ START_TEST(an_older_part_reads_as_zero_where_it_knew_nothing) {
   ck_assert(part->actor.success == NULL);
   ck_assert_uint_eq(part->plugin.interface, 0);
   ck_assert_ptr_null(part->plugin.family);
+  ck_assert_uint_eq(part->n_costs, 0);
 }
 END_TEST
 
@@ -100,6 +144,14 @@ static const struct {
     {"default-out-of-range", "has a default that cannot be: rate: must be from 0 to 100 1/s"},
     {"same-key", "parameter rate: the key is there twice"},
     {"bad-key", "parameter Burst_Size: keys are lower-case-with-hyphens"},
+    {"cost-name", "cost of \"Look_Up\": names are lower-case-with-hyphens"},
+    {"cost-twice", "cost of \"transaction\": it is there twice"},
+    {"cost-value", "cost of \"look-up\": a duration"},
+    {"cost-hours", "cost of \"look-up\": at most 1 h is possible"},
+    {"cost-unsourced", "cost of \"look-up\": say in .source where its numbers come from"},
+    {"cost-baseless", "cost of \"look-up\": a row without .base has no cost of its own"},
+    {"cost-drawn", "cost of \"look-up\": unknown distribution 9"},
+    {"cost-size", "states cost rows of 8 bytes: set .cost_size = sizeof(RdCost)"},
     {"foreign", "has only 0 bytes"},
     {"tiny", "has only 4 bytes"},
     {"missing-symbol", "cannot be loaded: undefined symbol: nobody_has_this"},
@@ -207,6 +259,9 @@ static Suite *make(void) {
   TCase *c = tcase_create("loader");
   tcase_add_checked_fixture(c, setup, teardown);
   tcase_add_test(c, a_sound_part_loads);
+  tcase_add_test(c, a_part_says_what_it_costs);
+  tcase_add_test(c, what_a_part_leaves_out_does_nothing);
+  tcase_add_test(c, a_name_finds_parts_of_every_kind);
   tcase_add_test(c, an_older_part_reads_as_zero_where_it_knew_nothing);
   tcase_add_test(c, a_newer_part_is_read_as_far_as_known);
   tcase_add_loop_test(c, a_broken_part_is_one_clear_line, 0, G_N_ELEMENTS(broken));

@@ -29,7 +29,7 @@ static Node *node(const RdPlugin *plugin) {
 
 static void start(Node *n) {
   ck_assert_ptr_nonnull(mock_open(n->mock, n->plugin->actor, n->config));
-  n->plugin->actor->start(mock_self(n->mock));
+  mock_start(n->mock);
   ck_assert_uint_eq(mock_n_logs(n->mock, RD_LOG_ERROR), 0);
 }
 

@@ -50,10 +50,10 @@ static Net *network(uint64_t phones) {
 }
 
 static void start_all(Net *net) {
-  sbc_plugin.actor->start(mock_self(net->sbc));
-  p_cscf_plugin.actor->start(mock_self(net->pcscf));
-  s_cscf_plugin.actor->start(mock_self(net->scscf));
-  ue_plugin.actor->start(mock_self(net->ue));
+  mock_start(net->sbc);
+  mock_start(net->pcscf);
+  mock_start(net->scscf);
+  mock_start(net->ue);
 }
 
 static void finish(Net *net) {
@@ -70,7 +70,7 @@ START_TEST(phones_register_and_call) {
   Net *net = network(60);
   start_all(net);
   mock_run_until(net->world, 121 * RD_SECOND);
-  ue_plugin.actor->stop(mock_self(net->ue));
+  mock_stop(net->ue);
   unsigned registered = 0, answered = 0, calls = 0;
   for (unsigned i = 0; i < mock_n_attempts(net->ue); i++) {
     const RdAttempt *a = mock_attempt(net->ue, i);
@@ -105,7 +105,7 @@ START_TEST(loss_is_made_good_and_leaves_nothing_behind) {
   mock_wire_filter(net->world, lossy, &n);
   start_all(net);
   mock_run_until(net->world, 121 * RD_SECOND);
-  ue_plugin.actor->stop(mock_self(net->ue));
+  mock_stop(net->ue);
   unsigned registered = 0, answered = 0;
   for (unsigned i = 0; i < mock_n_attempts(net->ue); i++) {
     const RdAttempt *a = mock_attempt(net->ue, i);

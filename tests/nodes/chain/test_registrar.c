@@ -36,7 +36,7 @@ static Fixture *prepare(void) {
 
 static Fixture *start(Fixture *f) {
   ck_assert_ptr_nonnull(mock_open(f->mock, s_cscf_plugin.actor, f->config));
-  s_cscf_plugin.actor->start(mock_self(f->mock));
+  mock_start(f->mock);
   return f;
 }
 

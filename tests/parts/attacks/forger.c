@@ -28,17 +28,16 @@ typedef struct {
 
 static const char *const sides[] = {"caller", "callee", NULL};
 
-#define ROW(key, type, field, fallback, min, max, names, help)                                     \
-  { key, type, offsetof(Config, field), fallback, min, max, "", names, help }
-
 static const RdParam params[] = {
-    ROW("seed", RD_INTEGER, seed, "1", 0, 4e9, NULL, "The trial's."),
-    ROW("subscribers", RD_INTEGER, subscribers, "100", 2, 1000, NULL, "The population's."),
-    ROW("phones", RD_NODE_NAME, phones, "ue", 0, 0, NULL, "The population."),
-    ROW("proxy", RD_NODE_NAME, proxy, "sbc", 0, 0, NULL, "Its proxy."),
-    ROW("at", RD_ENUM, at, "caller", 0, 0, sides, "Which of the two is told that it is over."),
-    ROW("every", RD_DURATION, every, "1 s", 0.1, 100, NULL, "How often all calls are torn down."),
-    {0}};
+    RD_PARAM(Config, "seed", RD_INTEGER, seed, "1", 0, 4e9, "", "The trial's."),
+    RD_PARAM(Config, "subscribers", RD_INTEGER, subscribers, "100", 2, 1000, "",
+             "The population's."),
+    RD_PARAM(Config, "phones", RD_NODE_NAME, phones, "ue", 0, 0, "", "The population."),
+    RD_PARAM(Config, "proxy", RD_NODE_NAME, proxy, "sbc", 0, 0, "", "Its proxy."),
+    RD_CHOICE(Config, "at", at, "caller", sides, "Which of the two is told that it is over."),
+    RD_PARAM(Config, "every", RD_DURATION, every, "1 s", 0.1, 100, "",
+             "How often all calls are torn down."),
+    RD_PARAM_END};
 
 static RdAddress phone(const Forger *f, uint64_t entity) {
   return rd_address_ip4(rd_address_as_ip4(&f->phones) + (uint32_t)entity, 5060);
@@ -110,10 +109,6 @@ static void timer(void *self, RdTimer id, uint64_t entity) {
   again(f, (entity + 1) % (uint64_t)f->config->subscribers);
 }
 
-static void receive(void *self, const RdMessage *message) {
-  (void)self, (void)message;
-}
-
 /* It succeeds where it makes more calls fail than fail without it. */
 static void success(const RdEvidence *e, const void *config, RdSuccess *ret) {
   (void)config;
@@ -123,22 +118,7 @@ static void success(const RdEvidence *e, const void *config, RdSuccess *ret) {
   ret->succeeded = ret->effect > 0;
 }
 
-static const RdActorOps ops = {.size = sizeof ops,
-                               .open = open_forger,
-                               .start = start,
-                               .receive = receive,
-                               .timer = timer,
-                               .close = g_free,
-                               .success = success};
-
-RD_EXPORT const RdPlugin redoubt_plugin = {.abi = RD_ABI,
-                                           .size = sizeof(RdPlugin),
-                                           .kind = RD_ATTACK,
-                                           .param_size = sizeof(RdParam),
-                                           .name = "forger",
-                                           .summary = "Test: forges a BYE within every dialog",
-                                           .params = params,
-                                           .config_size = sizeof(Config),
-                                           .actor = &ops,
-                                           .interface = RD_IF_GM,
-                                           .family = "dos"};
+RD_PART(RD_ATTACK, "forger", "Test: forges a BYE within every dialog", RD_CONFIG(Config, params),
+        RD_ACTOR_OPS(.open = open_forger, .start = start, .timer = timer, .close = g_free,
+                     .success = success),
+        .interface = RD_IF_GM, .family = "dos");

@@ -77,10 +77,6 @@ static void mimic_start(void *self) {
   mimic_timer(self, 0, 0);
 }
 
-static void mimic_receive(void *self, const RdMessage *message) {
-  (void)self, (void)message; /* answers go to whose address it is */
-}
-
 static void mimic_close(void *self) {
   free(self);
 }
@@ -90,39 +86,25 @@ static void mimic_success(const RdEvidence *evidence, const void *config, RdSucc
   ret->succeeded = false; /* it wants nothing */
 }
 
-#define ROW(key, type, field, fallback, min, max, help)                                            \
-  { key, type, offsetof(Config, field), fallback, min, max, "", NULL, help }
-
 static const RdParam params[] = {
-    ROW("rate", RD_NUMBER, rate, "10", 0.001, 1e6, "Requests a second."),
-    ROW("target", RD_NODE_NAME, target, NULL, 0, 0, "Node that it sends to."),
-    ROW("source", RD_TEXT, source, "", 0, 0, "Address that it sends from; empty: its own."),
-    ROW("from", RD_TEXT, from, "sip:mimic@example.com", 0, 0, "From."),
-    ROW("to", RD_TEXT, to, "sip:sink@example.com", 0, 0, "To and Request-URI."),
-    ROW("method", RD_TEXT, method, "OPTIONS", 0, 0, "Method."),
-    {.key = NULL}};
+    RD_PARAM(Config, "rate", RD_NUMBER, rate, "10", 0.001, 1e6, "", "Requests a second."),
+    RD_PARAM(Config, "target", RD_NODE_NAME, target, NULL, 0, 0, "", "Node that it sends to."),
+    RD_PARAM(Config, "source", RD_TEXT, source, "", 0, 0, "",
+             "Address that it sends from; empty: its own."),
+    RD_PARAM(Config, "from", RD_TEXT, from, "sip:mimic@example.com", 0, 0, "", "From."),
+    RD_PARAM(Config, "to", RD_TEXT, to, "sip:sink@example.com", 0, 0, "", "To and Request-URI."),
+    RD_PARAM(Config, "method", RD_TEXT, method, "OPTIONS", 0, 0, "", "Method."),
+    RD_PARAM_END};
 
-static const RdActorOps ops = {.size = sizeof ops,
-                               .open = mimic_open,
-                               .start = mimic_start,
-                               .receive = mimic_receive,
-                               .timer = mimic_timer,
-                               .close = mimic_close,
-                               .success = mimic_success};
-
-RD_EXPORT const RdPlugin redoubt_plugin = {.abi = RD_ABI,
-                                           .size = sizeof(RdPlugin),
-                                           .kind = RD_ATTACK,
-                                           .param_size = sizeof(RdParam),
 #ifdef TWIN
-                                           .name = "mimic-twin",
-                                           .benign = true,
+#define NAME "mimic-twin"
+#define BENIGN true
 #else
-                                           .name = "mimic",
+#define NAME "mimic"
+#define BENIGN false
 #endif
-                                           .summary = "Test: sends from and as anybody",
-                                           .params = params,
-                                           .config_size = sizeof(Config),
-                                           .actor = &ops,
-                                           .interface = RD_IF_GM,
-                                           .family = "dos"};
+
+RD_PART(RD_ATTACK, NAME, "Test: sends from and as anybody", RD_CONFIG(Config, params),
+        RD_ACTOR_OPS(.open = mimic_open, .start = mimic_start, .timer = mimic_timer,
+                     .close = mimic_close, .success = mimic_success),
+        .interface = RD_IF_GM, .family = "dos", .benign = BENIGN);

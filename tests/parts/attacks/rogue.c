@@ -98,6 +98,7 @@ static void tell_badly(Rogue *r) {
   h->log(h, RD_LOG_ERROR, NULL);
   h->log(h, RD_LOG_WARNING, "%s%n");
   h->spend(h, h->operation(h, NULL), 1, 1);
+  h->spend(h, h->operation(h, "transactoin"), 1, 1); /* never declared, asked for again and again */
   h->spend(h, UINT32_MAX, UINT32_MAX, UINT32_MAX);
   RdAlert alert = {.size = sizeof alert, .subject_kind = 200, .score = NAN};
   h->alert(h, &alert);
@@ -154,22 +155,8 @@ static void rogue_success(const RdEvidence *evidence, const void *config, RdSucc
   ret->succeeded = false; /* it wants nothing */
 }
 
-static const RdActorOps ops = {.size = sizeof ops,
-                               .open = rogue_open,
-                               .start = rogue_start,
-                               .receive = rogue_receive,
-                               .timer = rogue_timer,
-                               .stop = rogue_start,
-                               .close = rogue_close,
-                               .entities = rogue_entities,
-                               .success = rogue_success};
-
-RD_EXPORT const RdPlugin redoubt_plugin = {.abi = RD_ABI,
-                                           .size = sizeof(RdPlugin),
-                                           .kind = RD_ATTACK,
-                                           .param_size = sizeof(RdParam),
-                                           .name = "rogue",
-                                           .summary = "Test: asks the host for the impossible",
-                                           .actor = &ops,
-                                           .interface = RD_IF_GM,
-                                           .family = "dos"};
+RD_PART(RD_ATTACK, "rogue", "Test: asks the host for the impossible",
+        RD_ACTOR_OPS(.open = rogue_open, .start = rogue_start, .receive = rogue_receive,
+                     .timer = rogue_timer, .stop = rogue_start, .close = rogue_close,
+                     .entities = rogue_entities, .success = rogue_success),
+        .interface = RD_IF_GM, .family = "dos");

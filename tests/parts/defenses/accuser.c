@@ -49,24 +49,11 @@ static void accuser_close(void *self) {
 static const char *const kinds[] = {"source", "identity", "session", NULL};
 
 static const RdParam params[] = {
-    {"kind", RD_ENUM, offsetof(Config, kind), "source", 0, 0, "", kinds, "What the subject is."},
-    {"subject", RD_TEXT, offsetof(Config, subject), NULL, 0, 0, "", NULL, "Whom it accuses."},
-    {"classes", RD_TEXT, offsetof(Config, classes), "dos", 0, 0, "", NULL, "Of what."},
-    {"at", RD_DURATION, offsetof(Config, at), "5 s", 0, 3600, "s", NULL, "When."},
-    {.key = NULL}};
+    RD_CHOICE(Config, "kind", kind, "source", kinds, "What the subject is."),
+    RD_PARAM(Config, "subject", RD_TEXT, subject, NULL, 0, 0, "", "Whom it accuses."),
+    RD_PARAM(Config, "classes", RD_TEXT, classes, "dos", 0, 0, "", "Of what."),
+    RD_PARAM(Config, "at", RD_DURATION, at, "5 s", 0, 3600, "s", "When."), RD_PARAM_END};
 
-static const RdDefenseOps ops = {.size = sizeof ops,
-                                 .open = accuser_open,
-                                 .judge = accuser_judge,
-                                 .timer = accuser_timer,
-                                 .close = accuser_close};
-
-RD_EXPORT const RdPlugin redoubt_plugin = {.abi = RD_ABI,
-                                           .size = sizeof(RdPlugin),
-                                           .kind = RD_DEFENSE,
-                                           .param_size = sizeof(RdParam),
-                                           .name = "accuser",
-                                           .summary = "Test: accuses whom it is told to",
-                                           .params = params,
-                                           .config_size = sizeof(Config),
-                                           .defense = &ops};
+RD_PART(RD_DEFENSE, "accuser", "Test: accuses whom it is told to", RD_CONFIG(Config, params),
+        RD_DEFENSE_OPS(.open = accuser_open, .judge = accuser_judge, .timer = accuser_timer,
+                       .close = accuser_close));

@@ -140,26 +140,12 @@ static const char *const whats[] = {"delay",     "release",   "release-rewritten
 static const char *const directions[] = {"ingress", "egress", NULL};
 
 static const RdParam params[] = {
-    {"what", RD_ENUM, offsetof(Config, what), "delay", 0, 0, "", whats, "Verdict for an INVITE."},
-    {"direction", RD_ENUM, offsetof(Config, direction), "ingress", 0, 0, "", directions,
-     "Which INVITEs."},
-    {"time", RD_DURATION, offsetof(Config, time), "50 ms", 0, 60, "s", NULL,
-     "How long a message is delayed or held."},
-    {.key = NULL}};
+    RD_CHOICE(Config, "what", what, "delay", whats, "Verdict for an INVITE."),
+    RD_CHOICE(Config, "direction", direction, "ingress", directions, "Which INVITEs."),
+    RD_PARAM(Config, "time", RD_DURATION, time, "50 ms", 0, 60, "s",
+             "How long a message is delayed or held."),
+    RD_PARAM_END};
 
-static const RdDefenseOps ops = {.size = sizeof ops,
-                                 .open = juggler_open,
-                                 .judge = juggler_judge,
-                                 .receive = juggler_receive,
-                                 .timer = juggler_timer,
-                                 .close = juggler_close};
-
-RD_EXPORT const RdPlugin redoubt_plugin = {.abi = RD_ABI,
-                                           .size = sizeof(RdPlugin),
-                                           .kind = RD_DEFENSE,
-                                           .param_size = sizeof(RdParam),
-                                           .name = "juggler",
-                                           .summary = "Test: gives every kind of verdict",
-                                           .params = params,
-                                           .config_size = sizeof(Config),
-                                           .defense = &ops};
+RD_PART(RD_DEFENSE, "juggler", "Test: gives every kind of verdict", RD_CONFIG(Config, params),
+        RD_DEFENSE_OPS(.open = juggler_open, .judge = juggler_judge, .receive = juggler_receive,
+                       .timer = juggler_timer, .close = juggler_close));

@@ -44,6 +44,7 @@ static void tell_badly(Rogue *r) {
   h->count(h, big, INT64_MIN);
   h->count(h, big, INT64_MIN);
   h->spend(h, h->operation(h, NULL), 1, 1);
+  h->spend(h, h->operation(h, "handle"), 1, 1); /* of nodes, not of a defense */
   h->spend(h, UINT32_MAX, 1, 1);
   h->load(h, UINT16_MAX);
   RdAddress nobody = {.family = 77};
@@ -162,16 +163,6 @@ static void rogue_close(void *self) {
   free(self);
 }
 
-static const RdDefenseOps ops = {.size = sizeof ops,
-                                 .open = rogue_open,
-                                 .judge = rogue_judge,
-                                 .timer = rogue_timer,
-                                 .close = rogue_close};
-
-RD_EXPORT const RdPlugin redoubt_plugin = {.abi = RD_ABI,
-                                           .size = sizeof(RdPlugin),
-                                           .kind = RD_DEFENSE,
-                                           .param_size = sizeof(RdParam),
-                                           .name = "rogue-guard",
-                                           .summary = "Test: asks the host for the impossible",
-                                           .defense = &ops};
+RD_PART(RD_DEFENSE, "rogue-guard", "Test: asks the host for the impossible",
+        RD_DEFENSE_OPS(.open = rogue_open, .judge = rogue_judge, .timer = rogue_timer,
+                       .close = rogue_close));

@@ -96,10 +96,6 @@ static void source_timer(void *self, RdTimer timer, uint64_t cookie) {
   arm(s, entity, attempt + 1);
 }
 
-static void source_receive(void *self, const RdMessage *message) {
-  (void)self, (void)message;
-}
-
 static void source_close(void *self) {
   free(self);
 }
@@ -107,29 +103,15 @@ static void source_close(void *self) {
 static const char *const intervals[] = {"exponential", "even", NULL};
 
 static const RdParam params[] = {
-    {"rate", RD_NUMBER, offsetof(Config, rate), "1", 1e-6, 1e9, "1/s", NULL,
-     "Messages a second that each entity sends."},
-    {"population", RD_INTEGER, offsetof(Config, population), "1", 1, 4e6, "", NULL,
-     "Entities, each with its own arrivals."},
-    {"interval", RD_ENUM, offsetof(Config, interval), "exponential", 0, 0, "", intervals,
-     "Distribution of the time between arrivals."},
-    {"to", RD_NODE_NAME, offsetof(Config, to), NULL, 0, 0, "", NULL, "Node that is sent to."},
-    {.key = NULL}};
+    RD_PARAM(Config, "rate", RD_NUMBER, rate, "1", 1e-6, 1e9, "1/s",
+             "Messages a second that each entity sends."),
+    RD_PARAM(Config, "population", RD_INTEGER, population, "1", 1, 4e6, "",
+             "Entities, each with its own arrivals."),
+    RD_CHOICE(Config, "interval", interval, "exponential", intervals,
+              "Distribution of the time between arrivals."),
+    RD_PARAM(Config, "to", RD_NODE_NAME, to, NULL, 0, 0, "", "Node that is sent to."),
+    RD_PARAM_END};
 
-static const RdActorOps ops = {.size = sizeof ops,
-                               .open = source_open,
-                               .start = source_start,
-                               .receive = source_receive,
-                               .timer = source_timer,
-                               .close = source_close,
-                               .entities = source_entities};
-
-RD_EXPORT const RdPlugin redoubt_plugin = {.abi = RD_ABI,
-                                           .size = sizeof(RdPlugin),
-                                           .kind = RD_NODE,
-                                           .param_size = sizeof(RdParam),
-                                           .name = "source",
-                                           .summary = "Test: sends messages as they arrive",
-                                           .params = params,
-                                           .config_size = sizeof(Config),
-                                           .actor = &ops};
+RD_PART(RD_NODE, "source", "Test: sends messages as they arrive", RD_CONFIG(Config, params),
+        RD_ACTOR_OPS(.open = source_open, .start = source_start, .timer = source_timer,
+                     .close = source_close, .entities = source_entities));

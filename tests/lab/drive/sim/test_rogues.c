@@ -43,6 +43,32 @@ START_TEST(rogue_defenses_leave_the_trial_whole) {
 }
 END_TEST
 
+static unsigned times(const char *text, const char *what) {
+  unsigned n = 0;
+  for (const char *at = text; (at = strstr(at, what)); at++)
+    n++;
+  return n;
+}
+
+/* Work by a name that the part never declared would be free without a word: it is told, once. */
+START_TEST(an_operation_that_was_never_declared_is_told_once) {
+  char *said = NULL;
+  g_autofree char *trial = g_strdup_printf(
+      "trial: rogues\ntopology: %s/topologies/volte-home.yaml\nseed: 4\nduration: 13 s\n"
+      "set: {ue: {subscribers: 10}}\n" ROGUE ROGUE_GUARDS,
+      g_getenv("REDOUBT_SOURCE"));
+  world_remove(world_run_said(&said, trial, NULL));
+  ck_assert_uint_eq(times(said,
+                          "rogue: error: it asks for the operation \"transactoin\", which part "
+                          "rogue does not declare, so its work is free"),
+                    1);
+  ck_assert_uint_eq(times(said, "rogue-guard: error: it asks for the operation \"handle\""), 1);
+  ck_assert_uint_eq(times(said, "another: error: it asks for the operation \"handle\""), 1);
+  ck_assert_uint_eq(times(said, "it asks for the operation"), 3); /* and nobody else does */
+  g_free(said);
+}
+END_TEST
+
 /* What kept a message at its sender's side says nothing of it at the receiver's. */
 START_TEST(the_receivers_defense_judges_what_the_senders_kept_back) {
   static const char *const whats[] = {"delay", "release", "hold-pass"};
@@ -64,6 +90,7 @@ static Suite *make(void) {
   tcase_set_timeout(t, 120);
   tcase_add_loop_test(t, a_rogue_attack_leaves_the_trial_whole, 0, 2);
   tcase_add_test(t, rogue_defenses_leave_the_trial_whole);
+  tcase_add_test(t, an_operation_that_was_never_declared_is_told_once);
   tcase_add_loop_test(t, the_receivers_defense_judges_what_the_senders_kept_back, 0, 3);
   suite_add_tcase(s, t);
   return s;

@@ -32,8 +32,11 @@ ok "a line for each of nine points a defense" test "$(grep -c '^rl-token .*%$' "
 ok "the table that it writes is a sound one" code 0 'sound cost table' check "$work/costs.yaml"
 ok "a defense has a row of its own, which is not free" \
   grep -Eq 'base: [1-9]|per-byte: [1-9]|per-doubling: [1-9]' <<<"$(row rl-token)"
-ok "the placebo stays free" grep -q 'base: 0' <<<"$(row pass-all)"
-ok "what was not timed keeps its row" grep -q 'operation: "aka-vector", base: 3 ms' "$work/costs.yaml"
+ok "the placebo stays free: its own row stands" test -z "$(row pass-all)"
+ok "what was not timed keeps its row" grep -q 'operation: "handle", base: 40 us' "$work/costs.yaml"
+ok "a row for the part itself" \
+  grep -Eq '^rl-token +\{\.operation = "judge", \.base = "[0-9.]+ [a-z]+",.* \.source = "measured: redoubt calibrate"\},$' "$work/out"
+ok "none for the placebo" test -z "$(grep -E '^pass-all +\{' "$work/out")"
 ok "quiet sources are not acted upon" test -z "$(awk '$1 == "rl-token" && NF == 8 && $8 != "0.0%"' "$work/out")"
 ok "JSON" code 0 '"ratio" :' calibrate --rounds 1 --format json strict-sanity
 ok "an unknown defense is named" code 2 'did you mean "rl-token"' calibrate rl-tokn
