@@ -311,6 +311,24 @@ START_TEST(drift_sees_a_nanosecond) {
 }
 END_TEST
 
+/* Where the baseline does not know an attempt, one world that blames the attack for it is enough. */
+START_TEST(an_attempt_that_any_world_blames_on_the_attack_is_none) {
+  RdLedgerRow n[] = {row_of(RD_ATTEMPT_REGISTER, 1, 1, 10 * S, 200, MS)};
+  RdLedgerRow clean[] = {n[0], row_of(RD_ATTEMPT_REGISTER, 2, 9, 12 * S, 200, MS)};
+  RdLedgerRow blamed[] = {n[0], clean[1]};
+  blamed[1].causes = 1;
+  char *nothing = world_new(n, 1), *a = world_new(clean, 2), *b = world_new(blamed, 2);
+  const char *folders[RD_WORLDS] = {nothing, a, b, nothing};
+  RdComparisons c;
+  ck_assert(rd_compare_worlds(folders, 10 * S, 30 * S, &c, NULL));
+  ck_assert_uint_eq(c.registers.attempts, 1);
+  ck_assert_uint_eq(c.registers.gained[RD_IN_A], 0);
+  world_free(nothing);
+  world_free(a);
+  world_free(b);
+}
+END_TEST
+
 static Suite *suite(void) {
   Suite *s = suite_create("compare");
   TCase *t = tcase_create("compare");
@@ -321,6 +339,7 @@ static Suite *suite(void) {
   tcase_add_test(t, a_busy_line_differs_from_an_answer);
   tcase_add_test(t, a_pair_tells_of_any_window);
   tcase_add_test(t, who_counts);
+  tcase_add_test(t, an_attempt_that_any_world_blames_on_the_attack_is_none);
   tcase_add_test(t, a_broken_world_is_an_error);
   tcase_add_test(t, noise_does_no_harm);
   tcase_add_test(t, drift_sees_a_nanosecond);

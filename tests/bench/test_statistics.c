@@ -102,6 +102,9 @@ START_TEST(wilcoxon_ties_and_zeros) {
   /* Two equal sizes share rank 1.5; W = 1.5 is reached by {} and either of them: 2 * 3 / 8. */
   const double tied[] = {-1, 1, 2, 0, 0};
   NEAR(rd_stat_wilcoxon(tied, 5), 6.0 / 8, 1e-12);
+  /* Ranks 1.5, 1.5, 3 and 4, W = 4: {}, either 1.5, 3, 4 and both 1.5: 2 * 6 / 16. */
+  const double below[] = {1, 1, 3, -4};
+  NEAR(rd_stat_wilcoxon(below, 4), 12.0 / 16, 1e-12);
   const double nothing[] = {0, 0, 0};
   ck_assert(isnan(rd_stat_wilcoxon(nothing, 3)));
   ck_assert(isnan(rd_stat_wilcoxon(nothing, 0)));
@@ -292,6 +295,16 @@ START_TEST(few_seeds_get_students_interval) {
 }
 END_TEST
 
+/* A quarter of the resamples of half zeros, half ones have the mean itself: half of them count as below
+ * it, so the interval lies evenly about it. */
+START_TEST(bca_of_discrete_data_is_not_biased) {
+  const double x[] = {0, 0, 0, 0, 1, 1, 1, 1};
+  RdInterval i = rd_stat_bca(x, 8, rd_stat_mean, 0.95);
+  NEAR(i.low + i.high, 1, 0.13); /* one step of the means */
+  ck_assert(i.low < 0.3);
+}
+END_TEST
+
 static Suite *suite(void) {
   Suite *s = suite_create("statistics");
   TCase *t = tcase_create("statistics");
@@ -314,6 +327,7 @@ static Suite *suite(void) {
   tcase_add_test(t, wilson_score);
   tcase_add_test(t, bca_is_the_same_every_time);
   tcase_add_test(t, bca_of_little);
+  tcase_add_test(t, bca_of_discrete_data_is_not_biased);
   tcase_add_test(t, bca_covers_a_known_mean);
   tcase_add_test(t, pairs_are_compared_seed_by_seed);
   tcase_add_test(t, few_seeds_get_students_interval);

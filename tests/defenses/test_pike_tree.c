@@ -156,6 +156,30 @@ START_TEST(an_ipv6_host_that_changes_its_address_is_not_seen) {
 }
 END_TEST
 
+/* The count of the unit before counts as this one's does: for growing the tree, and for being red. */
+START_TEST(the_unit_before_counts_too) {
+  Config c = defaults();
+  Bench b;
+  uint64_t bytes;
+  c.ban = 0;
+  bench_open(&b, &redoubt_plugin, &c);
+  for (unsigned i = 0; i < 4; i++) /* a quarter of the density, and the node 198 is busy */
+    bench_request_from(&b, "OPTIONS", "198.18.0.1:5060", 1);
+  ck_assert_uint_eq(redoubt_plugin.defense->state(b.self, &bytes), 2);
+  bench_wait(&b, 2 * RD_SECOND);
+  bench_request_from(&b, "OPTIONS", "198.19.0.1:5060", 1);
+  ck_assert_uint_eq(redoubt_plugin.defense->state(b.self, &bytes), 3);
+  bench_close(&b);
+  bench_open(&b, &redoubt_plugin, &c);
+  ck_assert_uint_gt(until_blocked(&b, 77, 1000), 0);
+  bench_wait(&b, 2 * RD_SECOND);
+  ck_assert_int_eq(bench_request(&b, "OPTIONS", 77).action, RD_DROP);
+  bench_wait(&b, 2 * RD_SECOND);
+  ck_assert_int_eq(bench_request(&b, "OPTIONS", 77).action, RD_PASS);
+  bench_close(&b);
+}
+END_TEST
+
 static Suite *make(void) {
   Suite *s = suite_create("pike-tree");
   TCase *t = tcase_create("pike-tree");
@@ -169,6 +193,7 @@ static Suite *make(void) {
   tcase_add_test(t, the_tree_is_bounded);
   tcase_add_test(t, an_alert_names_the_source);
   tcase_add_test(t, an_ipv6_host_that_changes_its_address_is_not_seen);
+  tcase_add_test(t, the_unit_before_counts_too);
   suite_add_tcase(s, t);
   return s;
 }

@@ -28,6 +28,8 @@ START_TEST(draws_are_functions_of_their_key) {
   ck_assert(rd_random(s, 2, 3, 4) != rd_random(rd_stream(2, "ue"), 2, 3, 4));
   ck_assert(rd_stream(1, "ue") != rd_stream(1, "eu"));
   ck_assert(rd_mix(1, 2) != rd_mix(2, 1));
+  /* stored results are made of it: entity, then purpose, then index */
+  ck_assert(rd_random(1, 2, 3, 4) == rd_mix(rd_mix(rd_mix(1, 2), 3), 4));
 }
 END_TEST
 

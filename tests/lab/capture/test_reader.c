@@ -97,10 +97,14 @@ START_TEST(fragments) {
   packet->data[5] ^= 2; /* a third: too late */
   piece(capture, 8, packet, 0, 24, true);
   piece(capture, 8 + 31 * RD_SECOND, packet, 24, len - 24, false);
+  packet->data[5] ^= 4; /* a fourth: as many bytes as it is long, and yet a hole */
+  piece(capture, 9 + 31 * RD_SECOND, packet, 0, 24, true);
+  piece(capture, 9 + 31 * RD_SECOND, packet, 16, 24, true);
+  piece(capture, 9 + 31 * RD_SECOND, packet, 48, len - 48, false);
   MadeReading r = made_read(capture);
   ck_assert_str_eq(r.text->str, "4 192.0.2.1:5060>198.51.100.2:5062 0 56 OPTIONS|");
-  ck_assert_uint_eq(r.stats.fragments, 9);
-  ck_assert_uint_eq(r.stats.datagrams_lost, 3); /* the late piece began one that never ended */
+  ck_assert_uint_eq(r.stats.fragments, 12);
+  ck_assert_uint_eq(r.stats.datagrams_lost, 4); /* the late piece began one that never ended */
   made_clear(&r);
 }
 END_TEST

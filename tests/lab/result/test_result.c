@@ -732,11 +732,31 @@ START_TEST(no_folder_is_an_error) {
 }
 END_TEST
 
+/* RFC 6076 s4.7 and s4.8, status by status. */
+static const struct {
+  unsigned status;
+  double seer, isa;
+} statuses[] = {{200, 100, 0}, {480, 100, 0}, {486, 100, 0}, {600, 100, 0},
+                {603, 100, 0}, {404, 0, 0},   {403, 0, 0},   {408, 0, 100},
+                {500, 0, 100}, {503, 0, 100}, {504, 0, 100}, {0, 0, 100}};
+
+START_TEST(each_status_is_effective_or_not) {
+  RdResult *r = rd_result_new(&trial);
+  const RdTime answer = statuses[_i].status ? 3 * S : 0;
+  attempt(r, RD_ATTEMPT_CALL, 31 * S, statuses[_i].status, 200 * MS, answer, 0);
+  g_autoptr(JsonNode) root = written(r);
+  IS("legit.call.seer", statuses[_i].seer);
+  IS("legit.call.isa", statuses[_i].isa);
+  rd_result_free(r);
+}
+END_TEST
+
 static Suite *suite(void) {
   Suite *s = suite_create("result");
   TCase *t = tcase_create("result");
   tcase_add_checked_fixture(t, make_folder, remove_folder);
   tcase_add_test(t, service_follows_rfc_6076);
+  tcase_add_loop_test(t, each_status_is_effective_or_not, 0, G_N_ELEMENTS(statuses));
   tcase_add_test(t, a_call_that_nobody_had_is_not_served);
   tcase_add_test(t, talk_without_sense_is_borne);
   tcase_add_test(t, nothing_happened_is_null);

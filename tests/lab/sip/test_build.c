@@ -172,6 +172,10 @@ START_TEST(refuses_with_a_challenge) {
   verdict.code = 200;
   scan_clean(&scan, second, refuse(&request, verdict));
   ck_assert_int_eq(scan.sip.status, 407);
+  request.sip.method =
+      RD_SIP_REGISTER; /* a registrar speaks for itself (s22.2), a proxy does not */
+  scan_clean(&scan, second, refuse(&request, verdict));
+  ck_assert_int_eq(scan.sip.status, 401);
 }
 END_TEST
 

@@ -454,6 +454,24 @@ START_TEST(impossible_configurations_are_refused) {
 }
 END_TEST
 
+/* s10.3 step 7: in one Call-ID every REGISTER has to have a higher CSeq than the last. */
+START_TEST(a_register_out_of_order_changes_nothing) {
+  Fixture *f = prepare();
+  part_choice(&s_cscf_plugin, f->config, "auth", "none");
+  start(f);
+  ck_assert_uint_eq(send_register(f, impu(f, 3), "r1", CONTACT)->status, 200);
+  f->cseq--; /* the same again */
+  ck_assert_uint_eq(send_register(f, impu(f, 3), "r1", CONTACT)->status, 500);
+  f->cseq -= 2; /* an earlier one */
+  ck_assert_uint_eq(send_register(f, impu(f, 3), "r1", CONTACT)->status, 500);
+  ck_assert_int_eq(mock_count(f->mock, "registrations"), 1);
+  ck_assert_uint_eq(send_register(f, impu(f, 3), "r2", CONTACT)->status, 200);
+  f->cseq++;
+  ck_assert_uint_eq(send_register(f, impu(f, 3), "r2", CONTACT)->status, 200);
+  finish(f);
+}
+END_TEST
+
 static Suite *suite(void) {
   Suite *s = suite_create("registrar");
   TCase *c = tcase_create("register");
@@ -477,6 +495,7 @@ static Suite *suite(void) {
   tcase_add_test(c, a_number_is_called_by_either_form);
   tcase_add_test(c, the_name_one_registers_with_is_barred_from_calls);
   tcase_add_test(c, who_cannot_be_reached_is_told_apart);
+  tcase_add_test(c, a_register_out_of_order_changes_nothing);
   return s;
 }
 

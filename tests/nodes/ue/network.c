@@ -92,7 +92,7 @@ static void on_register(Network *n, const RdMessage *m) {
     answer(n, m, n->refuse_register, NULL, NULL);
     return;
   }
-  if (!rd_aka_nonce_rand(d.nonce, rand)) {
+  if (!rd_aka_nonce_rand(d.nonce, rand) || n->never_content) {
     challenge(n, m, who);
     return;
   }

@@ -8,6 +8,7 @@
 typedef struct {
   /* what it is to do */
   bool deaf; /* hears nothing */
+  bool never_content; /* challenges every REGISTER, answered or not */
   bool wrong_mac; /* challenges with a K that is not the subscriber's */
   unsigned refuse_register, refuse_invite; /* answer with this status; 0: do not */
   unsigned refuse_times; /* REGISTERs to refuse; then accept */

@@ -525,6 +525,44 @@ START_TEST(spoiled_messages_harm_nobody_else) {
 }
 END_TEST
 
+/* Who declines is no failure of the network. */
+START_TEST(a_refusal_is_not_redialled) {
+  static const unsigned statuses[] = {403, 404, 486, 600, 603};
+  for (unsigned i = 0; i < G_N_ELEMENTS(statuses); i++) {
+    Lab lab;
+    lab_open(&lab, 2, 2, redialling);
+    lab.network.refuse_invite = statuses[i];
+    lab_run(&lab, 300 * RD_SECOND);
+    ck_assert_uint_eq(first_call(&lab)->status, statuses[i]);
+    ck_assert_uint_eq(first_call(&lab)->retries, 0);
+    lab_close(&lab);
+  }
+}
+END_TEST
+
+static void patient_talkers(void *config) {
+  UeConfig *c = config;
+  always_answered(config);
+  c->hold = c->hold_max = 3600 * RD_SECOND;
+  c->media_timeout = 3600 * RD_SECOND;
+}
+
+/* s13.3.1.4: the 2xx goes out again for 64*T1; then the callee says BYE. */
+START_TEST(a_callee_without_its_ack_hangs_up) {
+  Lab lab;
+  lab_open(&lab, 2, 2, patient_talkers);
+  lab.network.lose_acks = UINT_MAX;
+  lab_run(&lab, 400 * RD_SECOND);
+  const MockSent *ok = first_sent(&lab, RD_SIP_INVITE, false, 200);
+  const MockSent *bye = first_sent(&lab, RD_SIP_BYE, true, 0);
+  ck_assert_ptr_nonnull(ok);
+  ck_assert_ptr_nonnull(bye);
+  ck_assert_uint_eq(bye->entity, ok->entity);
+  ck_assert_int_eq(bye->at, ok->at + 128 * RD_SECOND);
+  lab_close(&lab);
+}
+END_TEST
+
 static Suite *suite(void) {
   Suite *s = suite_create("ue-calls");
   TCase *t = tcase_create("calls");
@@ -548,6 +586,8 @@ static Suite *suite(void) {
   tcase_add_test(t, every_attempt_is_told_exactly_once);
   tcase_add_test(t, strays_are_answered_or_dropped_and_harm_nobody);
   tcase_add_loop_test(t, spoiled_messages_harm_nobody_else, 0, 3);
+  tcase_add_test(t, a_refusal_is_not_redialled);
+  tcase_add_test(t, a_callee_without_its_ack_hangs_up);
   tcase_set_timeout(t, 60);
   suite_add_tcase(s, t);
   return s;

@@ -309,6 +309,20 @@ START_TEST(nobody_but_the_proxy_is_heard) {
 }
 END_TEST
 
+/* Or a network could have it compute for ever. */
+START_TEST(it_answers_three_challenges_and_no_more) {
+  Lab lab;
+  lab_open(&lab, 1, 1, at_once);
+  lab.network.never_content = true;
+  lab_run(&lab, 5 * RD_SECOND);
+  const RdAttempt *a = only_attempt(&lab);
+  ck_assert_uint_eq(lab.network.registers, 4);
+  ck_assert_uint_eq(a->status, 401);
+  ck_assert_int_eq(a->answered, 80 * RD_MILLISECOND);
+  lab_close(&lab);
+}
+END_TEST
+
 static Suite *suite(void) {
   Suite *s = suite_create("ue-registration");
   TCase *t = tcase_create("registration");
@@ -328,6 +342,7 @@ static Suite *suite(void) {
   tcase_add_test(t, an_attempt_has_its_patience_for_itself);
   tcase_add_test(t, an_idle_subscriber_is_small_and_costs_no_timer_past_the_end);
   tcase_add_test(t, nobody_but_the_proxy_is_heard);
+  tcase_add_test(t, it_answers_three_challenges_and_no_more);
   suite_add_tcase(s, t);
   return s;
 }

@@ -246,6 +246,23 @@ START_TEST(subscribers_register_and_call) {
 }
 END_TEST
 
+/* A worker of speed 2 needs half the time for the same work. The SBC is node 1. */
+START_TEST(a_worker_of_twice_the_speed_needs_half_the_time) {
+  double busy[2], served[2];
+  for (int i = 0; i < 2; i++) {
+    g_autofree char *text = trial("", i ? "cpu: {sbc: {speed: 2}}\n" : "", "", "");
+    char *folder = world_run(text, NULL);
+    JsonNode *r = world_result(folder);
+    busy[i] = world_number(r, "nodes.1.busy_ns");
+    served[i] = world_number(r, "nodes.1.served");
+    json_node_unref(r);
+    world_remove(folder);
+  }
+  ck_assert_double_eq(served[0], served[1]);
+  ck_assert(busy[0] > 0 && fabs(busy[0] / busy[1] - 2) < 0.001);
+}
+END_TEST
+
 static Suite *make(void) {
   Suite *s = suite_create("trials");
   TCase *t = tcase_create("trials");
@@ -260,6 +277,7 @@ static Suite *make(void) {
   tcase_add_test(t, packet_and_flow_agree);
   tcase_add_loop_test(t, finding_subscribers_and_finding_callees_are_two_things, 0,
                       G_N_ELEMENTS(inquiries));
+  tcase_add_test(t, a_worker_of_twice_the_speed_needs_half_the_time);
   suite_add_tcase(s, t);
   return s;
 }

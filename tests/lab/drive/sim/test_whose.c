@@ -37,6 +37,8 @@ static const Case cases[] = {
     {"address of nobody", ATTACK("source: 198.19.200.1"), "subject: 198.19.200.1", "true"},
     {"address of the node it floods", ATTACK("rate: 5"), "subject: 198.18.0.1", "victim"},
     {"own name", ATTACK("rate: 5"), "kind: identity, subject: 'sip:mimic@example.com'", "true"},
+    {"own name, answered to a subscriber", ATTACK("rate: 5, source: " VICTIM_ADDRESS),
+     "kind: identity, subject: 'sip:mimic@example.com'", "true"},
     {"user part of its own name", ATTACK("rate: 5"), "kind: identity, subject: mimic", "true"},
     {"a subscriber's name in From", ATTACK("from: 'sip:3@example.com'"),
      "kind: identity, subject: 'sip:3@example.com'", "true_hits_victim"},
