@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/judge/predicate.h"
 #include "bench/run/inputs.h"
 #include "bench/run/plan.h"
 #include "bench/run/programs.h"
@@ -161,7 +162,8 @@ static int bench(const char *path, Options *o) {
   if (!rd_run_worlds(store, plan, &run, &summary, &error))
     return stopped(folder, &summary, error);
   tell(o, folder, &summary, began);
-  int code = rd_results_show(store, parts, o->json, o->verbosity);
+  int code = rd_results_show(store, parts, MIN(run.timeout_ms, RD_PREDICATE_TIMEOUT_MS), o->json,
+                             o->verbosity);
   return summary.failed ? RD_EXIT_FAILED : code;
 }
 

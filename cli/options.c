@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/commands.h"
 #include "lab/text/words.h"
 
 /* "-j4", as of make and ninja; GOption wants a space there. */
@@ -63,6 +64,14 @@ gboolean rd_options_worlds(const char *command, int processes, double timeout) {
   else
     return TRUE;
   return FALSE;
+}
+
+int rd_options_print(const char *text) {
+  fputs(text, stdout);
+  if (fflush(stdout) == 0 && !ferror(stdout))
+    return RD_EXIT_DONE;
+  fprintf(stderr, "redoubt: cannot write to stdout\n");
+  return RD_EXIT_FAILED;
 }
 
 int rd_options_fail(const char *command, GError *error, int code) {

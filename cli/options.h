@@ -20,6 +20,8 @@ gboolean rd_options_worlds(const char *command, int processes, double timeout);
     "allow-part-paths", 0, 0, G_OPTION_ARG_NONE, ret,                                              \
         "Load parts that a file names by path too: this runs their code", NULL                     \
   }
+/* Writes a text to stdout. Returns an exit code. */
+int rd_options_print(const char *text);
 /* Tells an error on stderr as "redoubt COMMAND: MESSAGE" (a message of several lines, from a
  * user's file, as it is) and frees it. Returns `code`. */
 int rd_options_fail(const char *command, GError *error, int code);

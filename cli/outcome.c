@@ -113,8 +113,12 @@ static void put_row(GString *out, const RdOutcome *o, const char *label,
   g_string_append_c(out, '\n');
 }
 
-static void put_measure(GString *out, const RdOutcome *o, const char *label, RdMeasure first) {
-  put_row(out, o, label, &o->measures[first]);
+static void put_measure(GString *out, const RdOutcome *o, const char *label,
+                        const RdMeasure of[RD_WORLDS]) {
+  double values[RD_WORLDS];
+  for (unsigned w = 0; w < RD_WORLDS; w++)
+    values[w] = o->measures[of[w]];
+  put_row(out, o, label, values);
 }
 
 /* A share of calls or a count out of each world's own result. */
@@ -138,7 +142,12 @@ static void put_lost(GString *out, const RdOutcome *o, const char *label, const 
     put_row(out, o, whole, lost);
 }
 
+#define BY_WORLD(stem)                                                                             \
+  { [RD_IN_N] = stem##_N, [RD_IN_A] = stem##_A, [RD_IN_B] = stem##_B, [RD_IN_D] = stem##_D }
+
 static void put_worlds(GString *out, const RdOutcome *o) {
+  static const RdMeasure ser[] = BY_WORLD(RD_M_SER), srd[] = BY_WORLD(RD_M_SRD),
+                         ira[] = BY_WORLD(RD_M_IRA), rrd[] = BY_WORLD(RD_M_RRD);
   g_string_append_printf(out, "  %-34s", "legitimate subscribers");
   for (unsigned w = 0; w < RD_WORLDS; w++)
     if (apart(o, w))
@@ -147,10 +156,10 @@ static void put_worlds(GString *out, const RdOutcome *o) {
   put_calls(out, o, "calls: served, %", "legit.call.served", TRUE);
   put_calls(out, o, "calls: answered, the caller gone", "legit.call.caller_gone", FALSE);
   put_calls(out, o, "calls: dropped while talking", "legit.call.dropped", FALSE);
-  put_measure(out, o, "calls: 2xx of all (SER), %", RD_M_SER_N);
-  put_measure(out, o, "calls: set-up delay (SRD) p95, ms", RD_M_SRD_N);
-  put_measure(out, o, "registrations: failed (IRA), %", RD_M_IRA_N);
-  put_measure(out, o, "registrations: delay (RRD) p95, ms", RD_M_RRD_N);
+  put_measure(out, o, "calls: 2xx of all (SER), %", ser);
+  put_measure(out, o, "calls: set-up delay (SRD) p95, ms", srd);
+  put_measure(out, o, "registrations: failed (IRA), %", ira);
+  put_measure(out, o, "registrations: delay (RRD) p95, ms", rrd);
   put_lost(out, o, "calls", &o->comparisons.calls);
   put_lost(out, o, "registrations", &o->comparisons.registers);
   put_lost(out, o, "messages", &o->comparisons.messages);
@@ -279,9 +288,10 @@ static char *sentences(const RdOutcome *o) {
   return g_string_free(out, FALSE);
 }
 
-char *rd_verdict(RdStore *store, RdParts *parts, const RdPlanRow *row, gboolean json,
-                 GError **error) {
-  g_autoptr(RdOutcome) o = rd_outcome_new(store, parts, row, error);
+char *rd_verdict(RdStore *store, RdParts *parts, const RdPlanRow *row, gint64 timeout_ms,
+                 gboolean json, GError **error) {
+  g_autoptr(RdPredicates) predicates = rd_predicates_new(timeout_ms);
+  g_autoptr(RdOutcome) o = rd_outcome_new(store, parts, row, predicates, error);
   if (!o)
     return NULL;
   if (o->why_not) {

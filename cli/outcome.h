@@ -6,8 +6,9 @@
 
 /* The trial against its counterfactual worlds, as a table for a human or as one JSON document:
  *   {"format": "redoubt-run-1", "id", "comparison": {...}, "worlds": {"nothing": result.json, ...}}
- * with no wall time and no path in it. NULL with *error: a world is missing or unreadable. */
-char *rd_verdict(RdStore *store, RdParts *parts, const RdPlanRow *row, gboolean json,
-                 GError **error);
+ * with no wall time and no path in it. NULL with *error: a world is missing or unreadable,
+ * or a predicate gave no answer in time (bench/judge/predicate.h). */
+char *rd_verdict(RdStore *store, RdParts *parts, const RdPlanRow *row, gint64 timeout_ms,
+                 gboolean json, GError **error);
 /* The trial by itself; "comparison" is null. */
 char *rd_verdict_alone(RdStore *store, const RdPlanRow *row, gboolean json, GError **error);

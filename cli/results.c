@@ -55,9 +55,10 @@ static gboolean is_bad_input(const GError *error) {
          g_error_matches(error, RD_CONFIG_ERROR, RD_CONFIG_INVALID);
 }
 
-int rd_results_show(RdStore *store, RdParts *parts, gboolean json, RdVerbosity verbosity) {
+int rd_results_show(RdStore *store, RdParts *parts, gint64 timeout_ms, gboolean json,
+                    RdVerbosity verbosity) {
   GError *error = NULL;
-  g_autoptr(RdMatrix) matrix = rd_matrix_new(store, parts, &error);
+  g_autoptr(RdMatrix) matrix = rd_matrix_new(store, parts, timeout_ms, &error);
   if (!matrix)
     return rd_options_fail("report", error, is_bad_input(error) ? RD_EXIT_USAGE : RD_EXIT_FAILED);
   g_autofree char *name = rd_store_meta(store, "campaign");

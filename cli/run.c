@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/judge/predicate.h"
+#include "bench/report/schema.h"
 #include "bench/run/folder.h"
 #include "bench/run/programs.h"
 #include "bench/run/runner.h"
@@ -19,7 +21,7 @@ typedef struct {
   char *captures, *trace, *folder, *format;
   int processes;
   double timeout;
-  gboolean alone, json;
+  gboolean alone, json, schema;
   RdVerbosity verbosity;
 } Options;
 
@@ -88,18 +90,20 @@ static char *make_folder(const Options *o, GError **error) {
   return g_strdup(o->folder);
 }
 
+/* A predicate never needs longer than a world may. */
+static gint64 predicate_time(const Options *o) {
+  return MIN((gint64)(o->timeout * 1000), RD_PREDICATE_TIMEOUT_MS);
+}
+
 static int show(RdStore *store, RdParts *parts, const RdPlan *plan, const Options *o) {
   GError *error = NULL;
   const RdPlanRow *row = plan->rows->pdata[0];
-  g_autofree char *text = o->alone ? rd_verdict_alone(store, row, o->json, &error)
-                                   : rd_verdict(store, parts, row, o->json, &error);
+  g_autofree char *text = o->alone
+                              ? rd_verdict_alone(store, row, o->json, &error)
+                              : rd_verdict(store, parts, row, predicate_time(o), o->json, &error);
   if (!text)
     return rd_options_fail("run", error, RD_EXIT_FAILED);
-  fputs(text, stdout);
-  if (fflush(stdout) == 0 && !ferror(stdout))
-    return RD_EXIT_DONE;
-  fprintf(stderr, "redoubt run: cannot write to stdout\n");
-  return RD_EXIT_FAILED;
+  return rd_options_print(text);
 }
 
 static int run_worlds(RdStore *store, RdParts *parts, const RdPlan *plan, const char *engine,
@@ -152,6 +156,8 @@ int rd_cmd_run(int argc, char **argv) {
       {"duration", 0, 0, G_OPTION_ARG_STRING, &o.duration, "Simulated time (default: 60)", "S"},
       {"warmup", 0, 0, G_OPTION_ARG_STRING, &o.warmup, "Kept out of figures (default: 0)", "S"},
       {"format", 0, 0, G_OPTION_ARG_STRING, &o.format, "text or json", "FORMAT"},
+      {"schema", 0, 0, G_OPTION_ARG_NONE, &o.schema, "Print the JSON schema of --format json",
+       NULL},
       {"no-counterfactuals", 0, 0, G_OPTION_ARG_NONE, &o.alone,
        "Run the trial alone, without the worlds it is compared with", NULL},
       {"pcap", 0, 0, G_OPTION_ARG_FILENAME, &o.captures, "Write the trial's captures", "DIR"},
@@ -168,6 +174,10 @@ int rd_cmd_run(int argc, char **argv) {
                         entries, &o.verbosity, &argc, &argv) ||
       !rd_options_format("run", o.format, &o.json))
     return RD_EXIT_USAGE;
+  if (o.schema) {
+    g_autofree char *schema = rd_schema_run();
+    return rd_options_print(schema);
+  }
   const char *misuse = misused(&o, argc);
   if (misuse) {
     fprintf(stderr, "%s\n", misuse);

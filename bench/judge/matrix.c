@@ -48,7 +48,7 @@ static double most_attempts(const RdCell *cell) {
 }
 
 static RdBounds bounds_of(const RdCell *cell, RdMeasure measure) {
-  switch (rd_measure_range(measure)) {
+  switch (rd_measure(measure)->range) {
   case RD_RANGE_POSITIVE:
     return (RdBounds){0, INFINITY};
   case RD_RANGE_SHARE:
@@ -87,23 +87,22 @@ static void one_seed(RdCell *cell) {
   cell->measures[RD_M_TWIN_EFFECT].interval = (RdInterval){o->twin.low, o->twin.high};
 }
 
-static void count_shares(RdCell *cell) {
-  unsigned alone = 0, with = 0, detected = 0, detectable = 0;
+RdShare rd_cell_share(const RdCell *cell, RdMeasure measure) {
+  unsigned k = 0, n = 0;
   for (guint i = 0; i < cell->outcomes->len; i++) {
-    const RdOutcome *o = cell->outcomes->pdata[i];
-    double seen = o->measures[RD_M_DETECTED];
-    if (o->why_not)
-      continue;
-    cell->usable++;
-    alone += o->alone.succeeded;
-    with += o->defended.succeeded;
-    detectable += !isnan(seen);
-    detected += seen > 0;
+    const double value = ((const RdOutcome *)cell->outcomes->pdata[i])->measures[measure];
+    n += !isnan(value);
+    k += value > 0;
   }
-  unsigned judged = cell->benign ? 0 : cell->usable;
-  cell->detected = share_of(detected, detectable);
-  cell->succeeded_alone = share_of(alone, judged);
-  cell->succeeded = share_of(with, judged);
+  return share_of(k, n);
+}
+
+static void count_shares(RdCell *cell) {
+  for (guint i = 0; i < cell->outcomes->len; i++)
+    cell->usable += !((const RdOutcome *)cell->outcomes->pdata[i])->why_not;
+  cell->detected = rd_cell_share(cell, RD_M_DETECTED);
+  cell->succeeded_alone = rd_cell_share(cell, RD_M_SUCCEEDED_ALONE);
+  cell->succeeded = rd_cell_share(cell, RD_M_SUCCEEDED);
 }
 
 /* Seeds without a detection count as watched until the attack's end. */
@@ -272,10 +271,11 @@ GPtrArray *rd_matrix_ordered(const RdMatrix *m, const char *attack) {
   return cells;
 }
 
-RdMatrix *rd_matrix_new(RdStore *store, RdParts *parts, GError **error) {
+RdMatrix *rd_matrix_new(RdStore *store, RdParts *parts, gint64 timeout_ms, GError **error) {
   g_autoptr(GPtrArray) rows = rd_store_plan(store, error);
   if (!rows)
     return NULL;
+  g_autoptr(RdPredicates) predicates = rd_predicates_new(timeout_ms);
   g_autoptr(RdMatrix) m = g_new0(RdMatrix, 1);
   m->outcomes = g_ptr_array_new_with_free_func((GDestroyNotify)rd_outcome_free);
   m->cells = g_ptr_array_new_with_free_func(cell_free);
@@ -283,7 +283,7 @@ RdMatrix *rd_matrix_new(RdStore *store, RdParts *parts, GError **error) {
   m->attacks = g_ptr_array_new();
   m->defenses = g_ptr_array_new();
   for (guint i = 0; i < rows->len; i++) {
-    RdOutcome *o = rd_outcome_new(store, parts, rows->pdata[i], error);
+    RdOutcome *o = rd_outcome_new(store, parts, rows->pdata[i], predicates, error);
     if (!o)
       return NULL;
     g_ptr_array_add(m->outcomes, o);

@@ -51,7 +51,8 @@ typedef struct {
   unsigned seeds;
 } RdMatrix;
 
-RdMatrix *rd_matrix_new(RdStore *store, RdParts *parts, GError **error);
+/* All predicates of a row get `timeout_ms` (predicate.h). */
+RdMatrix *rd_matrix_new(RdStore *store, RdParts *parts, gint64 timeout_ms, GError **error);
 const RdCell *rd_matrix_cell(const RdMatrix *matrix, const char *attack, const char *defense);
 void rd_matrix_free(RdMatrix *matrix); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdMatrix, rd_matrix_free)
@@ -59,6 +60,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdMatrix, rd_matrix_free)
 /* The effect that the cell's word speaks of: the attack's, or what the defense costs a twin and all
  * others. */
 const RdSummary *rd_cell_effect(const RdCell *cell);
+/* In how many seeds a figure that is 0 or 1 is 1, of those where it is defined. */
+RdShare rd_cell_share(const RdCell *cell, RdMeasure measure);
 /* The cells of an attack, those without a defense first, then by mean effect; free the array. */
 GPtrArray *rd_matrix_ordered(const RdMatrix *matrix, const char *attack);
 

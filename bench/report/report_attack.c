@@ -5,83 +5,79 @@
 #include "bench/report/figure.h"
 #include "bench/report/report_page.h"
 
-typedef char *(*Figure)(const RdCell *cell);
-
 static unsigned seeds_of(const RdCell *c) {
   return c->outcomes->len;
 }
 
-static char *measure(const RdCell *c, RdMeasure m, const char *unit) {
+/* ---- a cell's figure, as the line of measure_rows.h has it shown ------------------------------- */
+
+/* What stands behind a number; a unit of several words stands in the section's head. */
+static const char *unit_of(const RdMeasureRow *row) {
+  return strcmp(row->unit, "percent") == 0 ? "%" : strchr(row->unit, ' ') ? "" : row->unit;
+}
+
+static char *show_summary(const RdCell *c, RdMeasure m) {
+  const char *unit = unit_of(rd_measure(m));
   g_autofree char *text = rd_figure_summary(&c->measures[m], seeds_of(c));
   return c->measures[m].n && *unit ? g_strdup_printf("%s %s", text, unit) : g_steal_pointer(&text);
 }
 
-/* Of the attack's messages, nothing is said by a cell without a defense. */
-static char *guarded_measure(const RdCell *c, RdMeasure m, const char *unit) {
-  return c->guarded ? measure(c, m, unit) : g_strdup("-");
+/* "99.1 -> 45.2" : in the other world, in this one. */
+static char *show_change(const RdCell *c, RdMeasure m) {
+  const RdMeasureRow *row = rd_measure(m);
+  g_autofree char *x = rd_figure_number(c->measures[row->before].mean);
+  g_autofree char *y = rd_figure_summary(&c->measures[m], seeds_of(c));
+  return g_strdup_printf("%s \xe2\x86\x92 %s %s", x, y, unit_of(row));
 }
 
-static char *detected(const RdCell *c) {
-  if (!c->guarded)
-    return g_strdup("-");
-  return c->benign ? g_strdup("nothing to detect") : rd_figure_share(&c->detected);
+static char *show_share(const RdCell *c, RdMeasure m) {
+  const RdShare share = rd_cell_share(c, m);
+  return rd_figure_share(&share);
 }
 
-static char *ttd(const RdCell *c) {
-  if (!c->guarded || c->benign)
-    return g_strdup("-");
+static char *show_median(const RdCell *c) {
   return isnan(c->ttd_median) ? g_strdup("not in half of the seeds")
                               : rd_figure_median(c->ttd_median, c->ttd_interval);
 }
 
-static char *ttm(const RdCell *c) {
-  return guarded_measure(c, RD_M_TTM, "s");
+/* NULL: it says something in this cell. */
+static const char *says_nothing(const RdCell *c, RdMeasure m) {
+  const RdMeasureRow *row = rd_measure(m);
+  const gboolean guards = row->where & RD_WHERE_GUARDED;
+  if (guards && !c->guarded)
+    return "-";
+  if (c->benign && row->of_twin)
+    return row->of_twin;
+  if (((row->where & RD_WHERE_TWIN) && !c->benign) ||
+      ((row->where & RD_WHERE_KNOWN) && isnan(c->measures[m].mean)))
+    return "-";
+  if (((row->where & RD_WHERE_ACTS) && !c->acts) ||
+      ((row->where & RD_WHERE_SPEAKS) && !c->acts && !c->speaks))
+    return "never acts";
+  return NULL;
 }
 
-static char *blocked(const RdCell *c) {
-  return guarded_measure(c, RD_M_BLOCKED, "");
+static char *show(const RdCell *c, RdMeasure m) {
+  const char *nothing = says_nothing(c, m);
+  if (nothing)
+    return g_strdup(nothing);
+  switch (rd_measure(m)->show) {
+  case RD_SHOW_NUMBER:
+    return rd_figure_number(c->measures[m].mean);
+  case RD_SHOW_SHARE:
+    return show_share(c, m);
+  case RD_SHOW_MEDIAN:
+    return show_median(c);
+  case RD_SHOW_CHANGE:
+    return show_change(c, m);
+  case RD_SHOW_SUMMARY:
+  case RD_SHOW_NOT:
+    break;
+  }
+  return show_summary(c, m);
 }
 
-/* Of a defense that does nothing, what its scores or losses look like is chance. */
-static char *active_measure(const RdCell *c, RdMeasure m, gboolean active) {
-  return c->guarded && !active ? g_strdup("never acts") : guarded_measure(c, m, "");
-}
-
-static char *tpr(const RdCell *c) {
-  return guarded_measure(c, RD_M_TPR, "");
-}
-
-static char *auc(const RdCell *c) {
-  return active_measure(c, RD_M_ROC_AUC, c->acts || c->speaks);
-}
-
-static char *judged_attack(const RdCell *c) {
-  return guarded_measure(c, RD_M_JUDGED_ATTACK, "");
-}
-
-static char *judged_legit(const RdCell *c) {
-  return guarded_measure(c, RD_M_JUDGED_LEGIT, "");
-}
-
-static char *succeeded(const RdCell *c) {
-  return c->benign ? g_strdup("a twin wants nothing") : rd_figure_share(&c->succeeded);
-}
-
-static char *effect(const RdCell *c) {
-  return measure(c, RD_M_EFFECT, "");
-}
-
-static char *worst(const RdCell *c) {
-  return isnan(c->measures[RD_M_WORST].mean) ? g_strdup("-") : measure(c, RD_M_WORST, "");
-}
-
-static char *threshold(const RdCell *c) {
-  return c->benign || isnan(c->threshold) ? g_strdup("-") : rd_figure_number(c->threshold);
-}
-
-static char *twin_effect(const RdCell *c) {
-  return c->benign ? guarded_measure(c, RD_M_TWIN_EFFECT, "points") : g_strdup("-");
-}
+/* ---- what is a figure of the cell and not of its rows ------------------------------------------ */
 
 /* Where p and the interval seem to say different things, why. */
 static char *contradiction(const RdCell *c) {
@@ -119,199 +115,57 @@ static char *why(const RdCell *c) {
   return g_strdup("-");
 }
 
-static char *attempts(const RdCell *c) {
-  return measure(c, RD_M_ATTEMPTS, "");
-}
-
-static char *noise(const RdCell *c) {
-  return measure(c, RD_M_NOISE, "");
-}
-
-static char *lost_attack(const RdCell *c) {
-  return active_measure(c, RD_M_LOST_ATTACK, c->acts);
-}
-
-static char *lost_peace(const RdCell *c) {
-  return active_measure(c, RD_M_LOST_PEACE, c->acts);
-}
-
-static char *lost_beyond(const RdCell *c) {
-  return active_measure(c, RD_M_LOST_BEYOND, c->acts);
-}
-
-static char *lost_either(const RdCell *c) {
-  return active_measure(c, RD_M_LOST_EITHER, c->acts);
-}
-
-static char *rescued(const RdCell *c) {
-  return active_measure(c, RD_M_RESCUED, c->acts);
-}
-
-static char *lost_defense(const RdCell *c) {
-  return active_measure(c, RD_M_LOST_DEFENSE, c->acts);
-}
-
-static char *interaction(const RdCell *c) {
-  return active_measure(c, RD_M_LOST_INTERACTION, c->acts);
-}
-
-/* "99.1 -> 45.2" : in the world of nothing, in this one. */
-static char *from_to(const RdCell *c, RdMeasure before, RdMeasure after, const char *unit) {
-  g_autofree char *x = rd_figure_number(c->measures[before].mean);
-  g_autofree char *y = rd_figure_summary(&c->measures[after], seeds_of(c));
-  return g_strdup_printf("%s \xe2\x86\x92 %s %s", x, y, unit);
-}
-
-static char *lost(const RdCell *c) {
-  return from_to(c, RD_M_LOST_ALONE, RD_M_LOST, "");
-}
-
-static char *ser(const RdCell *c) {
-  return from_to(c, RD_M_SER_N, RD_M_SER_B, "%");
-}
-
-static char *srd(const RdCell *c) {
-  return from_to(c, RD_M_SRD_N, RD_M_SRD_B, "ms");
-}
-
-static char *rrd(const RdCell *c) {
-  return from_to(c, RD_M_RRD_N, RD_M_RRD_B, "ms");
-}
-
-static char *ira(const RdCell *c) {
-  return from_to(c, RD_M_IRA_N, RD_M_IRA_B, "%");
-}
-
-static char *twin_ira(const RdCell *c) {
-  return c->benign ? from_to(c, RD_M_TWIN_IRA_A, RD_M_TWIN_IRA_B, "%") : g_strdup("-");
-}
-
-static char *twin_rrd(const RdCell *c) {
-  return c->benign ? from_to(c, RD_M_TWIN_RRD_A, RD_M_TWIN_RRD_B, "ms") : g_strdup("-");
-}
-
-static char *peace_ser(const RdCell *c) {
-  return c->guarded ? from_to(c, RD_M_SER_N, RD_M_SER_D, "%") : g_strdup("-");
-}
-
-static char *fpr(const RdCell *c) {
-  return guarded_measure(c, RD_M_FPR, "");
-}
-
-static char *base_rate(const RdCell *c) {
-  return guarded_measure(c, RD_M_PRECISION_BASE, "");
-}
-
-static char *base_rate_low(const RdCell *c) {
-  return guarded_measure(c, RD_M_PRECISION_LOW, "");
-}
-
-static char *hits_victim(const RdCell *c) {
-  return guarded_measure(c, RD_M_HITS_VICTIM, "");
-}
-
-static char *victim_alerts(const RdCell *c) {
-  return guarded_measure(c, RD_M_VICTIM_ALERTS, "");
-}
-
-static char *false_alarms(const RdCell *c) {
-  return guarded_measure(c, RD_M_FALSE_ALARMS, "");
-}
-
-static char *false_alarms_day(const RdCell *c) {
-  return guarded_measure(c, RD_M_FALSE_ALARMS_DAY, "");
-}
-
-static char *false_alarms_peace(const RdCell *c) {
-  return guarded_measure(c, RD_M_FALSE_ALARMS_PEACE, "");
-}
-
-static char *cost(const RdCell *c) {
-  return guarded_measure(c, RD_M_COST, "ns");
-}
-
-static char *state(const RdCell *c) {
-  return guarded_measure(c, RD_M_STATE_BYTES, "bytes");
-}
-
-static char *added_srd(const RdCell *c) {
-  return guarded_measure(c, RD_M_ADDED_SRD_P95, "ms");
-}
-
-static char *added_rrd(const RdCell *c) {
-  return guarded_measure(c, RD_M_ADDED_RRD_P95, "ms");
-}
-
-/* A row without a figure is a question; it heads the rows that answer it. */
 static const struct {
+  RdMeasure after; /* the line of measure_rows.h that it stands behind */
   const char *label;
-  Figure figure;
-} questions[] = {
-    {"Was it detected?", NULL},
-    {"seeds with a true alert", detected},
-    {"of its messages: looked at", judged_attack},
-    {"of its messages: acted upon (TPR)", tpr},
-    {"of its messages: blocked", blocked},
-    {"score: area under the ROC curve", auc},
-    {"How fast?", NULL},
-    {"to the first true alert, median", ttd},
-    {"to the first message acted upon", ttm},
-    {"What did the attacker really achieve?", NULL},
-    {"seeds in which it succeeded", succeeded},
-    {"effect", effect},
-    {"effect in its worst 10 s", worst},
-    {"it succeeds from an effect of", threshold},
-    {"effect less that without defense", effect_change},
-    {"in one seed", why},
-    {"What did legitimate users lose to the attack?", NULL},
-    {"their attempts after the warm-up", attempts},
-    {"lost in all: undefended \xe2\x86\x92 here", lost},
-    {"lost to the attack", lost_attack},
-    {"lost to either (each alone loses it)", lost_either},
-    {"rescued by the defense", rescued},
-    {"noise floor: fare otherwise if it begins 1 ms later", noise},
-    {"call success (SER): nothing \xe2\x86\x92 here", ser},
-    {"set-up delay (SRD) p95: nothing \xe2\x86\x92 here", srd},
-    {"registration delay (RRD) p95: nothing \xe2\x86\x92 here", rrd},
-    {"registrations failed (IRA): nothing \xe2\x86\x92 here", ira},
-    {"What did they lose to the defense?", NULL},
-    {"lost in peace: defense alone", lost_peace},
-    {"lost beyond what the attack alone loses", lost_beyond},
-    {"lost to the defense alone, not to the attack alone", lost_defense},
-    {"lost only to both together", interaction},
-    {"twin: what it costs it and all others", twin_effect},
-    {"call success in peace: nothing \xe2\x86\x92 defense alone", peace_ser},
-    {"the twin's registrations failed: undefended \xe2\x86\x92 here", twin_ira},
-    {"the twin's registration delay p95: undefended \xe2\x86\x92 here", twin_rrd},
-    {"legitimate messages looked at", judged_legit},
-    {"of these: acted upon (FPR)", fpr},
-    {"precision if 1 message in 10 000 were hostile", base_rate},
-    {"the same, for all that so few messages can tell", base_rate_low},
-    {"true alerts that name a victim's own as well", hits_victim},
-    {"alerts that name a victim alone", victim_alerts},
-    {"false alarms", false_alarms},
-    {"false alarms a subscriber-day", false_alarms_day},
-    {"false alarms in peace", false_alarms_peace},
-    {"What did the defense cost?", NULL},
-    {"modelled time a judged message", cost},
-    {"peak size of its tables", state},
-    {"added set-up delay in peace, p95", added_srd},
-    {"added registration delay in peace, p95", added_rrd},
-};
+  char *(*figure)(const RdCell *cell);
+} of_cell[] = {{RD_M_THRESHOLD, "effect less that without defense", effect_change},
+               {RD_M_THRESHOLD, "in one seed", why}};
 
-static void put_row(GString *page, const GPtrArray *cells, unsigned q) {
-  if (!questions[q].figure) {
-    rd_page_put(page, "<tr class=\"question\"><th scope=\"rowgroup\" colspan=\"%u\">%s</th></tr>\n",
-                cells->len + 1, questions[q].label);
-    return;
-  }
-  rd_page_put(page, "<tr><th scope=\"row\">%s</th>", questions[q].label);
+/* ---- the table ---------------------------------------------------------------------------------- */
+
+static void put_head(GString *page, const char *label, const char *help) {
+  g_string_append(page, "<tr><th scope=\"row\"");
+  if (help)
+    rd_page_put(page, " title=\"%s\"", help);
+  rd_page_put(page, ">%s</th>", label);
+}
+
+static void put_figure(GString *page, const GPtrArray *cells, RdMeasure m) {
+  put_head(page, rd_measure(m)->label, rd_measure(m)->help);
   for (guint d = 0; d < cells->len; d++) {
     const RdCell *cell = cells->pdata[d];
-    g_autofree char *text = cell->usable ? questions[q].figure(cell) : g_strdup("no result");
+    g_autofree char *text = cell->usable ? show(cell, m) : g_strdup("no result");
     rd_page_put(page, "<td>%s</td>", text);
   }
   g_string_append(page, "</tr>\n");
+}
+
+static void put_of_cell(GString *page, const GPtrArray *cells, unsigned i) {
+  put_head(page, of_cell[i].label, NULL);
+  for (guint d = 0; d < cells->len; d++) {
+    const RdCell *cell = cells->pdata[d];
+    g_autofree char *text = cell->usable ? of_cell[i].figure(cell) : g_strdup("no result");
+    rd_page_put(page, "<td>%s</td>", text);
+  }
+  g_string_append(page, "</tr>\n");
+}
+
+static void put_rows(GString *page, const GPtrArray *cells) {
+  RdQuestion last = RD_QUESTIONS;
+  for (unsigned m = 0; m < RD_MEASURES; m++) {
+    const RdMeasureRow *row = rd_measure((RdMeasure)m);
+    if (row->question != last)
+      rd_page_put(page,
+                  "<tr class=\"question\"><th scope=\"rowgroup\" colspan=\"%u\">%s</th></tr>\n",
+                  cells->len + 1, rd_question_text(row->question));
+    last = row->question;
+    if (row->show != RD_SHOW_NOT)
+      put_figure(page, cells, (RdMeasure)m);
+    for (unsigned i = 0; i < G_N_ELEMENTS(of_cell); i++)
+      if (of_cell[i].after == m)
+        put_of_cell(page, cells, i);
+  }
 }
 
 /* The best setting first. */
@@ -325,8 +179,7 @@ static void put_table(GString *page, const RdMatrix *m, const char *attack) {
     rd_page_put(page, "%s</th>", cell->defense);
   }
   g_string_append(page, "</tr></thead>\n<tbody>\n");
-  for (unsigned q = 0; q < G_N_ELEMENTS(questions); q++)
-    put_row(page, cells, q);
+  put_rows(page, cells);
   g_string_append(page, "</tbody></table></div>\n");
 }
 

@@ -248,22 +248,17 @@ static void csv_settings(GString *csv, const RdOutcome *o) {
 /* Labels are names (letters, digits, hyphens): they need no quotes. */
 char *rd_matrix_csv(const RdMatrix *m) {
   GString *csv = g_string_new("attack,defense,seed,attack_set,defense_set,sweep_of,parameter,value,"
-                              "usable,succeeded_alone,succeeded");
+                              "usable");
   for (unsigned k = 0; k < RD_MEASURES; k++) {
-    const char *unit = rd_measure_unit((RdMeasure)k);
-    gboolean plain = *unit == '\0' || strchr(unit, ' ');
-    g_string_append_printf(csv, ",%s%s%s", rd_measure_name((RdMeasure)k), plain ? "" : "_",
-                           plain ? "" : unit);
+    g_autofree char *column = rd_measure_column((RdMeasure)k);
+    g_string_append_printf(csv, ",%s", column);
   }
   g_string_append_c(csv, '\n');
   for (guint i = 0; i < m->outcomes->len; i++) {
     const RdOutcome *o = m->outcomes->pdata[i];
-    gboolean judged = !o->why_not && !o->benign;
     g_string_append_printf(csv, "%s,%s,%" G_GUINT64_FORMAT, o->attack, o->defense, o->seed);
     csv_settings(csv, o);
     rd_csv_number(csv, !o->why_not);
-    rd_csv_number(csv, judged ? o->alone.succeeded : NAN);
-    rd_csv_number(csv, judged ? o->defended.succeeded : NAN);
     for (unsigned k = 0; k < RD_MEASURES; k++)
       rd_csv_number(csv, o->measures[k]);
     g_string_append_c(csv, '\n');

@@ -111,7 +111,7 @@ static char *last_line(const char *words) {
   return rd_words_printable(best);
 }
 
-static char *reason_of(RdJobEnd end, int code, gint64 timeout_ms, const char *words) {
+char *rd_pool_reason(RdJobEnd end, int code, gint64 timeout_ms, const char *words) {
   g_autofree char *line = last_line(words);
   const char *said = *line ? "; it last said: " : "";
   switch (end) {
@@ -147,7 +147,7 @@ static gboolean bury(Run *run, Child *child, const siginfo_t *info, GError **err
   outcome.wall_ms = (g_get_monotonic_time() - child->started) / 1000;
   outcome.words = child->words;
   g_autofree char *reason =
-      reason_of(outcome.end, outcome.code, run->pool->timeout_ms, child->words);
+      rd_pool_reason(outcome.end, outcome.code, run->pool->timeout_ms, child->words);
   outcome.reason = reason;
   return run->pool->ended(run->pool->user, child->job, &outcome, error);
 }

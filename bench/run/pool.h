@@ -42,4 +42,7 @@ typedef struct {
  * started, or (code RD_POOL_INTERRUPTED) a signal asked us to stop. */
 gboolean rd_pool_run(const RdPool *pool, GError **error);
 
+/* One line for a human on how a process ended; `words`: what it last wrote. Free it; "" if DONE. */
+char *rd_pool_reason(RdJobEnd end, int code, gint64 timeout_ms, const char *words);
+
 enum { RD_POOL_FAILED = 1, RD_POOL_INTERRUPTED = 2 };

@@ -32,7 +32,7 @@ unsigned rd_run_processors(void) {
  * one needs in any case. A sanitizer reserves terabytes of address space: no limit there. */
 #define LEAST_MEMORY (G_GUINT64_CONSTANT(2) << 30)
 
-static guint64 memory_share(unsigned processes) {
+guint64 rd_run_memory_share(unsigned processes) {
 #if defined(__SANITIZE_ADDRESS__)
   (void)processes;
   return 0;
@@ -138,7 +138,7 @@ gboolean rd_run_worlds(RdStore *store, const RdPlan *plan, const RdRunOptions *o
   runner.progress = rd_progress_new(stderr, ret->wanted - ret->kept, options->verbosity);
   RdPool pool = {.processes = options->processes,
                  .timeout_ms = options->timeout_ms,
-                 .memory = memory_share(options->processes),
+                 .memory = rd_run_memory_share(options->processes),
                  .next = next_world,
                  .ended = world_ended,
                  .tick = tick,

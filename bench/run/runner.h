@@ -28,3 +28,5 @@ gboolean rd_run_worlds(RdStore *store, const RdPlan *plan, const RdRunOptions *o
                        RdRunSummary *ret, GError **error);
 /* Processors that we may use. */
 unsigned rd_run_processors(void);
+/* Address space that each of so many processes may have; 0: no limit (a sanitizer's build). */
+guint64 rd_run_memory_share(unsigned processes);

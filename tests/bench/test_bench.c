@@ -351,6 +351,78 @@ START_TEST(a_run_that_fails_says_so) {
 }
 END_TEST
 
+/* An attack's own predicate is asked in a process of its own: whatever it does there costs its rows. */
+START_TEST(a_bad_predicate_costs_its_rows) {
+  expect(1, "bench", DATA "/bad-predicates.yaml", "-o", results, "--timeout", "2");
+  says(err, "left out: crasher, strong, seed 1: the predicate of attack crasher, asked about the "
+            "world without defense: ");
+  says(err, "SEGV");
+  says(err, "left out: looper, none, seed 1: the predicate of attack looper, asked about the world "
+            "without defense: no end after 2 s of wall-clock time: killed; it last said: thinking");
+  says(err, "left out: leaver, none, seed 1: the predicate of attack leaver, asked about the world "
+            "without defense: it ended its process before it had answered");
+  says(out, "drum, 1 seed;");
+  says(out, "talker, 1 seed;");
+  ck_assert_ptr_null(strstr(out, "talking"));
+  ck_assert_ptr_null(strstr(err, "left out: drum"));
+  ck_assert_ptr_null(strstr(err, "left out: talker"));
+  expect(1, "report", results, "--format", "json", "-q", "--timeout", "2");
+  g_autoptr(JsonObject) root = rd_document_parse(out, NULL);
+  JsonObject *sound = cell(root, "drum", "strong"), *bad = cell(root, "crasher", "strong");
+  ck_assert_double_eq(rd_document_number(sound, "measures.effect.mean"), 0);
+  ck_assert_double_eq(rd_document_number(sound, "measures.effect_alone.mean"), 40);
+  ck_assert_double_eq(rd_document_number(bad, "usable"), 0);
+}
+END_TEST
+
+START_TEST(a_bad_predicate_ends_a_run_with_a_word) {
+  static const struct {
+    const char *attack, *words;
+  } bad[] = {{"drum,asked=crash", "about the world without defense: "},
+             {"drum,asked=loop", "no end after 1 s of wall-clock time: killed"},
+             {"drum,asked=exit", "it ended its process before it had answered"}};
+  expect(1, "run", "--topology", DATA "/town.yaml", "--attack", bad[_i].attack, "--timeout", "1");
+  says(err, "redoubt run: the predicate of attack drum, asked ");
+  says(err, bad[_i].words);
+  ck_assert_str_eq(out, "");
+}
+END_TEST
+
+/* Four rows, of which the last is not asked any more. */
+START_TEST(a_loop_is_waited_for_three_times) {
+  expect(1, "bench", DATA "/loop.yaml", "-o", results, "--timeout", "1");
+  says(err, "looper, none, seed 3: the predicate of attack looper, asked about");
+  says(err, "looper, none, seed 4: the predicate of attack looper was not asked: it took more than "
+            "1 s in "
+            "3 rows before");
+}
+END_TEST
+
+/* A file that went bad costs the rows that need it, not the report. */
+START_TEST(a_damaged_world_costs_its_rows) {
+  expect(0, "bench", DATA "/small.yaml", "-o", results, "-q");
+  g_autofree char *worlds = g_build_filename(results, "worlds", NULL);
+  GDir *dir = g_dir_open(worlds, 0, NULL);
+  g_autofree char *ledger = g_build_filename(worlds, g_dir_read_name(dir), "attempts.rdl", NULL);
+  g_dir_close(dir);
+  ck_assert(g_file_set_contents(ledger, "", 0, NULL));
+  expect(1, "report", results);
+  says(err, "left out: ");
+  says(err, ledger);
+  says(out, "drum, 2 seeds;");
+}
+END_TEST
+
+START_TEST(a_schema_and_the_columns_need_no_folder) {
+  expect(0, "report", "--schema");
+  says(out, "\"const\": \"redoubt-bench-1\"");
+  expect(0, "run", "--schema");
+  says(out, "\"const\": \"redoubt-run-1\"");
+  expect(0, "report", "--columns");
+  says(out, "| `ttd_s` | ");
+}
+END_TEST
+
 static Suite *make(void) {
   Suite *suite = suite_create("bench");
   TCase *tc = tcase_create("bench");
@@ -368,6 +440,11 @@ static Suite *make(void) {
   tcase_add_test(tc, a_run_prints_the_same_bytes_again);
   tcase_add_test(tc, a_run_alone_is_one_world);
   tcase_add_test(tc, a_run_that_fails_says_so);
+  tcase_add_test(tc, a_bad_predicate_costs_its_rows);
+  tcase_add_loop_test(tc, a_bad_predicate_ends_a_run_with_a_word, 0, 3);
+  tcase_add_test(tc, a_loop_is_waited_for_three_times);
+  tcase_add_test(tc, a_damaged_world_costs_its_rows);
+  tcase_add_test(tc, a_schema_and_the_columns_need_no_folder);
   suite_add_tcase(suite, tc);
   return suite;
 }

@@ -3,8 +3,11 @@
 #include "tests/bench/parts/actor.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 static int self;
 
@@ -34,9 +37,31 @@ static uint64_t entities(const void *config) {
   return (uint64_t)((const ActorConfig *)config)->subscribers;
 }
 
+static void misbehave(int asked) {
+  switch (asked) {
+  case ASKED_CRASH:
+    fprintf(stderr, "about to touch what is not there\n");
+    signal(SIGSEGV, SIG_DFL);
+    raise(SIGSEGV);
+    break;
+  case ASKED_LOOP:
+    fprintf(stderr, "thinking\n");
+    for (;;)
+      pause();
+  case ASKED_EXIT:
+    exit(0);
+  case ASKED_TALK: /* more than a pipe holds */
+    for (int i = 0; i < 20000; i++)
+      printf("talking of line %d\n", i);
+    break;
+  default:
+    break;
+  }
+}
+
 /* Success: it took at least 5 points of the calls that were served without it. */
 static void success(const RdEvidence *e, const void *config, RdSuccess *ret) {
-  (void)config;
+  misbehave(((const ActorConfig *)config)->asked);
   const RdFared f = e->fared(e, RD_ATTEMPT_CALL, e->attack_start, e->attack_stop);
   double with = e->metric(e, RD_WORLD_THIS, RD_METRIC_SER, e->attack_start, e->attack_stop);
   double without = e->metric(e, RD_WORLD_BASELINE, RD_METRIC_SER, e->attack_start, e->attack_stop);
@@ -53,10 +78,12 @@ static void success(const RdEvidence *e, const void *config, RdSuccess *ret) {
 }
 
 static const char *const modes[] = {"work", "fail", "crash", "loop", "full", "mute", NULL};
+static const char *const answers[] = {"answer", "crash", "loop", "exit", "talk", NULL};
 static const RdParam params[] = {
     RD_PARAM(ActorConfig, "subscribers", RD_INTEGER, subscribers, "1", 1, 1000, "",
              "How many there are."),
     RD_CHOICE(ActorConfig, "mode", mode, "work", modes, "What the fake engine does."),
+    RD_CHOICE(ActorConfig, "asked", asked, "answer", answers, "What its predicate does."),
     RD_PARAM_END};
 
 RD_PART(PART_KIND, PART_NAME, "A part of the harness's tests", RD_CONFIG(ActorConfig, params),
