@@ -5,13 +5,15 @@
 #include "lab/base/proportion.h"
 #include "lab/base/random.h"
 #include "lab/stack/registration.h"
+#include "lab/stack/timer_rows.h"
 #include "lab/subscribers/provision.h"
 #include "redoubt/plugin.h"
 
 typedef struct {
   const char *target, *realm, *secret;
   int64_t subscribers, first, spread;
-  RdTime window, expires, patience, retry_base, retry_max, t1, t2, t4;
+  RdTime window, expires, patience, retry_base, retry_max;
+  RdSipTimers timers;
 } Config;
 
 static const RdParam params[] = {
@@ -35,10 +37,7 @@ static const RdParam params[] = {
              "Back-off after the first failure; doubles with each further one."),
     RD_PARAM(Config, "retry-max", RD_DURATION, retry_max, "1800 s", 1, 86400, "s",
              "The longest back-off."),
-    RD_PARAM(Config, "t1", RD_DURATION, t1, "2 s", 0.001, 60, "s",
-             "SIP timer T1 (TS 24.229 table 7.7.1)."),
-    RD_PARAM(Config, "t2", RD_DURATION, t2, "16 s", 0.001, 600, "s", "SIP timer T2."),
-    RD_PARAM(Config, "t4", RD_DURATION, t4, "17 s", 0.001, 600, "s", "SIP timer T4."),
+    RD_SIP_PHONE_TIMERS(Config, timers, ""),
     RD_PARAM_END};
 
 enum { DRAW_BEGIN = 1 };
@@ -125,7 +124,8 @@ static void begin_fired(void *self, uint64_t entity) {
 
 static void *open_storm(RdHost *host, const void *config, const RdActorSetup *setup) {
   const Config *c = config;
-  const RdSipTimers timers = {.t1 = c->t1, .t2 = c->t2, .t4 = c->t4, .t_d = 64 * c->t1};
+  RdSipTimers timers = c->timers;
+  timers.t_d = 64 * timers.t1;
   Storm *s = g_new0(Storm, 1);
   s->host = host;
   s->config = c;

@@ -1,6 +1,7 @@
 /* pass-all - the placebo: judges everything, does nothing, costs nothing. */
 #include <stdlib.h>
 
+#include "lab/base/memory.h"
 #include "redoubt/plugin.h"
 
 typedef struct {
@@ -8,10 +9,9 @@ typedef struct {
 } PassAll;
 
 static void *pass_open(RdHost *host, const void *config, const RdDefenseSetup *setup) {
-  PassAll *p = calloc(1, sizeof *p);
+  PassAll *p = rd_take(sizeof *p);
   (void)config, (void)setup;
-  if (p)
-    p->host = host;
+  p->host = host;
   return p;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lab/base/address.h"
+#include "lab/base/memory.h"
 #include "lab/base/table.h"
 #include "redoubt/plugin.h"
 
@@ -67,11 +68,11 @@ static Node *find_child(const Node *parent, uint8_t byte) {
 
 /* NULL: the tree is full. */
 static Node *add_child(Pike *p, Node *parent, uint8_t byte, bool leaf, RdTime now) {
-  Node *n = p->nodes < p->config->capacity ? calloc(1, sizeof *n) : NULL;
-  if (!n) {
+  if (p->nodes >= p->config->capacity) {
     p->host->count(p->host, p->full, 1);
     return NULL;
   }
+  Node *n = rd_take(sizeof *n);
   n->parent = parent;
   n->byte = byte;
   n->leaf = leaf;
@@ -164,10 +165,8 @@ static void arm_unit(Pike *p) {
 }
 
 static void *pike_open(RdHost *host, const void *config, const RdDefenseSetup *setup) {
-  Pike *p = calloc(1, sizeof *p);
+  Pike *p = rd_take(sizeof *p);
   (void)setup;
-  if (!p)
-    return NULL;
   const uint64_t key[2] = {host->random(host, 0, 1, 0), host->random(host, 0, 2, 0)};
   p->host = host;
   p->config = config;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lab/base/address.h"
+#include "lab/base/memory.h"
 #include "lab/base/slice.h"
 #include "lab/base/table.h"
 #include "redoubt/plugin.h"
@@ -40,10 +41,8 @@ static void on_eviction(void *value, void *user) {
 }
 
 static void *rl_open(RdHost *host, const void *config, const RdDefenseSetup *setup) {
-  RlToken *rl = calloc(1, sizeof *rl);
+  RlToken *rl = rd_take(sizeof *rl);
   (void)setup;
-  if (!rl)
-    return NULL;
   const uint64_t key[2] = {host->random(host, 0, 1, 0), host->random(host, 0, 2, 0)};
   rl->host = host;
   rl->config = config;

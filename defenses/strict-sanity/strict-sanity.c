@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/base/memory.h"
 #include "lab/base/slice.h"
 #include "lab/sip/scan.h"
 #include "redoubt/plugin.h"
@@ -61,11 +62,9 @@ static unsigned bit_number(uint32_t bit) {
 }
 
 static void *sanity_open(RdHost *host, const void *config, const RdDefenseSetup *setup) {
-  Sanity *s = calloc(1, sizeof *s);
+  Sanity *s = rd_take(sizeof *s);
   char name[64];
   (void)setup;
-  if (!s)
-    return NULL;
   s->host = host;
   s->config = config;
   for (unsigned i = 0; i < N_CHECKS; i++) {

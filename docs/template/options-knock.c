@@ -6,6 +6,7 @@
 
 #include "lab/attacker/pace.h"
 #include "lab/attacker/probe.h"
+#include "lab/base/memory.h"
 #include "redoubt/plugin.h"
 
 typedef struct {
@@ -27,9 +28,7 @@ static void knock_close(void *self) {
 }
 
 static void *knock_open(RdHost *host, const void *config, const RdActorSetup *setup) {
-  Knock *k = calloc(1, sizeof *k);
-  if (!k)
-    return NULL;
+  Knock *k = rd_take(sizeof *k);
   k->config = config;
   k->probe = (RdProbe){.host = host, .setup = setup};
   k->sent = host->counter(host, "sent");

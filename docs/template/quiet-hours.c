@@ -2,6 +2,7 @@
  * window of time. Change it into yours. */
 #include <stdlib.h>
 
+#include "lab/base/memory.h"
 #include "lab/base/table.h"
 #include "redoubt/plugin.h"
 
@@ -25,10 +26,8 @@ typedef struct {
 } QuietHours;
 
 static void *quiet_open(RdHost *host, const void *config, const RdDefenseSetup *setup) {
-  QuietHours *q = calloc(1, sizeof *q);
+  QuietHours *q = rd_take(sizeof *q);
   (void)setup;
-  if (!q)
-    return NULL;
   /* chance comes from the host, so the same trial is the same to the byte */
   const uint64_t key[2] = {host->random(host, 0, 1, 0), host->random(host, 0, 2, 0)};
   q->host = host;

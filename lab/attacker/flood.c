@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "lab/attacker/harm.h"
+#include "lab/base/memory.h"
 #include "lab/base/random.h"
 
 enum { DRAW_KNOWN = 0x666c6f01, DRAW_VICTIM, DRAW_CALLER };
@@ -15,9 +16,7 @@ RdFlood *rd_flood_new(RdHost *host, const RdActorSetup *setup, const RdFloodAim 
     host->log(host, RD_LOG_ERROR, "so many subscribers do not fit into ten digits");
     return NULL;
   }
-  RdFlood *f = calloc(1, sizeof *f);
-  if (!f)
-    abort(); /* as GLib does: no part could go on */
+  RdFlood *f = rd_take(sizeof *f);
   *f = (RdFlood){
       .aim = aim,
       .probe = {.host = host, .setup = setup},

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "lab/base/memory.h"
 #include "lab/base/random.h"
 
 enum { DRAW_PHASE = 0x70616301 };
@@ -17,9 +18,7 @@ struct RdPace {
 
 RdPace *rd_pace_new(RdHost *host, RdTime start, RdTime stop, uint64_t sources, double rate,
                     RdPacePhase phase, uint64_t cookie) {
-  RdPace *p = calloc(1, sizeof *p + sources * sizeof p->next[0]);
-  if (!p)
-    abort(); /* as GLib does: no part could go on */
+  RdPace *p = rd_take(sizeof *p + sources * sizeof p->next[0]);
   p->host = host;
   p->start = start;
   p->stop = stop;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/base/memory.h"
 #include "lab/base/slice.h"
 #include "lab/sip/scan.h"
 
@@ -16,9 +17,7 @@ struct RdSipStream {
 };
 
 RdSipStream *rd_sip_stream_new(size_t max_head, size_t max_body) {
-  RdSipStream *s = calloc(1, sizeof *s);
-  if (!s)
-    abort();
+  RdSipStream *s = rd_take(sizeof *s);
   s->max_head = max_head;
   s->max_body = max_body;
   return s;

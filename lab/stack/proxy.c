@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/base/memory.h"
 #include "lab/base/random.h"
 #include "lab/base/slice.h"
 #include "lab/stack/proxy_private.h"
@@ -204,9 +205,7 @@ static void refuse(RdSipProxy *proxy, const RdProxyRequest *r, unsigned code) {
 }
 
 static RdForward *forward_new(RdSipProxy *proxy, RdSipTransaction *server) {
-  RdForward *f = calloc(1, sizeof *f);
-  if (!f)
-    abort();
+  RdForward *f = rd_take(sizeof *f);
   f->proxy = proxy;
   f->server = server;
   f->serial = ++proxy->serial;
@@ -410,9 +409,7 @@ static const RdSipLayerOps layer_ops = {
 
 RdSipProxy *rd_sip_proxy_new(RdHost *host, const RdActorSetup *setup, RdCookies *cookies,
                              const RdSipProxyConfig *config, const RdSipProxyOps *ops, void *user) {
-  RdSipProxy *proxy = calloc(1, sizeof *proxy);
-  if (!proxy)
-    abort();
+  RdSipProxy *proxy = rd_take(sizeof *proxy);
   proxy->host = host;
   proxy->setup = setup;
   proxy->ops = *ops;
@@ -423,10 +420,11 @@ RdSipProxy *rd_sip_proxy_new(RdHost *host, const RdActorSetup *setup, RdCookies 
   proxy->transaction_cost = host->operation(host, "transaction");
   proxy->impossible = host->counter(host, RD_IMPOSSIBLE);
   proxy->cookies = rd_cookies_claim(cookies, timer_fired, proxy);
-  proxy->layer =
-      rd_sip_layer_new(host, cookies, &config->timers, config->capacity, &layer_ops, proxy);
+  proxy->layer = rd_sip_layer_new(host, cookies, &config->timers, (uint32_t)config->capacity,
+                                  &layer_ops, proxy);
   rd_sip_layer_set_radio(proxy->layer, &config->radio);
-  proxy->invites = rd_table_new(config->capacity, sizeof(RdForward *), proxy->key, NULL, NULL);
+  proxy->invites =
+      rd_table_new((uint32_t)config->capacity, sizeof(RdForward *), proxy->key, NULL, NULL);
   return proxy;
 }
 

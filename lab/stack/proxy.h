@@ -78,7 +78,7 @@ typedef struct {
 typedef struct {
   RdSipTimers timers, radio; /* between servers; towards phones */
   RdTime timer_c; /* 0: 181 s (s16.6 step 11: above 3 minutes) */
-  uint32_t capacity; /* transactions */
+  int64_t capacity; /* transactions */
 } RdSipProxyConfig;
 
 /* Cost row of a part on a proxy: `transaction`, by the number alive. */

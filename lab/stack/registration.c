@@ -5,9 +5,11 @@
 #include "lab/auth/aka.h"
 #include "lab/auth/digest.h"
 #include "lab/base/address.h"
+#include "lab/base/memory.h"
 #include "lab/base/random.h"
 #include "lab/base/slice.h"
 #include "lab/base/text.h"
+#include "lab/sip/contact.h"
 #include "lab/sip/request.h"
 #include "lab/sip/scan.h"
 #include "lab/stack/registration_table.h"
@@ -197,17 +199,7 @@ static RdTime granted(const RdSipRegistration *r, const RdSip *sip) {
   char imsi[RD_IMSI_TEXT];
   uint64_t seconds = sip->expires >= 0 ? (uint64_t)sip->expires : r->by->expires;
   rd_provision_imsi(r->by->provision, r->by->first + r->entity, imsi);
-  for (const RdSipHeader *h = rd_sip_first(sip, RD_HDR_CONTACT); h; h = rd_sip_next(sip, h)) {
-    RdSlice rest = h->value;
-    for (RdSlice one = rd_sip_split(&rest); one.at; one = rd_sip_split(&rest)) {
-      RdSlice params, uri = rd_sip_name_addr(one, &params);
-      bool own = uri.len > 4 && rd_slice_starts_nocase(uri, "sip:") &&
-                 rd_slice_starts_nocase(rd_slice_of(uri.at + 4, uri.len - 4), imsi);
-      uint64_t n;
-      if (own && rd_slice_uint(rd_sip_param(params, "expires"), &n))
-        seconds = n;
-    }
-  }
+  rd_sip_contact_expires(sip, imsi, &seconds);
   return (RdTime)(seconds < UINT32_MAX ? seconds : UINT32_MAX) * RD_SECOND;
 }
 
@@ -355,9 +347,7 @@ void rd_sip_registrant_claim(RdSipRegistrant *by, RdCookies *cookies) {
 RdSipRegistration *rd_sip_register(const RdSipRegistrant *by, RdSipSim *sim, uint64_t entity,
                                    uint64_t attempt) {
   RdHost *host = by->host;
-  RdSipRegistration *r = calloc(1, sizeof *r);
-  if (!r)
-    abort(); /* as GLib does: no part could go on */
+  RdSipRegistration *r = rd_take(sizeof *r);
   *r = (RdSipRegistration){
       .by = by, .sim = sim, .entity = entity, .attempt = attempt, .started = host->now(host)};
   const RdTimerSpec spec = {.size = sizeof spec,

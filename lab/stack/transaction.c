@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/base/memory.h"
 #include "lab/base/random.h"
 #include "lab/base/slice.h"
 #include "lab/base/text.h"
@@ -387,14 +388,15 @@ static RdSipTimers timers_or(const RdSipTimers *given, RdSipTimers fallback) {
 }
 
 void rd_sip_layer_set_radio(RdSipLayer *layer, const RdSipTimers *timers) {
-  layer->radio = timers_or(timers, RD_SIP_RADIO_TIMERS);
+  RdSipTimers radio = RD_SIP_RADIO_TIMERS;
+  if (timers->t1 > 0)
+    radio.t_d = 64 * timers->t1;
+  layer->radio = timers_or(timers, radio);
 }
 
 RdSipLayer *rd_sip_layer_new(RdHost *host, RdCookies *cookies, const RdSipTimers *timers,
                              uint32_t capacity, const RdSipLayerOps *ops, void *user) {
-  RdSipLayer *layer = calloc(1, sizeof *layer);
-  if (!layer)
-    abort();
+  RdSipLayer *layer = rd_take(sizeof *layer);
   layer->host = host;
   layer->impossible = host->counter(host, RD_IMPOSSIBLE);
   layer->cookies = rd_cookies_claim(cookies, timer_fired, layer);

@@ -46,7 +46,7 @@ typedef struct {
 RdSipLayer *rd_sip_layer_new(RdHost *host, RdCookies *cookies, const RdSipTimers *timers,
                              uint32_t capacity, const RdSipLayerOps *ops, void *user);
 /* The timers towards peers that over_radio() says yes to; where 0, and without this call, those of
- * RD_SIP_RADIO_TIMERS. */
+ * RD_SIP_RADIO_TIMERS; timer D is 64*T1 if it is 0. */
 void rd_sip_layer_set_radio(RdSipLayer *layer, const RdSipTimers *timers);
 void rd_sip_layer_receive(RdSipLayer *layer, const RdMessage *message);
 uint32_t rd_sip_layer_count(const RdSipLayer *layer);

@@ -3,18 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/base/memory.h"
 #include "lab/base/random.h"
 #include "lab/base/slice.h"
 
 #define GENERATIONS UINT32_C(0xffffff) /* 24 bits of the cookie, above slot and kind */
-
-/* Running out of memory ends the process, as in lab/base. */
-static void *take(size_t size) {
-  void *p = calloc(1, size);
-  if (!p)
-    abort();
-  return p;
-}
 
 static void *enlarge(void *p, size_t size) {
   p = realloc(p, size);
@@ -153,8 +146,8 @@ static void grow_buckets(RdSipLayer *layer) {
   free(layer->buckets);
   free(layer->dialogs);
   layer->n_buckets *= 2;
-  layer->buckets = take(layer->n_buckets * sizeof *layer->buckets);
-  layer->dialogs = take(layer->n_buckets * sizeof *layer->dialogs);
+  layer->buckets = rd_take(layer->n_buckets * sizeof *layer->buckets);
+  layer->dialogs = rd_take(layer->n_buckets * sizeof *layer->dialogs);
   for (uint32_t i = 0; i < layer->n_slots; i++) {
     RdSipTransaction *tx = layer->slots[i];
     if (!tx)
@@ -193,7 +186,7 @@ RdSipTransaction *rd_tx_create(RdSipLayer *layer, const RdSip *sip, const void *
     return NULL;
   if (layer->count >= layer->n_buckets)
     grow_buckets(layer);
-  RdSipTransaction *tx = take(sizeof *tx + len);
+  RdSipTransaction *tx = rd_take(sizeof *tx + len);
   memcpy(tx->request, bytes, len);
   tx->request_len = len;
   tx->layer = layer;
@@ -251,8 +244,8 @@ RdSipTransaction *rd_tx_of_cookie(RdSipLayer *layer, uint64_t cookie, bool *ret_
 
 void rd_tx_store_init(RdSipLayer *layer) {
   layer->n_buckets = 16;
-  layer->buckets = take(layer->n_buckets * sizeof *layer->buckets);
-  layer->dialogs = take(layer->n_buckets * sizeof *layer->dialogs);
+  layer->buckets = rd_take(layer->n_buckets * sizeof *layer->buckets);
+  layer->dialogs = rd_take(layer->n_buckets * sizeof *layer->dialogs);
 }
 
 void rd_tx_store_free(RdSipLayer *layer) {

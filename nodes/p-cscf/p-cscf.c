@@ -6,9 +6,12 @@
 #include "lab/base/slice.h"
 #include "lab/base/table.h"
 #include "lab/base/text.h"
+#include "lab/sip/contact.h"
 #include "lab/sip/scan.h"
 #include "lab/sip/uri.h"
-#include "lab/stack/proxy.h"
+#include "lab/sip/via.h"
+#include "lab/stack/next_hop.h"
+#include "lab/stack/timer_rows.h"
 #include "lab/subscribers/provision.h"
 #include "redoubt/plugin.h"
 
@@ -17,8 +20,8 @@
 
 typedef struct {
   const char *next_hop, *visited_network;
-  int64_t bindings, transactions;
-  RdTime t1, t2, t4, gm_t1, gm_t2, gm_t4, timer_c;
+  int64_t bindings;
+  RdSipProxyConfig proxy;
 } PcscfConfig;
 
 /* Who registered from an address, as the 200 to the REGISTER told. */
@@ -35,8 +38,7 @@ typedef struct {
   RdCookies cookies;
   RdSipProxy *proxy;
   RdTable *bindings; /* source address and port -> Binding */
-  RdAddress core; /* the next hop */
-  uint16_t core_attachment;
+  RdNextHop hop;
   uint32_t bound, unbound, refused;
 } Pcscf;
 
@@ -47,52 +49,12 @@ static const RdParam rows[] = {
              "What P-Visited-Network-ID says."),
     RD_PARAM(PcscfConfig, "bindings", RD_INTEGER, bindings, "1000000", 1, 1e8, "",
              "Registrations remembered; past it the one used longest ago gives way."),
-    RD_PARAM(PcscfConfig, "transactions", RD_INTEGER, transactions, "200000", 2, 1e7, "",
-             "Transactions alive at once; past it requests are answered 503."),
-    RD_PARAM(PcscfConfig, "t1", RD_DURATION, t1, "500 ms", 0.001, 60, "s",
-             "SIP timer T1 between servers (RFC 3261)."),
-    RD_PARAM(PcscfConfig, "t2", RD_DURATION, t2, "4 s", 0.001, 600, "s",
-             "SIP timer T2 between servers."),
-    RD_PARAM(PcscfConfig, "t4", RD_DURATION, t4, "5 s", 0.001, 600, "s",
-             "SIP timer T4 between servers."),
-    RD_PARAM(PcscfConfig, "gm-t1", RD_DURATION, gm_t1, "2 s", 0.001, 60, "s",
-             "SIP timer T1 towards phones, on Gm (TS 24.229 table 7.7.1)."),
-    RD_PARAM(PcscfConfig, "gm-t2", RD_DURATION, gm_t2, "16 s", 0.001, 600, "s",
-             "SIP timer T2 towards phones."),
-    RD_PARAM(PcscfConfig, "gm-t4", RD_DURATION, gm_t4, "17 s", 0.001, 600, "s",
-             "SIP timer T4 towards phones."),
-    RD_PARAM(PcscfConfig, "timer-c", RD_DURATION, timer_c, "181 s", 1, 86400, "s",
-             "An INVITE without any news for so long is cancelled."),
+    RD_SIP_PROXY_ROWS(PcscfConfig, proxy),
+    RD_SIP_PHONE_TIMERS(PcscfConfig, proxy.radio, "gm-"),
+    RD_SIP_TIMER_C(PcscfConfig, proxy),
     RD_PARAM_END};
 
 /* --- who is at the other end --- */
-
-/* Address and port that a Via names: the truth in received and rport if the hop that wrote them had
- * to correct it. */
-static bool via_source(RdSlice via, RdAddress *ret) {
-  const char *semicolon = via.len ? memchr(via.at, ';', via.len) : NULL;
-  uint32_t head = semicolon ? (uint32_t)(semicolon - via.at) : via.len;
-  RdSlice params = rd_slice_of(via.at + head, via.len - head);
-  RdSlice protocol = rd_slice_of(via.at, head), sent_by = protocol, received, rport;
-  for (uint32_t i = 0; i < protocol.len; i++)
-    if (protocol.at[i] == ' ' || protocol.at[i] == '\t')
-      sent_by = rd_slice_trim(rd_slice_of(protocol.at + i, protocol.len - i));
-  RdAddress said = {0}, source;
-  uint64_t port;
-  received = rd_sip_param(params, "received");
-  rport = rd_sip_param(params, "rport");
-  bool literal = rd_address_parse(sent_by, &said);
-  source = said;
-  if (received.len > 0 && !rd_address_parse(received, &source))
-    return false;
-  if (received.len == 0 && !literal)
-    return false;
-  source.port = said.port ? said.port : 5060;
-  if (rd_slice_uint(rport, &port) && port > 0 && port <= 65535)
-    source.port = (uint16_t)port;
-  *ret = source;
-  return true;
-}
 
 /* Behind an SBC the phone is who wrote the second Via, and the SBC has put the truth there; on Gm
  * itself it is the sender. Stands in for the security association of TS 33.203. */
@@ -107,7 +69,7 @@ static bool phone_of(const Pcscf *p, const RdSip *request, uint16_t attachment,
     RdSlice rest = h->value;
     for (RdSlice via = rd_sip_split(&rest); via.at; via = rd_sip_split(&rest))
       if (n++ == 1)
-        return via_source(via, ret);
+        return rd_sip_via_source(via, ret);
   }
   *ret = *hop;
   return true;
@@ -143,22 +105,19 @@ static const Binding *binding_of(Pcscf *p, const RdMessage *m) {
 
 static void forward_register(Pcscf *p, RdProxyRequest *r) {
   char text[RD_ADDRESS_TEXT];
-  rd_address_text(rd_sip_proxy_address(p->proxy, p->core_attachment), text);
+  rd_address_text(rd_sip_proxy_address(p->proxy, p->hop.attachment), text);
   rd_proxy_edit(&r->edits, RD_EDIT_ADD, "Path", "<sip:%s;lr>", text);
   rd_proxy_edit(&r->edits, RD_EDIT_REPLACE, "P-Visited-Network-ID", "\"%s\"",
                 p->config->visited_network);
-  r->next = p->core;
+  r->next = p->hop.address;
 }
 
 /* Seconds that the registrar granted; 0: the registration is gone. */
 static uint64_t granted(const RdSip *response) {
-  RdSlice rest = rd_sip_value(response, RD_HDR_CONTACT), params;
-  RdSlice contact = rd_sip_split(&rest);
   uint64_t seconds;
-  if (!contact.at)
+  if (!rd_sip_value(response, RD_HDR_CONTACT).at)
     return 0;
-  rd_sip_name_addr(contact, &params);
-  if (rd_slice_uint(rd_sip_param(params, "expires"), &seconds))
+  if (rd_sip_contact_expires(response, NULL, &seconds))
     return seconds;
   return response->expires > 0 ? (uint64_t)response->expires : 0;
 }
@@ -254,20 +213,14 @@ static void from_phone(Pcscf *p, RdProxyRequest *r) {
   }
   if (rd_sip_first(r->message->sip, RD_HDR_ROUTE))
     rd_proxy_edit(&r->edits, RD_EDIT_REMOVE, "Route", NULL);
-  r->next = p->core;
-}
-
-/* The home network is the next hop's, or on a network of both the next hop alone. */
-static bool is_core(const Pcscf *p, uint16_t attachment, const RdAddress *remote) {
-  if (attachment != p->core_attachment)
-    return false;
-  return p->setup->n_attachments > 1 || rd_address_equal(remote, &p->core);
+  r->next = p->hop.address;
 }
 
 /* Behind an SBC no phone is ours to wait for: the timers are those between servers. */
 static bool over_radio(void *user, uint16_t attachment, const RdAddress *remote) {
   const Pcscf *p = user;
-  return rd_sip_proxy_on_gm(p->proxy, attachment) && !is_core(p, attachment, remote);
+  return rd_sip_proxy_on_gm(p->proxy, attachment) &&
+         !rd_next_hop_is_core(&p->hop, attachment, remote);
 }
 
 static void on_request(void *user, RdProxyRequest *r) {
@@ -275,7 +228,7 @@ static void on_request(void *user, RdProxyRequest *r) {
   if (r->for_self && !r->route.at && r->message->sip->method == RD_SIP_OPTIONS) {
     r->action = RD_PROXY_ANSWER;
     r->code = 200;
-  } else if (is_core(p, r->message->attachment, &r->message->remote)) {
+  } else if (rd_next_hop_is_core(&p->hop, r->message->attachment, &r->message->remote)) {
     return; /* Path and Record-Route say where to */
   } else if (r->message->sip->method == RD_SIP_REGISTER) {
     forward_register(p, r);
@@ -299,32 +252,20 @@ static void *open_pcscf(RdHost *host, const void *config, const RdActorSetup *se
   p->host = host;
   p->config = c;
   p->setup = setup;
+  p->hop.setup = setup;
   p->bound = host->counter(host, "registrations-bound");
   p->unbound = host->counter(host, "registrations-released");
   p->refused = host->counter(host, "unregistered-refused");
   const uint64_t key[2] = {host->random(host, 0, DRAW_TABLE_KEY, 0),
                            host->random(host, 0, DRAW_TABLE_KEY, 1)};
   p->bindings = rd_table_new((uint32_t)c->bindings, sizeof(Binding), key, NULL, NULL);
-  const RdSipProxyConfig proxy = {.timers = {.t1 = c->t1, .t2 = c->t2, .t4 = c->t4},
-                                  .radio = {c->gm_t1, c->gm_t2, c->gm_t4, 64 * c->gm_t1},
-                                  .timer_c = c->timer_c,
-                                  .capacity = (uint32_t)c->transactions};
-  p->proxy = rd_sip_proxy_new(host, setup, &p->cookies, &proxy, &proxy_ops, p);
+  p->proxy = rd_sip_proxy_new(host, setup, &p->cookies, &c->proxy, &proxy_ops, p);
   return p;
 }
 
 static void start(void *self) {
   Pcscf *p = self;
-  RdHost *host = p->host;
-  bool found = false;
-  for (uint32_t i = 0; i < p->setup->n_attachments && !found && p->config->next_hop[0]; i++)
-    found = host->resolve(host, (uint16_t)i, p->config->next_hop, &p->core);
-  int attachment = found ? host->route(host, &p->core) : -1;
-  if (attachment < 0) {
-    host->log(host, RD_LOG_ERROR, "next-hop is missing, or on none of the P-CSCF's networks");
-    p->core = (RdAddress){0};
-  }
-  p->core_attachment = (uint16_t)(attachment < 0 ? (int)p->setup->n_attachments - 1 : attachment);
+  rd_next_hop_find(&p->hop, p->host, p->setup, p->config->next_hop, NULL);
 }
 
 static void receive(void *self, const RdMessage *message) {

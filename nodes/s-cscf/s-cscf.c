@@ -4,6 +4,7 @@
 #include "lab/base/slice.h"
 #include "lab/sip/scan.h"
 #include "lab/sip/uri.h"
+#include "lab/stack/timer_rows.h"
 
 #define DRAW_KEY 1
 
@@ -39,13 +40,8 @@ static const RdParam params[] = {
              "Who asks for less is answered 423."),
     RD_PARAM(ScscfConfig, "expires-max", RD_DURATION, expires_max, "600000 s", 1, 4294967295.0, "s",
              "Who asks for more gets this."),
-    RD_PARAM(ScscfConfig, "transactions", RD_INTEGER, transactions, "200000", 2, 1e7, "",
-             "Transactions alive at once; past it requests are answered 503."),
-    RD_PARAM(ScscfConfig, "t1", RD_DURATION, t1, "500 ms", 0.001, 60, "s", "SIP timer T1."),
-    RD_PARAM(ScscfConfig, "t2", RD_DURATION, t2, "4 s", 0.001, 600, "s", "SIP timer T2."),
-    RD_PARAM(ScscfConfig, "t4", RD_DURATION, t4, "5 s", 0.001, 600, "s", "SIP timer T4."),
-    RD_PARAM(ScscfConfig, "timer-c", RD_DURATION, timer_c, "181 s", 1, 86400, "s",
-             "An INVITE without any news for so long is cancelled."),
+    RD_SIP_PROXY_ROWS(ScscfConfig, proxy),
+    RD_SIP_TIMER_C(ScscfConfig, proxy),
     RD_PARAM_END};
 
 static void answer(RdProxyRequest *r, uint16_t code) {
@@ -174,10 +170,7 @@ static void *open_scscf(RdHost *host, const void *config, const RdActorSetup *se
   s->pending = rd_table_new((uint32_t)c->pending, sizeof(Pending), s->key, half_open_evicted, s);
   s->bindings = rd_table_new((uint32_t)c->bindings, sizeof(Binding), s->key, NULL, NULL);
   s->sqn = rd_table_new((uint32_t)c->bindings, sizeof(uint64_t), s->key, NULL, NULL);
-  const RdSipProxyConfig proxy = {.timers = {.t1 = c->t1, .t2 = c->t2, .t4 = c->t4},
-                                  .timer_c = c->timer_c,
-                                  .capacity = (uint32_t)c->transactions};
-  s->proxy = rd_sip_proxy_new(host, setup, &s->cookies, &proxy, &proxy_ops, s);
+  s->proxy = rd_sip_proxy_new(host, setup, &s->cookies, &c->proxy, &proxy_ops, s);
   return s;
 }
 

@@ -17,10 +17,10 @@ typedef enum { ALGORITHM_MD5 = 0, ALGORITHM_SHA256 } Algorithm;
 
 typedef struct {
   const char *subscribers, *secret, *realm;
-  int64_t count, spread, bindings, pending, unknown_user_code, transactions;
+  int64_t count, spread, bindings, pending, unknown_user_code;
   int auth, algorithm; /* Auth, Algorithm */
   RdTime await_auth, expires, expires_min, expires_max;
-  RdTime t1, t2, t4, timer_c;
+  RdSipProxyConfig proxy;
 } ScscfConfig;
 
 /* A challenge that has not been answered (reg-await-auth). */

@@ -4,14 +4,15 @@
 #include "lab/base/address.h"
 #include "lab/base/slice.h"
 #include "lab/sip/scan.h"
-#include "lab/stack/proxy.h"
+#include "lab/stack/next_hop.h"
+#include "lab/stack/timer_rows.h"
 #include "redoubt/plugin.h"
 
 typedef struct {
   const char *next_hop, *next_hop_address;
-  int64_t max_forwards, transactions;
+  int64_t max_forwards;
   bool path, strip;
-  RdTime t1, t2, t4, gm_t1, gm_t2, gm_t4, timer_c;
+  RdSipProxyConfig proxy;
 } SbcConfig;
 
 typedef struct {
@@ -20,8 +21,7 @@ typedef struct {
   const RdActorSetup *setup;
   RdCookies cookies;
   RdSipProxy *proxy;
-  RdAddress core; /* the next hop */
-  uint16_t core_attachment;
+  RdNextHop hop;
   uint32_t requests, stripped, options;
 } Sbc;
 
@@ -36,22 +36,9 @@ static const RdParam params[] = {
              "Adds Path to REGISTER (RFC 3327)."),
     RD_PARAM(SbcConfig, "strip", RD_BOOL, strip, "true", 0, 0, "",
              "Takes headers that only the network may set out of requests from the access side."),
-    RD_PARAM(SbcConfig, "transactions", RD_INTEGER, transactions, "200000", 2, 1e7, "",
-             "Transactions alive at once; past it requests are answered 503."),
-    RD_PARAM(SbcConfig, "t1", RD_DURATION, t1, "500 ms", 0.001, 60, "s",
-             "SIP timer T1 between servers (RFC 3261)."),
-    RD_PARAM(SbcConfig, "t2", RD_DURATION, t2, "4 s", 0.001, 600, "s",
-             "SIP timer T2 between servers."),
-    RD_PARAM(SbcConfig, "t4", RD_DURATION, t4, "5 s", 0.001, 600, "s",
-             "SIP timer T4 between servers."),
-    RD_PARAM(SbcConfig, "gm-t1", RD_DURATION, gm_t1, "2 s", 0.001, 60, "s",
-             "SIP timer T1 towards phones, on Gm (TS 24.229 table 7.7.1)."),
-    RD_PARAM(SbcConfig, "gm-t2", RD_DURATION, gm_t2, "16 s", 0.001, 600, "s",
-             "SIP timer T2 towards phones."),
-    RD_PARAM(SbcConfig, "gm-t4", RD_DURATION, gm_t4, "17 s", 0.001, 600, "s",
-             "SIP timer T4 towards phones."),
-    RD_PARAM(SbcConfig, "timer-c", RD_DURATION, timer_c, "181 s", 1, 86400, "s",
-             "An INVITE without any news for so long is cancelled."),
+    RD_SIP_PROXY_ROWS(SbcConfig, proxy),
+    RD_SIP_PHONE_TIMERS(SbcConfig, proxy.radio, "gm-"),
+    RD_SIP_TIMER_C(SbcConfig, proxy),
     RD_PARAM_END};
 
 /* What a phone has no business sending: set by the network, and believed by it (RFC 3325 s5,
@@ -92,20 +79,14 @@ static void strip(Sbc *sbc, RdProxyRequest *r) {
 
 static void add_path(Sbc *sbc, RdProxyRequest *r) {
   char text[RD_ADDRESS_TEXT];
-  rd_address_text(rd_sip_proxy_address(sbc->proxy, sbc->core_attachment), text);
+  rd_address_text(rd_sip_proxy_address(sbc->proxy, sbc->hop.attachment), text);
   rd_proxy_edit(&r->edits, RD_EDIT_ADD, "Path", "<sip:%s;lr>", text);
-}
-
-/* Inside is the next hop's network, or on a network of both the next hop alone. */
-static bool is_core(const Sbc *sbc, uint16_t attachment, const RdAddress *remote) {
-  if (attachment != sbc->core_attachment)
-    return false;
-  return sbc->setup->n_attachments > 1 || rd_address_equal(remote, &sbc->core);
 }
 
 static bool over_radio(void *user, uint16_t attachment, const RdAddress *remote) {
   const Sbc *sbc = user;
-  return rd_sip_proxy_on_gm(sbc->proxy, attachment) && !is_core(sbc, attachment, remote);
+  return rd_sip_proxy_on_gm(sbc->proxy, attachment) &&
+         !rd_next_hop_is_core(&sbc->hop, attachment, remote);
 }
 
 /* A route set made up by a phone must not lead back to other phones, past the core. */
@@ -114,7 +95,7 @@ static bool leads_inside(const Sbc *sbc, RdSlice route) {
   if (sbc->setup->n_attachments == 1)
     return true;
   return rd_sip_proxy_locate(sbc->proxy, route, &next, NULL) &&
-         sbc->host->route(sbc->host, &next) == sbc->core_attachment;
+         sbc->host->route(sbc->host, &next) == sbc->hop.attachment;
 }
 
 static void from_access(Sbc *sbc, RdProxyRequest *r) {
@@ -126,7 +107,7 @@ static void from_access(Sbc *sbc, RdProxyRequest *r) {
   if (sip->method == RD_SIP_REGISTER && sbc->config->path)
     add_path(sbc, r);
   if (!r->in_dialog || (!r->route.at && sbc->setup->n_attachments > 1))
-    r->next = sbc->core;
+    r->next = sbc->hop.address;
   else if (r->route.at && !leads_inside(sbc, r->route)) {
     r->action = RD_PROXY_ANSWER;
     r->code = 403;
@@ -142,7 +123,7 @@ static void on_request(void *user, RdProxyRequest *r) {
     r->code = 200;
     return;
   }
-  if (!is_core(sbc, r->message->attachment, &r->message->remote))
+  if (!rd_next_hop_is_core(&sbc->hop, r->message->attachment, &r->message->remote))
     from_access(sbc, r);
 }
 
@@ -158,36 +139,19 @@ static void *open_sbc(RdHost *host, const void *config, const RdActorSetup *setu
   sbc->host = host;
   sbc->config = c;
   sbc->setup = setup;
+  sbc->hop.setup = setup;
   sbc->requests = host->counter(host, "requests");
   sbc->stripped = host->counter(host, "headers-stripped");
   sbc->options = host->counter(host, "options-answered");
-  const RdSipProxyConfig proxy = {.timers = {.t1 = c->t1, .t2 = c->t2, .t4 = c->t4},
-                                  .radio = {c->gm_t1, c->gm_t2, c->gm_t4, 64 * c->gm_t1},
-                                  .timer_c = c->timer_c,
-                                  .capacity = (uint32_t)c->transactions};
-  sbc->proxy = rd_sip_proxy_new(host, setup, &sbc->cookies, &proxy, &proxy_ops, sbc);
+  sbc->proxy = rd_sip_proxy_new(host, setup, &sbc->cookies, &c->proxy, &proxy_ops, sbc);
   return sbc;
 }
 
 /* Names are resolved here, not in open(): by now every node has its addresses. */
 static void start(void *self) {
   Sbc *sbc = self;
-  RdHost *host = sbc->host;
-  const SbcConfig *c = sbc->config;
-  bool found = false;
-  if (c->next_hop_address[0])
-    found = rd_address_parse(rd_slice(c->next_hop_address), &sbc->core);
-  for (uint32_t i = 0; i < sbc->setup->n_attachments && !found && c->next_hop[0]; i++)
-    found = host->resolve(host, (uint16_t)i, c->next_hop, &sbc->core);
-  if (found && sbc->core.port == 0)
-    sbc->core.port = 5060;
-  int attachment = found ? host->route(host, &sbc->core) : -1;
-  if (attachment < 0) {
-    host->log(host, RD_LOG_ERROR, "next-hop is missing, or on none of the SBC's networks");
-    sbc->core = (RdAddress){0};
-  }
-  sbc->core_attachment =
-      (uint16_t)(attachment < 0 ? (int)sbc->setup->n_attachments - 1 : attachment);
+  rd_next_hop_find(&sbc->hop, sbc->host, sbc->setup, sbc->config->next_hop,
+                   sbc->config->next_hop_address);
 }
 
 static void receive(void *self, const RdMessage *message) {

@@ -4,6 +4,7 @@
 #include "lab/base/address.h"
 #include "lab/base/slice.h"
 #include "lab/sip/build.h"
+#include "lab/stack/timer_rows.h"
 
 static const RdParam params[] = {
     RD_PARAM(UeConfig, "subscribers", RD_INTEGER, subscribers, "100", 1, 4e6, "",
@@ -60,10 +61,7 @@ static const RdParam params[] = {
              "Times a caller tries again within an attempt that the network failed."),
     RD_PARAM(UeConfig, "redial-after", RD_DURATION, redial_after, "5 s", 0.1, 600, "s",
              "How long a caller waits before that."),
-    RD_PARAM(UeConfig, "t1", RD_DURATION, t1, "2 s", 0.001, 60, "s",
-             "SIP timer T1 (TS 24.229 table 7.7.1)."),
-    RD_PARAM(UeConfig, "t2", RD_DURATION, t2, "16 s", 0.001, 600, "s", "SIP timer T2."),
-    RD_PARAM(UeConfig, "t4", RD_DURATION, t4, "17 s", 0.001, 600, "s", "SIP timer T4."),
+    RD_SIP_PHONE_TIMERS(UeConfig, timers, ""),
     RD_PARAM_END};
 
 static uint64_t entities(const void *config) {
@@ -135,7 +133,8 @@ static void open_timers(Ue *ue) {
 
 static void open_layer(Ue *ue) {
   const UeConfig *c = ue->config;
-  const RdSipTimers timers = {.t1 = c->t1, .t2 = c->t2, .t4 = c->t4, .t_d = 64 * c->t1};
+  RdSipTimers timers = c->timers;
+  timers.t_d = 64 * timers.t1;
   /* A storm of registrations has one transaction a phone, a call at most a few. */
   const uint64_t room = MAX(ue->n * 4, 4096);
   ue->layer = rd_sip_layer_new(ue->host, &ue->cookies, &timers,

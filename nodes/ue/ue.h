@@ -19,7 +19,7 @@ typedef struct {
   double registrations, bhca; /* a subscriber and hour */
   RdTime calls_from, hold, hold_max, ring_min, ring_max, ring_limit, media_timeout, redial_after;
   double answered, unanswered, busy, rejected; /* weights */
-  RdTime t1, t2, t4;
+  RdSipTimers timers;
 } UeConfig;
 
 typedef struct Call Call;

@@ -113,6 +113,34 @@ START_TEST(a_final_answer_ends_others_after_t4) {
 }
 END_TEST
 
+/* What comes after the end is no event of ours, and none that could not be (teardown asks). */
+START_TEST(what_comes_too_late_does_nothing) {
+  static const struct {
+    const char *method;
+    unsigned first, then[3];
+  } rows[] = {{"OPTIONS", 200, {100, 200, 404}},
+              {"OPTIONS", 404, {100, 200, 503}},
+              {"INVITE", 486, {180, 200, 100}},
+              {"INVITE", 200, {180, 486, 100}}};
+  for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+    Fixture *f = setup(10);
+    client(f, rows[i].method, RD_UDP);
+    receive(f, response_text(rows[i].first, rows[i].method, BRANCH));
+    for (unsigned k = 0; k < 3; k++)
+      receive(f, response_text(rows[i].then[k], rows[i].method, BRANCH));
+    RdMessage refused = *mock_message(f->mock, 0, RD_INGRESS, PEER, "", 0);
+    refused.kind = RD_REFUSED;
+    refused.sip = NULL;
+    mock_deliver(f->mock, &refused);
+    ck_assert_uint_eq(f->responses, 1);
+    ck_assert_uint_eq(f->status, rows[i].first);
+    run(f, 33000);
+    ck_assert_uint_eq(f->ended, 1);
+    teardown(f);
+  }
+}
+END_TEST
+
 START_TEST(foreign_responses_are_strays) {
   Fixture *f = setup(10);
   client(f, "INVITE", RD_UDP);
@@ -262,6 +290,7 @@ static Suite *suite(void) {
   tcase_add_test(c, a_refused_invite_is_acknowledged_each_time);
   tcase_add_test(c, every_2xx_to_invite_goes_up);
   tcase_add_test(c, a_final_answer_ends_others_after_t4);
+  tcase_add_test(c, what_comes_too_late_does_nothing);
   tcase_add_test(c, foreign_responses_are_strays);
   tcase_add_test(c, a_reliable_transport_needs_no_repetition);
   tcase_add_test(c, a_failed_send_is_told_later);

@@ -9,7 +9,7 @@
 #include "tests/mock/host.h"
 #include "tests/nodes/chain/part.h"
 
-extern const RdPlugin sbc_plugin, p_cscf_plugin, s_cscf_plugin;
+extern const RdPlugin sbc_plugin, p_cscf_plugin, s_cscf_plugin, ue_plugin;
 
 typedef struct {
   const RdPlugin *plugin;
@@ -466,6 +466,40 @@ START_TEST(the_timers_are_parameters) {
 }
 END_TEST
 
+/* RFC 3261 table 4 and s16.6 step 11; TS 24.229 table 7.7.1. A key that a node has means the same at
+ * every node. */
+static const struct {
+  const char *key, *value;
+  bool sbc, p_cscf, s_cscf, ue;
+} timer_rows[] = {
+    {"t1", "500 ms", true, true, true, false},
+    {"t2", "4 s", true, true, true, false},
+    {"t4", "5 s", true, true, true, false},
+    {"gm-t1", "2 s", true, true, false, false},
+    {"gm-t2", "16 s", true, true, false, false},
+    {"gm-t4", "17 s", true, true, false, false},
+    {"timer-c", "181 s", true, true, true, false},
+    {"transactions", "200000", true, true, true, false},
+    {"t1", "2 s", false, false, false, true},
+    {"t2", "16 s", false, false, false, true},
+    {"t4", "17 s", false, false, false, true},
+};
+
+START_TEST(timers_are_the_same_rows_everywhere) {
+  const RdPlugin *const plugins[] = {&sbc_plugin, &p_cscf_plugin, &s_cscf_plugin, &ue_plugin};
+  const bool has[] = {timer_rows[_i].sbc, timer_rows[_i].p_cscf, timer_rows[_i].s_cscf,
+                      timer_rows[_i].ue};
+  for (unsigned i = 0; i < G_N_ELEMENTS(plugins); i++) {
+    const char *found = NULL;
+    for (const RdParam *p = plugins[i]->params; p->key; p++)
+      if (strcmp(p->key, timer_rows[_i].key) == 0 && strcmp(p->fallback, timer_rows[_i].value) == 0)
+        found = p->fallback;
+    ck_assert_msg((found != NULL) == has[i], "%s: %s %s", plugins[i]->name, timer_rows[_i].key,
+                  timer_rows[_i].value);
+  }
+}
+END_TEST
+
 /* --- garbage --- */
 
 static void feed(Node *n, const char *bytes, size_t len) {
@@ -551,6 +585,7 @@ static Suite *suite(void) {
   tcase_add_test(c, behind_a_border_there_is_no_phone_to_wait_for);
   tcase_add_test(c, on_one_network_the_next_hop_is_the_server);
   tcase_add_test(c, the_timers_are_parameters);
+  tcase_add_loop_test(c, timers_are_the_same_rows_everywhere, 0, G_N_ELEMENTS(timer_rows));
   c = tcase_create("garbage");
   suite_add_tcase(s, c);
   tcase_set_timeout(c, 120);

@@ -497,7 +497,7 @@ static void impatient(void *config) {
   c->registrations = 60;
   c->register_patience = 10 * RD_SECOND;
   c->retry_base = 5 * RD_SECOND;
-  c->t1 = 500 * RD_MILLISECOND;
+  c->timers.t1 = 500 * RD_MILLISECOND;
   c->redials = 1;
 }
 

@@ -1,0 +1,16 @@
+/* memory.h - running out of memory, the one rule of parts and of what they link.
+ *
+ * It ends the process, as GLib's g_new() does: no part could go on, and a node that limps is no result.
+ * A world is a process of its own, so that costs one trial. What comes from outside is bounded before
+ * anything is allocated for it. */
+#pragma once
+
+#include <stdlib.h>
+
+/* Zeroed; never NULL. */
+static inline void *rd_take(size_t size) {
+  void *p = calloc(1, size > 0 ? size : 1);
+  if (!p)
+    abort();
+  return p;
+}
