@@ -60,7 +60,7 @@ typedef enum {
   RD_IF_UT,
   RD_IF_SWU,
   RD_IF_MB,
-  RD_IF_COUNT
+  RD_IF_COUNT /* no bound for a part's arrays: values at or above it may come (abi.md) */
 } RdInterface;
 
 typedef enum {

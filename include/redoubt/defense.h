@@ -12,7 +12,7 @@ typedef enum {
   RD_DELAY, /* pass after `delay` */
   RD_HOLD, /* keep it until release(ticket) or `delay` has passed, then `fallback` */
   RD_REWRITE, /* apply `edits`, then pass */
-  RD_ACTION_COUNT
+  RD_ACTION_COUNT /* as of this version; more may come */
 } RdAction;
 
 typedef enum { RD_EDIT_REMOVE = 0, RD_EDIT_ADD, RD_EDIT_REPLACE, RD_EDIT_BODY } RdEditKind;
@@ -42,6 +42,8 @@ struct RdVerdict {
   RdTicket ticket; /* RD_HOLD: set by the defense, non-zero, unique within the instance */
   const RdEdit *edits; /* RD_REWRITE; valid until the next call into the defense */
   uint32_t n_edits;
+  /* sizeof(RdEdit), as the part was compiled: set by the part with every RD_REWRITE. It comes in as 0,
+   * and less than RdEdit had in its first release is no rewrite. */
   uint32_t edit_stride;
 };
 

@@ -24,7 +24,7 @@ typedef enum {
   RD_SIP_REFER,
   RD_SIP_MESSAGE,
   RD_SIP_OTHER_METHOD,
-  RD_SIP_METHOD_COUNT
+  RD_SIP_METHOD_COUNT /* no bound for a part's arrays: values at or above it may come (abi.md) */
 } RdSipMethod;
 
 /* Header fields the scanner knows; all others are RD_HDR_OTHER. Compact forms are resolved. */
@@ -84,7 +84,7 @@ typedef enum {
   RD_HDR_HISTORY_INFO,
   RD_HDR_GEOLOCATION,
   RD_HDR_DATE,
-  RD_HDR_COUNT
+  RD_HDR_COUNT /* no bound for a part's arrays: values at or above it may come (abi.md) */
 } RdHeaderId;
 
 /* Defects: what is wrong or odd, one bit each. The scanner goes on after all but the first. */
