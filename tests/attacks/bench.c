@@ -5,38 +5,12 @@
 #include <stdarg.h>
 #include <string.h>
 
-void bench_set(void *config, const char *key, double value) {
-  const RdParam *row = redoubt_plugin.params;
-  while (row->key && strcmp(row->key, key) != 0)
-    row++;
-  ck_assert_msg(row->key != NULL, "no parameter %s", key);
-  char *at = (char *)config + row->offset;
-  switch (row->type) {
-  case RD_NUMBER:
-    *(double *)at = value;
-    break;
-  case RD_DURATION:
-    *(RdTime *)at = (RdTime)(value * (double)RD_SECOND);
-    break;
-  case RD_INTEGER:
-    *(int64_t *)at = (int64_t)value;
-    break;
-  case RD_ENUM:
-    *(int *)at = (int)value;
-    break;
-  default:
-    ck_abort_msg("%s is no number", key);
-  }
-}
+#include "lab/base/slice.h"
+#include "lab/sip/build.h"
 
-void bench_open(Bench *b, uint64_t seed, RdTime stop, ...) {
+void bench_open_with(Bench *b, uint64_t seed, RdTime stop, void *config) {
   const RdActorOps *ops = redoubt_plugin.actor;
-  va_list list;
-  *b = (Bench){.world = mock_world_new(seed), .config = mock_config(&redoubt_plugin)};
-  va_start(list, stop);
-  for (const char *key = va_arg(list, const char *); key; key = va_arg(list, const char *))
-    bench_set(b->config, key, va_arg(list, double));
-  va_end(list);
+  *b = (Bench){.world = mock_world_new(seed), .config = config};
   b->mock = mock_host_new(b->world, redoubt_plugin.name);
   mock_attach(b->mock, RD_IF_GM, "gm", "access", "198.18.64.1/15");
   mock_name(b->mock, 0, "sbc", "198.18.0.1");
@@ -44,7 +18,25 @@ void bench_open(Bench *b, uint64_t seed, RdTime stop, ...) {
   b->self = mock_open(b->mock, ops, b->config);
   ck_assert(b->self != NULL);
   mock_run_until(b->world, RD_SECOND);
-  ops->start(b->self);
+  mock_start(b->mock);
+}
+
+void bench_open(Bench *b, uint64_t seed, RdTime stop, ...) {
+  void *config = mock_config(&redoubt_plugin);
+  va_list list;
+  va_start(list, stop);
+  for (const char *key = va_arg(list, const char *); key; key = va_arg(list, const char *))
+    mock_set(&redoubt_plugin, config, key, va_arg(list, double));
+  va_end(list);
+  bench_open_with(b, seed, stop, config);
+}
+
+void bench_answer(Bench *b, const MockSent *sent, unsigned status) {
+  char buffer[4096];
+  RdSipBuild r = rd_sip_reply(buffer, sizeof buffer, &sent->scan->sip, status, NULL, rd_slice("x"));
+  const size_t len = rd_sip_finish(&r, NULL, (RdSlice){0});
+  ck_assert_uint_gt(len, 0);
+  mock_receive(b->mock, 0, "198.18.0.1:5060", buffer, len);
 }
 
 void bench_close(Bench *b) {

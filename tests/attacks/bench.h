@@ -12,11 +12,13 @@ typedef struct {
 } Bench;
 
 /* Configures, opens and starts the attack, from 1 s to `stop`; "sbc" is 198.18.0.1. The rest is
- * key, value pairs for numbers, durations in seconds and enums, ended by NULL. */
+ * pairs of a key and a double as mock_set() takes them, ended by NULL. */
 void bench_open(Bench *bench, uint64_t seed, RdTime stop, ...) G_GNUC_NULL_TERMINATED;
+/* The same with a config of mock_config(), which it takes. */
+void bench_open_with(Bench *bench, uint64_t seed, RdTime stop, void *config);
 void bench_close(Bench *bench);
-/* Sets a parameter by the name of its row. */
-void bench_set(void *config, const char *key, double value);
+/* Answers a request that it sent, from "sbc"; other parameters of the answer: lab/sip/build.h. */
+void bench_answer(Bench *bench, const MockSent *sent, unsigned status);
 
 #define EVIDENCE_SECONDS 64
 

@@ -33,9 +33,8 @@ static int choice(const char *text, const char *const *values) {
   g_error("mock: default \"%s\" is none of the values", text);
 }
 
-static void fill(const RdParam *p, char *config) {
+static void fill(const RdParam *p, char *config, const char *text) {
   void *at = config + p->offset;
-  const char *text = p->fallback;
   if (!text)
     return;
   switch ((RdParamType)p->type) {
@@ -68,6 +67,41 @@ static void fill(const RdParam *p, char *config) {
 void *mock_config(const RdPlugin *plugin) {
   char *config = g_malloc0(plugin->config_size);
   for (const RdParam *p = plugin->params; p && p->key; p++)
-    fill(p, config);
+    fill(p, config, p->fallback);
   return config;
+}
+
+static const RdParam *row_of(const RdPlugin *plugin, const char *key) {
+  for (const RdParam *p = plugin->params; p && p->key; p++)
+    if (strcmp(p->key, key) == 0)
+      return p;
+  g_error("mock: %s has no parameter \"%s\"", plugin->name, key);
+}
+
+void mock_set_text(const RdPlugin *plugin, void *config, const char *key, const char *text) {
+  fill(row_of(plugin, key), config, text);
+}
+
+void mock_set(const RdPlugin *plugin, void *config, const char *key, double value) {
+  const RdParam *p = row_of(plugin, key);
+  void *at = (char *)config + p->offset;
+  switch (p->type) {
+  case RD_NUMBER:
+    *(double *)at = value;
+    break;
+  case RD_DURATION:
+    *(RdTime *)at = (RdTime)(value * 1e9 + (value < 0 ? -0.5 : 0.5));
+    break;
+  case RD_INTEGER:
+    *(int64_t *)at = (int64_t)value;
+    break;
+  case RD_BOOL:
+    *(bool *)at = value != 0;
+    break;
+  case RD_ENUM:
+    *(int *)at = (int)value;
+    break;
+  default:
+    g_error("mock: %s of %s is no number", key, plugin->name);
+  }
 }

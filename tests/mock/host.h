@@ -79,6 +79,11 @@ void mock_on_receive(MockHost *mock, void (*receive)(void *self, const RdMessage
 /* A config struct filled with the defaults of a part's parameter rows (numbers, durations, bools,
  * texts, enums, integers, node names; lists and tables stay NULL). Free with g_free(). */
 void *mock_config(const RdPlugin *plugin);
+/* Sets a parameter by its key: a number, a duration in seconds, a bool, or a choice
+ * by its index. */
+void mock_set(const RdPlugin *plugin, void *config, const char *key, double value);
+/* The same as text, written as a default is; texts are borrowed. */
+void mock_set_text(const RdPlugin *plugin, void *config, const char *key, const char *text);
 
 /* The message that `bytes` from `remote` would be at an attachment of this host, scanned. Valid
  * until the next call on this host. `remote` as "192.0.2.7:5060". */

@@ -7,7 +7,6 @@
 #include "lab/subscribers/provision.h"
 #include "tests/check_main.h"
 #include "tests/mock/host.h"
-#include "tests/nodes/chain/part.h"
 
 extern const RdPlugin sbc_plugin, p_cscf_plugin, s_cscf_plugin, ue_plugin;
 
@@ -45,7 +44,7 @@ static Node *sbc(void) {
   mock_attach(n->mock, RD_IF_GM, "gm", "access", "198.18.0.1/15");
   mock_attach(n->mock, RD_IF_MW, "border", "home", "192.0.2.1/24");
   mock_name(n->mock, 1, "p-cscf", "192.0.2.2:5060");
-  part_text(&sbc_plugin, n->config, "next-hop", "p-cscf");
+  mock_set_text(&sbc_plugin, n->config, "next-hop", "p-cscf");
   start(n);
   return n;
 }
@@ -55,7 +54,7 @@ static Node *pcscf(void) {
   mock_attach(n->mock, RD_IF_MW, "border", "home", "192.0.2.2/24");
   mock_attach(n->mock, RD_IF_MW, "core", "home", "198.51.100.1/24");
   mock_name(n->mock, 1, "s-cscf", "198.51.100.2:5060");
-  part_text(&p_cscf_plugin, n->config, "next-hop", "s-cscf");
+  mock_set_text(&p_cscf_plugin, n->config, "next-hop", "s-cscf");
   start(n);
   return n;
 }
@@ -140,8 +139,8 @@ START_TEST(register_gets_a_path_and_hops_are_capped) {
   Node *n = node(&sbc_plugin);
   mock_attach(n->mock, RD_IF_GM, "gm", "access", "198.18.0.1/15");
   mock_attach(n->mock, RD_IF_MW, "border", "home", "192.0.2.1/24");
-  part_text(&sbc_plugin, n->config, "next-hop-address", "192.0.2.2");
-  part_integer(&sbc_plugin, n->config, "max-forwards", 20);
+  mock_set_text(&sbc_plugin, n->config, "next-hop-address", "192.0.2.2");
+  mock_set(&sbc_plugin, n->config, "max-forwards", 20);
   start(n);
   send(n, 0, PHONE, "REGISTER", HOME, "", PHONE_VIA, "");
   ck_assert(rd_slice_is(rd_sip_value(first_sent(n), RD_HDR_PATH), "<sip:192.0.2.1:5060;lr>"));
@@ -186,7 +185,7 @@ END_TEST
 START_TEST(it_stands_alone_between_two_user_agents) {
   Node *n = node(&sbc_plugin);
   mock_attach(n->mock, RD_IF_GM, "loop", "loop", "192.0.2.1/24");
-  part_text(&sbc_plugin, n->config, "next-hop-address", "192.0.2.9:5080");
+  mock_set_text(&sbc_plugin, n->config, "next-hop-address", "192.0.2.9:5080");
   start(n);
   send(n, 0, "192.0.2.7:5060", "INVITE", "sip:service@192.0.2.1:5060", "",
        "Via: SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bKa#\r\n", "");
@@ -325,7 +324,7 @@ START_TEST(without_a_border_the_sender_counts) {
   mock_attach(n->mock, RD_IF_GM, "gm", "access", "198.18.0.1/15");
   mock_attach(n->mock, RD_IF_MW, "core", "home", "198.51.100.1/24");
   mock_name(n->mock, 1, "s-cscf", "198.51.100.2:5060");
-  part_text(&p_cscf_plugin, n->config, "next-hop", "s-cscf");
+  mock_set_text(&p_cscf_plugin, n->config, "next-hop", "s-cscf");
   start(n);
   send(n, 0, PHONE, "REGISTER", HOME, "", PHONE_VIA, "");
   answer(n, 1, CORE, 200, GRANT);
@@ -342,7 +341,7 @@ START_TEST(on_one_network_only_the_next_hop_is_the_core) {
   Node *n = node(&p_cscf_plugin);
   mock_attach(n->mock, RD_IF_GM, "gm", "access", "198.18.0.1/15");
   mock_name(n->mock, 0, "s-cscf", "198.18.0.9:5060");
-  part_text(&p_cscf_plugin, n->config, "next-hop", "s-cscf");
+  mock_set_text(&p_cscf_plugin, n->config, "next-hop", "s-cscf");
   start(n);
   send(n, 0, PHONE, "INVITE", "sip:b@198.18.1.7:5060", "", PHONE_VIA, "");
   ck_assert_uint_eq(first_sent(n)->status, 403);
@@ -422,7 +421,7 @@ START_TEST(phones_are_waited_for_longer_than_servers) {
   mock_attach(n->mock, RD_IF_GM, "gm", "access", "198.18.0.1/15");
   mock_attach(n->mock, RD_IF_MW, "core", "home", "198.51.100.1/24");
   mock_name(n->mock, 1, "s-cscf", CORE);
-  part_text(&p_cscf_plugin, n->config, "next-hop", "s-cscf");
+  mock_set_text(&p_cscf_plugin, n->config, "next-hop", "s-cscf");
   start(n);
   check_paces(n, PHONE, CORE, "sip:a@198.18.1.0:5060", PHONE_VIA, PHONE_PACE);
   finish(n);
@@ -440,7 +439,7 @@ END_TEST
 START_TEST(on_one_network_the_next_hop_is_the_server) {
   Node *n = node(&sbc_plugin);
   mock_attach(n->mock, RD_IF_GM, "gm", "access", "198.18.0.1/15");
-  part_text(&sbc_plugin, n->config, "next-hop-address", "198.18.0.9:5060");
+  mock_set_text(&sbc_plugin, n->config, "next-hop-address", "198.18.0.9:5060");
   start(n);
   check_paces(n, PHONE, "198.18.0.9:5060", "sip:a@198.18.1.0:5060", PHONE_VIA, PHONE_PACE);
   finish(n);
@@ -449,12 +448,11 @@ END_TEST
 
 START_TEST(the_timers_are_parameters) {
   Node *n = node(&sbc_plugin);
-  const RdParam *p;
   mock_attach(n->mock, RD_IF_GM, "gm", "access", "198.18.0.1/15");
   mock_attach(n->mock, RD_IF_MW, "border", "home", "192.0.2.1/24");
-  part_text(&sbc_plugin, n->config, "next-hop-address", "192.0.2.2");
-  *(RdTime *)part_field(&sbc_plugin, n->config, "gm-t1", &p) = RD_SECOND;
-  *(RdTime *)part_field(&sbc_plugin, n->config, "t1", &p) = 100 * RD_MILLISECOND;
+  mock_set_text(&sbc_plugin, n->config, "next-hop-address", "192.0.2.2");
+  mock_set(&sbc_plugin, n->config, "gm-t1", 1);
+  mock_set(&sbc_plugin, n->config, "t1", 0.1);
   start(n);
   send(n, 1, "192.0.2.2:5060", "INVITE", "sip:a@198.18.1.0:5060", "", CORE_VIA, "");
   mock_run_until(n->world, mock_now(n->world) + 100 * RD_SECOND);
@@ -541,8 +539,8 @@ static Node *garbage_target(int i) {
   mock_attach(n->mock, RD_IF_MW, "border", "home", "192.0.2.1/24");
   mock_name(n->mock, 1, "next", "192.0.2.2:5060");
   if (i < 2)
-    part_text(n->plugin, n->config, "next-hop", "next");
-  part_integer(n->plugin, n->config, "transactions", 500);
+    mock_set_text(n->plugin, n->config, "next-hop", "next");
+  mock_set(n->plugin, n->config, "transactions", 500);
   start(n);
   return n;
 }

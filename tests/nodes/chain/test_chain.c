@@ -6,7 +6,6 @@
 #include "lab/subscribers/provision.h"
 #include "tests/check_main.h"
 #include "tests/mock/host.h"
-#include "tests/nodes/chain/part.h"
 
 extern const RdPlugin sbc_plugin, p_cscf_plugin, s_cscf_plugin, ue_plugin;
 
@@ -40,10 +39,10 @@ static Net *network(uint64_t phones) {
   MockHost *hosts[] = {net->ue, net->sbc, net->pcscf, net->scscf};
   for (int i = 0; i < 4; i++)
     net->configs[i] = mock_config(plugins[i]);
-  part_integer(&ue_plugin, net->configs[0], "subscribers", (int64_t)phones);
-  part_number(&ue_plugin, net->configs[0], "bhca", 100);
-  part_text(&sbc_plugin, net->configs[1], "next-hop", "p-cscf");
-  part_text(&p_cscf_plugin, net->configs[2], "next-hop", "s-cscf");
+  mock_set(&ue_plugin, net->configs[0], "subscribers", (double)phones);
+  mock_set(&ue_plugin, net->configs[0], "bhca", 100);
+  mock_set_text(&sbc_plugin, net->configs[1], "next-hop", "p-cscf");
+  mock_set_text(&p_cscf_plugin, net->configs[2], "next-hop", "s-cscf");
   for (int i = 0; i < 4; i++)
     begin(net, i, hosts[i], plugins[i]);
   return net;

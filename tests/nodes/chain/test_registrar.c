@@ -8,7 +8,6 @@
 #include "lab/subscribers/provision.h"
 #include "tests/check_main.h"
 #include "tests/mock/host.h"
-#include "tests/nodes/chain/part.h"
 
 extern const RdPlugin s_cscf_plugin;
 
@@ -29,7 +28,7 @@ static Fixture *prepare(void) {
   f->mock = mock_host_new(f->world, "s-cscf");
   mock_attach(f->mock, RD_IF_MW, "core", "home", "198.51.100.2/24");
   f->config = mock_config(&s_cscf_plugin);
-  part_integer(&s_cscf_plugin, f->config, "count", 50);
+  mock_set(&s_cscf_plugin, f->config, "count", 50);
   ck_assert(rd_provision_init(&f->provision, "redoubt", 2, 50));
   return f;
 }
@@ -147,7 +146,7 @@ END_TEST
 
 START_TEST(nobody_is_told_so) {
   Fixture *f = prepare();
-  part_integer(&s_cscf_plugin, f->config, "unknown-user-code", 403);
+  mock_set(&s_cscf_plugin, f->config, "unknown-user-code", 403);
   start(f);
   ck_assert_uint_eq(send_register(f, "sip:nobody@" RD_IMS_DOMAIN, "x", CONTACT)->status, 403);
   ck_assert_uint_eq(send_register(f, "sip:001010000009999@" RD_IMS_DOMAIN, "x", CONTACT)->status,
@@ -218,7 +217,7 @@ END_TEST
 
 START_TEST(half_open_registrations_are_bounded) {
   Fixture *f = prepare();
-  part_integer(&s_cscf_plugin, f->config, "half-open", 4);
+  mock_set(&s_cscf_plugin, f->config, "half-open", 4);
   start(f);
   uint64_t sqn = 0;
   char line[1000], call_id[20];
@@ -287,8 +286,8 @@ END_TEST
 START_TEST(plain_digest_and_none_work_too) {
   for (int algorithm = 0; algorithm < 2; algorithm++) {
     Fixture *f = prepare();
-    part_choice(&s_cscf_plugin, f->config, "auth", "digest");
-    part_choice(&s_cscf_plugin, f->config, "digest-algorithm", algorithm ? "SHA-256" : "MD5");
+    mock_set_text(&s_cscf_plugin, f->config, "auth", "digest");
+    mock_set_text(&s_cscf_plugin, f->config, "digest-algorithm", algorithm ? "SHA-256" : "MD5");
     start(f);
     const RdSip *c = send_register(f, impu(f, 3), "r1", CONTACT);
     char value[900], line[1000], impi[RD_IDENTITY_TEXT], hex[33];
@@ -308,7 +307,7 @@ START_TEST(plain_digest_and_none_work_too) {
     finish(f);
   }
   Fixture *f = prepare();
-  part_choice(&s_cscf_plugin, f->config, "auth", "none");
+  mock_set_text(&s_cscf_plugin, f->config, "auth", "none");
   start(f);
   ck_assert_uint_eq(send_register(f, impu(f, 3), "r1", CONTACT)->status, 200);
   finish(f);
@@ -446,8 +445,8 @@ END_TEST
 
 START_TEST(impossible_configurations_are_refused) {
   Fixture *f = prepare();
-  part_integer(&s_cscf_plugin, f->config, "count", INT64_C(4000000000));
-  part_integer(&s_cscf_plugin, f->config, "spread", 1000);
+  mock_set(&s_cscf_plugin, f->config, "count", INT64_C(4000000000));
+  mock_set(&s_cscf_plugin, f->config, "spread", 1000);
   ck_assert_ptr_null(mock_open(f->mock, s_cscf_plugin.actor, f->config));
   ck_assert_uint_eq(mock_n_logs(f->mock, RD_LOG_ERROR), 1);
   finish(f);
@@ -457,7 +456,7 @@ END_TEST
 /* s10.3 step 7: in one Call-ID every REGISTER has to have a higher CSeq than the last. */
 START_TEST(a_register_out_of_order_changes_nothing) {
   Fixture *f = prepare();
-  part_choice(&s_cscf_plugin, f->config, "auth", "none");
+  mock_set_text(&s_cscf_plugin, f->config, "auth", "none");
   start(f);
   ck_assert_uint_eq(send_register(f, impu(f, 3), "r1", CONTACT)->status, 200);
   f->cseq--; /* the same again */

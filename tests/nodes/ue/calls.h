@@ -7,23 +7,21 @@
 #include "tests/nodes/ue/network.h"
 
 static inline void busy_hour(void *config) {
-  UeConfig *c = config;
-  c->register_over = RD_SECOND;
-  c->calls_from = 2 * RD_SECOND;
-  c->bhca = 60;
-  c->hold = 5 * RD_SECOND;
-  c->hold_max = 20 * RD_SECOND;
-  c->ring_min = RD_SECOND;
-  c->ring_max = 3 * RD_SECOND;
-  c->patience = 10 * RD_SECOND;
+  mock_set(&redoubt_plugin, config, "register-over", 1);
+  mock_set(&redoubt_plugin, config, "calls-from", 2);
+  mock_set(&redoubt_plugin, config, "bhca", 60);
+  mock_set(&redoubt_plugin, config, "hold", 5);
+  mock_set(&redoubt_plugin, config, "hold-max", 20);
+  mock_set(&redoubt_plugin, config, "ring-min", 1);
+  mock_set(&redoubt_plugin, config, "ring-max", 3);
+  mock_set(&redoubt_plugin, config, "patience", 10);
 }
 
-static inline void only(UeConfig *c, double answered, double unanswered, double busy,
-                        double rejected) {
-  c->answered = answered;
-  c->unanswered = unanswered;
-  c->busy = busy;
-  c->rejected = rejected;
+static inline void only(void *c, double answered, double unanswered, double busy, double rejected) {
+  mock_set(&redoubt_plugin, c, "answered", answered);
+  mock_set(&redoubt_plugin, c, "no-answer", unanswered);
+  mock_set(&redoubt_plugin, c, "busy", busy);
+  mock_set(&redoubt_plugin, c, "rejected", rejected);
 }
 
 static inline void always_answered(void *config) {

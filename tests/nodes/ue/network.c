@@ -183,9 +183,9 @@ static void on_receive(void *self, const RdMessage *m) {
 
 void lab_open(Lab *lab, uint64_t seed, unsigned subscribers, void (*configure)(void *config)) {
   *lab = (Lab){.world = mock_world_new(seed), .network = {.sqn = 1, .expires = 3600}};
-  UeConfig *c = lab->config = mock_config(&redoubt_plugin);
-  c->subscribers = subscribers;
-  c->bhca = 0;
+  void *c = lab->config = mock_config(&redoubt_plugin);
+  mock_set(&redoubt_plugin, c, "subscribers", subscribers);
+  mock_set(&redoubt_plugin, c, "bhca", 0);
   if (configure)
     configure(c);
   lab->network.mock = mock_host_new(lab->world, "sbc");
@@ -195,11 +195,10 @@ void lab_open(Lab *lab, uint64_t seed, unsigned subscribers, void (*configure)(v
   mock_attach(lab->phones, RD_IF_GM, "gm", "access", "198.18.1.1/15");
   mock_population(lab->phones, redoubt_plugin.actor->entities(c), 0, 4 * 3600 * RD_SECOND);
   mock_wire(lab->world, 10 * RD_MILLISECOND);
-  ck_assert(rd_provision_init(&lab->network.provision, c->secret, (uint64_t)c->spread,
-                              (uint64_t)c->first + subscribers));
+  ck_assert(rd_provision_init(&lab->network.provision, "redoubt", 2, subscribers)); /* defaults */
   lab->self = mock_open(lab->phones, redoubt_plugin.actor, c);
   ck_assert(lab->self != NULL);
-  redoubt_plugin.actor->start(lab->self);
+  mock_start(lab->phones);
 }
 
 void lab_run(Lab *lab, RdTime until) {

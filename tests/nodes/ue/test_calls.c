@@ -166,7 +166,7 @@ END_TEST
 
 static void crowded(void *config) {
   always_answered(config);
-  ((UeConfig *)config)->bhca = 600;
+  mock_set(&redoubt_plugin, config, "bhca", 600);
 }
 
 START_TEST(who_is_in_a_call_is_busy) {
@@ -190,7 +190,7 @@ START_TEST(the_mix_of_outcomes_is_as_asked_for) {
   Lab lab;
   unsigned answered = 0, cancelled = 0, declined = 0, all = 0;
   lab_open(&lab, 4, 400, busy_hour);
-  ((UeConfig *)lab.config)->bhca = 20; /* few meet a phone that is really busy */
+  mock_set(&redoubt_plugin, lab.config, "bhca", 20); /* few meet a phone that is really busy */
   lab_run(&lab, 600 * RD_SECOND);
   for (unsigned i = 0; i < mock_n_attempts(lab.phones); i++) {
     const RdAttempt *a = mock_attempt(lab.phones, i);
@@ -304,7 +304,7 @@ END_TEST
 
 static void redialling(void *config) {
   busy_hour(config);
-  ((UeConfig *)config)->redials = 2;
+  mock_set(&redoubt_plugin, config, "redials", 2);
 }
 
 START_TEST(a_redial_belongs_to_its_attempt) {
@@ -397,7 +397,7 @@ START_TEST(an_answer_that_crosses_the_cancel_is_hung_up) {
   ck_assert_ptr_nonnull(first_sent(&lab, RD_SIP_BYE, true, 0));
   ck_assert_int_eq(first_sent(&lab, RD_SIP_BYE, true, 0)->at, mock_now(lab.world));
   answer_invite(&lab, invite, 200); /* a repetition is acknowledged and changes nothing */
-  redoubt_plugin.actor->stop(lab.self);
+  mock_stop(lab.phones);
   const RdAttempt *a = first_call(&lab);
   ck_assert_uint_eq(a->status, 200);
   ck_assert_int_eq(a->left - a->started, 10 * RD_SECOND);
@@ -439,7 +439,7 @@ START_TEST(every_attempt_is_told_exactly_once) {
   Lab lab;
   lab_open(&lab, 9, 40, busy_hour);
   lab_run(&lab, 200 * RD_SECOND);
-  redoubt_plugin.actor->stop(lab.self);
+  mock_stop(lab.phones);
   GHashTable *seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   unsigned talking = 0;
   for (unsigned i = 0; i < mock_n_attempts(lab.phones); i++) {
@@ -492,13 +492,13 @@ START_TEST(strays_are_answered_or_dropped_and_harm_nobody) {
 END_TEST
 
 static void impatient(void *config) {
-  UeConfig *c = config;
+  void *c = config;
   busy_hour(config);
-  c->registrations = 60;
-  c->register_patience = 10 * RD_SECOND;
-  c->retry_base = 5 * RD_SECOND;
-  c->timers.t1 = 500 * RD_MILLISECOND;
-  c->redials = 1;
+  mock_set(&redoubt_plugin, c, "registrations", 60);
+  mock_set(&redoubt_plugin, c, "register-patience", 10);
+  mock_set(&redoubt_plugin, c, "retry-base", 5);
+  mock_set(&redoubt_plugin, c, "t1", 0.5);
+  mock_set(&redoubt_plugin, c, "redials", 1);
 }
 
 START_TEST(spoiled_messages_harm_nobody_else) {
@@ -541,10 +541,10 @@ START_TEST(a_refusal_is_not_redialled) {
 END_TEST
 
 static void patient_talkers(void *config) {
-  UeConfig *c = config;
   always_answered(config);
-  c->hold = c->hold_max = 3600 * RD_SECOND;
-  c->media_timeout = 3600 * RD_SECOND;
+  mock_set(&redoubt_plugin, config, "hold", 3600);
+  mock_set(&redoubt_plugin, config, "hold-max", 3600);
+  mock_set(&redoubt_plugin, config, "media-timeout", 3600);
 }
 
 /* s13.3.1.4: the 2xx goes out again for 64*T1; then the callee says BYE. */

@@ -25,7 +25,7 @@ START_TEST(who_redials_is_there_again) {
   Lab lab;
   GHashTable *lost = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   lab_open(&lab, 2, 2, always_answered);
-  ((UeConfig *)lab.config)->redials = 1;
+  mock_set(&redoubt_plugin, lab.config, "redials", 1);
   mock_wire_filter(lab.world, lose_first_tries, lost);
   lab_run(&lab, 300 * RD_SECOND);
   const RdAttempt *a = find_call(&lab, true);
@@ -45,7 +45,7 @@ START_TEST(a_callee_left_alone_frees_itself) {
   Lab lab;
   unsigned byes = 0;
   lab_open(&lab, 2, 2, always_answered);
-  ((UeConfig *)lab.config)->bhca = 6;
+  mock_set(&redoubt_plugin, lab.config, "bhca", 6);
   lab.network.lose_byes = true;
   lab_run(&lab, 600 * RD_SECOND);
   ck_assert_int_gt(mock_count(lab.phones, "calls-orphaned"), 0);
@@ -140,9 +140,9 @@ static const MockSent *talking(Lab *lab) {
 
 static void talkative(void *config) {
   always_answered(config);
-  ((UeConfig *)config)->bhca = 6;
-  ((UeConfig *)config)->hold = 600 * RD_SECOND;
-  ((UeConfig *)config)->hold_max = 600 * RD_SECOND;
+  mock_set(&redoubt_plugin, config, "bhca", 6);
+  mock_set(&redoubt_plugin, config, "hold", 600);
+  mock_set(&redoubt_plugin, config, "hold-max", 600);
 }
 
 START_TEST(a_call_torn_down_is_told_as_such) {
@@ -170,7 +170,7 @@ START_TEST(a_call_up_at_the_end_has_lost_nothing) {
   Lab lab;
   lab_open(&lab, 2, 2, talkative);
   talking(&lab);
-  redoubt_plugin.actor->stop(lab.self);
+  mock_stop(lab.phones);
   const RdAttempt *a = find_call(&lab, true);
   ck_assert_int_eq(a->ended, RD_NEVER);
   ck_assert_int_eq(a->wanted, mock_now(lab.world) - a->answered);
@@ -181,7 +181,7 @@ END_TEST
 
 static void quiet(void *config) {
   always_answered(config);
-  ((UeConfig *)config)->bhca = 0;
+  mock_set(&redoubt_plugin, config, "bhca", 0);
 }
 
 /* A call from another population: its phones are unknown here, so only its ACK tells of it. */

@@ -14,7 +14,7 @@ static const RdAttempt *only_attempt(const Lab *lab) {
 }
 
 static void at_once(void *config) {
-  ((UeConfig *)config)->register_over = 0;
+  mock_set(&redoubt_plugin, config, "register-over", 0);
 }
 
 START_TEST(it_registers_with_aka) {
@@ -197,7 +197,7 @@ START_TEST(back_off_begins_anew_after_a_success) {
 END_TEST
 
 static void spread_out(void *config) {
-  ((UeConfig *)config)->register_over = 10 * RD_SECOND;
+  mock_set(&redoubt_plugin, config, "register-over", 10);
 }
 
 START_TEST(first_registrations_fill_their_time_evenly) {
@@ -219,9 +219,8 @@ START_TEST(first_registrations_fill_their_time_evenly) {
 END_TEST
 
 static void power_cycles(void *config) {
-  UeConfig *c = config;
-  c->register_over = RD_SECOND;
-  c->registrations = 36;
+  mock_set(&redoubt_plugin, config, "register-over", 1);
+  mock_set(&redoubt_plugin, config, "registrations", 36);
 }
 
 START_TEST(power_cycles_come_whatever_becomes_of_them) {
@@ -250,10 +249,10 @@ START_TEST(power_cycles_come_whatever_becomes_of_them) {
 END_TEST
 
 static void busy_power_cycles(void *config) {
-  UeConfig *c = config;
-  c->register_over = RD_SECOND;
-  c->registrations = 100;
-  c->retry_base = c->retry_max = 2 * RD_SECOND;
+  mock_set(&redoubt_plugin, config, "register-over", 1);
+  mock_set(&redoubt_plugin, config, "registrations", 100);
+  mock_set(&redoubt_plugin, config, "retry-base", 2);
+  mock_set(&redoubt_plugin, config, "retry-max", 2);
 }
 
 /* In silence an attempt ends with its own patience or with the next power cycle, never with the

@@ -100,6 +100,7 @@ static void juggler_judge(void *self, const RdMessage *m, RdVerdict *v) {
     v->action = RD_REWRITE;
     v->edits = &j->edit;
     v->n_edits = 1;
+    v->edit_stride = sizeof(RdEdit);
     break;
   case CHALLENGE:
     v->action = RD_CHALLENGE;

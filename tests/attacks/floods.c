@@ -1,40 +1,43 @@
-/* The floods: exact rates, unique requests, silence after the end. Compiled once an attack. */
+/* The floods: exact rates, unique requests, silence after the end. Linked
+ * with each of them (tests/attacks/NAME/). */
 #include <string.h>
 
 #include "lab/base/address.h"
 #include "lab/base/slice.h"
 #include "lab/subscribers/provision.h"
-#include "tests/attacks/bench.h"
+#include "tests/attacks/floods.h"
 #include "tests/check_main.h"
 
-static bool is(const char *name) {
-  return strcmp(redoubt_plugin.name, name) == 0;
-}
+static const FloodTraits *flood; /* of the one under test */
 
-#define END (11 * RD_SECOND)
+/* With the settings that make 60 a second, and with one more (or NULL). */
+static void open_as(Bench *b, uint64_t seed, const char *key, double value) {
+  void *config = mock_config(&redoubt_plugin);
+  const FloodSetting *settings = flood->sixty;
+  if (key)
+    mock_set(&redoubt_plugin, config, key, value);
+  for (unsigned i = 0; i < FLOOD_SETTINGS && settings[i].key; i++)
+    mock_set(&redoubt_plugin, config, settings[i].key, settings[i].value);
+  bench_open_with(b, seed, FLOOD_END, config);
+}
 
 /* Ten seconds at 60 messages a second in all. */
 static void open_60(Bench *b, uint64_t seed) {
-  if (is("dos-invite-ddos-low"))
-    bench_open(b, seed, END, "bots", 120.0, "rate", 0.5, NULL);
-  else if (is("dos-register-flood"))
-    bench_open(b, seed, END, "sources", 7.0, "rate", 60.0, NULL);
-  else
-    bench_open(b, seed, END, "rate", 60.0, NULL);
+  open_as(b, seed, NULL, 0);
 }
 
 START_TEST(its_rate_is_exact) {
   Bench b;
   open_60(&b, 1);
-  mock_run_until(b.world, END);
+  mock_run_until(b.world, FLOOD_END);
   ck_assert_uint_eq(mock_n_sent(b.mock), 600);
   ck_assert_int_eq(mock_count(b.mock, "sent"), 600);
   unsigned seconds[10] = {0};
   for (unsigned i = 0; i < 600; i++)
     seconds[mock_sent(b.mock, i)->at / RD_SECOND - 1]++;
   for (unsigned i = 0; i < 10; i++) {
-    ck_assert_uint_ge(seconds[i], is("dos-invite-ddos-low") ? 40 : 59);
-    ck_assert_uint_le(seconds[i], is("dos-invite-ddos-low") ? 80 : 61);
+    ck_assert_uint_ge(seconds[i], flood->least);
+    ck_assert_uint_le(seconds[i], flood->most);
   }
   bench_close(&b);
 }
@@ -44,7 +47,7 @@ START_TEST(it_keeps_few_timers) {
   Bench b;
   open_60(&b, 1);
   const unsigned sources = (unsigned)mock_setup(b.mock)->entities;
-  for (RdTime t = RD_SECOND; t < END; t += 100 * RD_MILLISECOND) {
+  for (RdTime t = RD_SECOND; t < FLOOD_END; t += 100 * RD_MILLISECOND) {
     mock_run_until(b.world, t);
     ck_assert_uint_le(mock_pending(b.mock), sources);
   }
@@ -55,11 +58,11 @@ END_TEST
 START_TEST(nothing_is_sent_after_the_end) {
   Bench b;
   open_60(&b, 1);
-  mock_run_until(b.world, END);
+  mock_run_until(b.world, FLOOD_END);
   const unsigned sent = mock_n_sent(b.mock);
   mock_run_until(b.world, 100 * RD_SECOND);
   ck_assert_uint_eq(mock_n_sent(b.mock), sent);
-  ck_assert_int_lt(mock_last(b.mock)->at, END);
+  ck_assert_int_lt(mock_last(b.mock)->at, FLOOD_END);
   ck_assert_uint_eq(mock_pending(b.mock), 0);
   bench_close(&b);
 }
@@ -69,7 +72,7 @@ START_TEST(no_two_requests_share_an_identifier) {
   Bench b;
   GHashTable *seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   open_60(&b, 1);
-  mock_run_until(b.world, END);
+  mock_run_until(b.world, FLOOD_END);
   for (unsigned i = 0; i < mock_n_sent(b.mock); i++) {
     const RdSip *sip = &mock_sent(b.mock, i)->scan->sip;
     const RdSlice ids[] = {sip->call_id, sip->via_branch, sip->from_tag};
@@ -85,7 +88,7 @@ END_TEST
 START_TEST(it_sends_what_its_name_says) {
   Bench b;
   open_60(&b, 1);
-  mock_run_until(b.world, END);
+  mock_run_until(b.world, FLOOD_END);
   for (unsigned i = 0; i < mock_n_sent(b.mock); i++) {
     const MockSent *sent = mock_sent(b.mock, i);
     const RdSip *sip = &sent->scan->sip;
@@ -95,12 +98,11 @@ START_TEST(it_sends_what_its_name_says) {
     rd_address_text(&sent->local, from);
     ck_assert(rd_slice_is(sip->via_sent_by, from)); /* its own address, not another's */
     ck_assert_uint_le(sent->len, 1300);
-    if (is("dos-register-flood")) {
-      ck_assert_uint_eq(sip->method, RD_SIP_REGISTER);
+    ck_assert_uint_eq(sip->method, flood->method);
+    if (flood->method == RD_SIP_REGISTER) {
       ck_assert(rd_slice_equal(sip->from_uri, sip->to_uri));
       ck_assert(rd_slice_is(sip->uri, "sip:" RD_IMS_DOMAIN));
     } else {
-      ck_assert_uint_eq(sip->method, RD_SIP_INVITE);
       ck_assert_uint_gt(sip->body.len, 100);
       ck_assert(rd_slice_equal(sip->uri, sip->to_uri));
       ck_assert(rd_slice_starts_nocase(sip->uri, "tel:+999"));
@@ -118,16 +120,13 @@ START_TEST(it_names_as_many_real_subscribers_as_it_knows) {
   RdProvision p;
   unsigned real = 0;
   ck_assert(rd_provision_init(&p, "redoubt", 2, 100));
-  if (is("dos-invite-ddos-low"))
-    bench_open(&b, 3, END, "bots", 120.0, "known", shares[_i], NULL);
-  else
-    bench_open(&b, 3, END, "rate", 60.0, "known", shares[_i], NULL);
-  mock_run_until(b.world, END);
+  open_as(&b, 3, "known", shares[_i]);
+  mock_run_until(b.world, FLOOD_END);
   for (unsigned i = 0; i < mock_n_sent(b.mock); i++) {
     uint64_t who;
     const RdSlice to = mock_sent(b.mock, i)->scan->sip.to_uri;
-    real += is("dos-register-flood") ? rd_provision_find(&p, to, &who)
-                                     : rd_provision_find_number(&p, to, &who);
+    real += flood->method == RD_SIP_REGISTER ? rd_provision_find(&p, to, &who)
+                                             : rd_provision_find_number(&p, to, &who);
   }
   /* 600 draws: 5 standard deviations of a fair coin are 61 */
   const double slack = shares[_i] == 0.5 ? 61 : 0.5;
@@ -136,31 +135,12 @@ START_TEST(it_names_as_many_real_subscribers_as_it_knows) {
 }
 END_TEST
 
-START_TEST(a_bot_stays_below_the_threshold_of_a_source) {
-  Bench b;
-  RdTime last[200] = {0};
-  unsigned sources = 0;
-  bench_open(&b, 5, END, NULL);
-  mock_run_until(b.world, END);
-  for (unsigned i = 0; i < mock_n_sent(b.mock); i++) {
-    const MockSent *sent = mock_sent(b.mock, i);
-    ck_assert_uint_lt(sent->entity, 200);
-    sources += last[sent->entity] == 0;
-    if (last[sent->entity] > 0)
-      ck_assert_int_ge(sent->at - last[sent->entity], 2 * RD_SECOND - 1);
-    last[sent->entity] = sent->at;
-  }
-  ck_assert_uint_eq(sources, 200);
-  bench_close(&b);
-}
-END_TEST
-
 START_TEST(two_runs_send_the_same_bytes) {
   Bench a, b;
   open_60(&a, 9);
   open_60(&b, 9);
-  mock_run_until(a.world, END);
-  mock_run_until(b.world, END);
+  mock_run_until(a.world, FLOOD_END);
+  mock_run_until(b.world, FLOOD_END);
   for (unsigned i = 0; i < 600; i++) {
     ck_assert_int_eq(mock_sent(a.mock, i)->at, mock_sent(b.mock, i)->at);
     ck_assert_str_eq((const char *)mock_sent(a.mock, i)->bytes,
@@ -174,7 +154,7 @@ END_TEST
 START_TEST(answers_do_not_move_it) {
   Bench b;
   open_60(&b, 1);
-  for (RdTime t = RD_SECOND; t < END; t += RD_SECOND) {
+  for (RdTime t = RD_SECOND; t < FLOOD_END; t += RD_SECOND) {
     mock_run_until(b.world, t);
     mock_receive_text(b.mock, 0, "198.18.0.1:5060",
                       "SIP/2.0 503 Service Unavailable\r\nVia: SIP/2.0/UDP "
@@ -183,7 +163,7 @@ START_TEST(answers_do_not_move_it) {
                       "Retry-After: 60\r\n\r\n");
     mock_receive_text(b.mock, 0, "198.18.0.1:5060", "junk");
   }
-  mock_run_until(b.world, END);
+  mock_run_until(b.world, FLOOD_END);
   ck_assert_uint_eq(mock_n_sent(b.mock), 600);
   bench_close(&b);
 }
@@ -194,10 +174,10 @@ START_TEST(a_target_that_is_not_there_is_said) {
   MockHost *mock = mock_host_new(world, "attack");
   void *config = mock_config(&redoubt_plugin);
   mock_attach(mock, RD_IF_GM, "gm", "access", "198.18.64.1/15");
-  mock_population(mock, 1, 0, END);
-  void *self = mock_open(mock, redoubt_plugin.actor, config);
-  redoubt_plugin.actor->start(self);
-  mock_run_until(world, END);
+  mock_population(mock, 1, 0, FLOOD_END);
+  ck_assert(mock_open(mock, redoubt_plugin.actor, config) != NULL);
+  mock_start(mock);
+  mock_run_until(world, FLOOD_END);
   ck_assert_uint_eq(mock_n_logs(mock, RD_LOG_ERROR), 1);
   ck_assert_uint_eq(mock_n_sent(mock), 0);
   mock_close(mock);
@@ -206,7 +186,8 @@ START_TEST(a_target_that_is_not_there_is_said) {
 }
 END_TEST
 
-static Suite *suite(void) {
+Suite *flood_suite(const FloodTraits *traits) {
+  flood = traits;
   Suite *s = suite_create(redoubt_plugin.name);
   TCase *t = tcase_create("flood");
   tcase_add_test(t, its_rate_is_exact);
@@ -215,15 +196,10 @@ static Suite *suite(void) {
   tcase_add_test(t, no_two_requests_share_an_identifier);
   tcase_add_test(t, it_sends_what_its_name_says);
   tcase_add_loop_test(t, it_names_as_many_real_subscribers_as_it_knows, 0, 3);
-  if (is("dos-invite-ddos-low"))
-    tcase_add_test(t, a_bot_stays_below_the_threshold_of_a_source);
   tcase_add_test(t, two_runs_send_the_same_bytes);
   tcase_add_test(t, answers_do_not_move_it);
   tcase_add_test(t, a_target_that_is_not_there_is_said);
   suite_add_tcase(s, t);
+  harm_add(s);
   return s;
-}
-
-int main(void) {
-  return rd_check_main(suite);
 }

@@ -4,15 +4,9 @@
 #include "tests/check_main.h"
 #include "tests/defenses/requests.h"
 
-typedef struct {
-  RdTime unit, latency, ban;
-  int64_t density, capacity, bans, code;
-} Config;
-
-static Config defaults(void) {
-  g_autofree Config *c = mock_config(&redoubt_plugin);
-  return *c;
-}
+/* The defaults. */
+#define DENSITY 16u
+#define BANS 100000u
 
 /* Requests at once until one is blocked; 0 if none of `most` was. */
 static unsigned until_blocked(Bench *b, unsigned source, unsigned most) {
@@ -25,31 +19,31 @@ static unsigned until_blocked(Bench *b, unsigned source, unsigned most) {
 START_TEST(cold_limit_lies_between_x_and_3x) {
   const int64_t densities[] = {4, 16, 60, 100, 1000};
   for (unsigned i = 0; i < G_N_ELEMENTS(densities); i++) {
-    Config c = defaults();
+    g_autofree void *c = mock_config(&redoubt_plugin);
     Bench b;
-    c.density = densities[i];
-    bench_open(&b, &redoubt_plugin, &c);
+    mock_set(&redoubt_plugin, c, "density", (double)densities[i]);
+    bench_open(&b, &redoubt_plugin, c);
     unsigned n = until_blocked(&b, 77, 10000);
-    ck_assert_int_ge(n, c.density);
-    ck_assert_int_le(n, 3 * c.density);
-    ck_assert_int_ge(n, 3 * c.density / 2); /* and clearly above the warm limit */
+    ck_assert_int_ge(n, densities[i]);
+    ck_assert_int_le(n, 3 * densities[i]);
+    ck_assert_int_ge(n, 3 * densities[i] / 2); /* and clearly above the warm limit */
     bench_close(&b);
   }
 }
 END_TEST
 
 START_TEST(warm_limit_is_x_exactly) {
-  Config c = defaults();
+  g_autofree void *c = mock_config(&redoubt_plugin);
   Bench b;
-  c.ban = RD_SECOND;
-  bench_open(&b, &redoubt_plugin, &c);
+  mock_set(&redoubt_plugin, c, "ban", 1);
+  bench_open(&b, &redoubt_plugin, c);
   ck_assert_uint_gt(until_blocked(&b, 77, 1000), 0); /* now its leaf is there */
   for (unsigned i = 0; i < 3; i++) { /* kept warm while the counts cool down and the ban ends */
     bench_wait(&b, 2 * RD_SECOND);
     bench_request(&b, "OPTIONS", 77);
   }
   bench_wait(&b, 2 * RD_SECOND);
-  ck_assert_uint_eq(until_blocked(&b, 77, 1000), (unsigned)c.density);
+  ck_assert_uint_eq(until_blocked(&b, 77, 1000), DENSITY);
   bench_close(&b);
 }
 END_TEST
@@ -61,9 +55,9 @@ START_TEST(requests_alone_are_judged) {
       "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKa\r\n"
       "From: <sip:a@example.com>;tag=1\r\nTo: <sip:b@example.com>;tag=2\r\n"
       "Call-ID: x\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n";
-  Config c = defaults();
+  g_autofree void *c = mock_config(&redoubt_plugin);
   Bench b;
-  bench_open(&b, &redoubt_plugin, &c);
+  bench_open(&b, &redoubt_plugin, c);
   ck_assert_double_eq(bench_request(&b, "OPTIONS", 5).score, 0);
   ck_assert(isnan(bench_bytes(&b, RD_INGRESS, response, sizeof response - 1).score));
   ck_assert(isnan(bench_bytes(&b, RD_EGRESS, response, sizeof response - 1).score));
@@ -72,9 +66,9 @@ START_TEST(requests_alone_are_judged) {
 END_TEST
 
 START_TEST(below_the_density_nobody_is_blocked) {
-  Config c = defaults();
+  g_autofree void *c = mock_config(&redoubt_plugin);
   Bench b;
-  bench_open(&b, &redoubt_plugin, &c);
+  bench_open(&b, &redoubt_plugin, c);
   for (unsigned i = 0; i < 1000; i++) { /* 15 in a unit of 2 s, evenly */
     ck_assert_int_eq(bench_request(&b, "OPTIONS", 5).action, RD_PASS);
     bench_wait(&b, 2 * RD_SECOND / 15);
@@ -84,9 +78,9 @@ START_TEST(below_the_density_nobody_is_blocked) {
 END_TEST
 
 START_TEST(a_ban_ends) {
-  Config c = defaults();
+  g_autofree void *c = mock_config(&redoubt_plugin);
   Bench b;
-  bench_open(&b, &redoubt_plugin, &c);
+  bench_open(&b, &redoubt_plugin, c);
   until_blocked(&b, 5, 1000);
   bench_wait(&b, 299 * RD_SECOND);
   ck_assert_int_eq(bench_request(&b, "OPTIONS", 5).action, RD_DROP);
@@ -97,10 +91,10 @@ START_TEST(a_ban_ends) {
 END_TEST
 
 START_TEST(many_quiet_sources_leave_a_small_tree) {
-  Config c = defaults();
+  g_autofree void *c = mock_config(&redoubt_plugin);
   Bench b;
   uint64_t bytes;
-  bench_open(&b, &redoubt_plugin, &c);
+  bench_open(&b, &redoubt_plugin, c);
   for (unsigned s = 0; s < 20000; s++) {
     bench_request(&b, "OPTIONS", s);
     bench_wait(&b, 10 * RD_MILLISECOND);
@@ -113,23 +107,23 @@ START_TEST(many_quiet_sources_leave_a_small_tree) {
 END_TEST
 
 START_TEST(the_tree_is_bounded) {
-  Config c = defaults();
+  g_autofree void *c = mock_config(&redoubt_plugin);
   Bench b;
   uint64_t bytes;
-  c.capacity = 64;
-  bench_open(&b, &redoubt_plugin, &c);
+  mock_set(&redoubt_plugin, c, "capacity", 64);
+  bench_open(&b, &redoubt_plugin, c);
   for (unsigned i = 0; i < 60000; i++)
     bench_request(&b, "OPTIONS", i % 3000);
-  ck_assert_uint_le(redoubt_plugin.defense->state(b.self, &bytes), 64 + (uint64_t)c.bans);
+  ck_assert_uint_le(redoubt_plugin.defense->state(b.self, &bytes), 64 + BANS);
   ck_assert_int_gt(mock_count(b.mock, "tree-full"), 0);
   bench_close(&b);
 }
 END_TEST
 
 START_TEST(an_alert_names_the_source) {
-  Config c = defaults();
+  g_autofree void *c = mock_config(&redoubt_plugin);
   Bench b;
-  bench_open(&b, &redoubt_plugin, &c);
+  bench_open(&b, &redoubt_plugin, c);
   until_blocked(&b, 300, 1000);
   ck_assert_uint_eq(mock_n_alerts(b.mock), 1);
   const MockAlert *a = mock_alert(b.mock, 0);
@@ -140,9 +134,9 @@ END_TEST
 
 /* As the README says: whole addresses are counted, and a host may take any address of its /64. */
 START_TEST(an_ipv6_host_that_changes_its_address_is_not_seen) {
-  Config c = defaults();
+  g_autofree void *c = mock_config(&redoubt_plugin);
   Bench b;
-  bench_open(&b, &redoubt_plugin, &c);
+  bench_open(&b, &redoubt_plugin, c);
   for (unsigned i = 0; i < 1000; i++) {
     g_autofree char *remote = g_strdup_printf("[2001:db8:7:7::%x]:5060", 0x1000 + i);
     ck_assert_int_eq(bench_request_from(&b, "OPTIONS", remote, 1).action, RD_PASS);
@@ -151,18 +145,18 @@ START_TEST(an_ipv6_host_that_changes_its_address_is_not_seen) {
   while (++n < 1000) /* and one that keeps it is */
     if (bench_request_from(&b, "OPTIONS", "[2001:db8:7:8::1]:5060", 1).action != RD_PASS)
       break;
-  ck_assert_uint_le(n, 5 * (unsigned)c.density);
+  ck_assert_uint_le(n, 5 * DENSITY);
   bench_close(&b);
 }
 END_TEST
 
 /* The count of the unit before counts as this one's does: for growing the tree, and for being red. */
 START_TEST(the_unit_before_counts_too) {
-  Config c = defaults();
+  g_autofree void *c = mock_config(&redoubt_plugin);
   Bench b;
   uint64_t bytes;
-  c.ban = 0;
-  bench_open(&b, &redoubt_plugin, &c);
+  mock_set(&redoubt_plugin, c, "ban", 0);
+  bench_open(&b, &redoubt_plugin, c);
   for (unsigned i = 0; i < 4; i++) /* a quarter of the density, and the node 198 is busy */
     bench_request_from(&b, "OPTIONS", "198.18.0.1:5060", 1);
   ck_assert_uint_eq(redoubt_plugin.defense->state(b.self, &bytes), 2);
@@ -170,7 +164,7 @@ START_TEST(the_unit_before_counts_too) {
   bench_request_from(&b, "OPTIONS", "198.19.0.1:5060", 1);
   ck_assert_uint_eq(redoubt_plugin.defense->state(b.self, &bytes), 3);
   bench_close(&b);
-  bench_open(&b, &redoubt_plugin, &c);
+  bench_open(&b, &redoubt_plugin, c);
   ck_assert_uint_gt(until_blocked(&b, 77, 1000), 0);
   bench_wait(&b, 2 * RD_SECOND);
   ck_assert_int_eq(bench_request(&b, "OPTIONS", 77).action, RD_DROP);

@@ -5,12 +5,6 @@
 #include "tests/check_main.h"
 #include "tests/defenses/requests.h"
 
-typedef struct {
-  int profile;
-  int64_t code, max_size, max_headers, max_value, max_uri, max_forwards;
-  bool alerts;
-} Config;
-
 #define HEAD "OPTIONS sip:bob@example.com SIP/2.0\r\n"
 #define VIA "Via: SIP/2.0/UDP 198.18.0.9:5060;branch=z9hG4bK1\r\n"
 #define REST                                                                                       \
@@ -56,9 +50,9 @@ static const struct {
 };
 
 static RdVerdict judge(const char *text, size_t len, int profile) {
-  g_autofree Config *c = mock_config(&redoubt_plugin);
+  g_autofree void *c = mock_config(&redoubt_plugin);
   Bench b;
-  c->profile = profile;
+  mock_set_text(&redoubt_plugin, c, "profile", profile ? "liberal" : "strict");
   bench_open(&b, &redoubt_plugin, c);
   RdVerdict v = bench_bytes(&b, RD_INGRESS, text, len);
   ck_assert_uint_eq(mock_n_alerts(b.mock), v.action != RD_PASS);
@@ -94,7 +88,7 @@ START_TEST(sizes_are_capped) {
 END_TEST
 
 START_TEST(egress_is_let_be) {
-  g_autofree Config *c = mock_config(&redoubt_plugin);
+  g_autofree void *c = mock_config(&redoubt_plugin);
   Bench b;
   bench_open(&b, &redoubt_plugin, c);
   RdVerdict v = bench_bytes(&b, RD_EGRESS, "garbage", 7);

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "lab/base/slice.h"
-#include "lab/sip/build.h"
 #include "lab/subscribers/provision.h"
 #include "tests/attacks/bench.h"
 #include "tests/check_main.h"
@@ -21,7 +20,6 @@ static void answer_all(Bench *b, unsigned exists, unsigned absent, RdTime late) 
     mock_run_until(b->world, t);
     for (; done < mock_n_sent(b->mock); done++) {
       const MockSent *sent = mock_sent(b->mock, done);
-      char buffer[2048];
       uint64_t who;
       const bool real = rd_provision_find(&provision, sent->scan->sip.to_uri, &who);
       const unsigned status = real ? exists : absent;
@@ -29,14 +27,11 @@ static void answer_all(Bench *b, unsigned exists, unsigned absent, RdTime late) 
         break;
       if (status == 0)
         continue;
-      RdSipBuild r =
-          rd_sip_reply(buffer, sizeof buffer, &sent->scan->sip, status, NULL, rd_slice("x"));
-      const size_t n = rd_sip_finish(&r, NULL, (RdSlice){0});
-      mock_receive(b->mock, 0, "198.18.0.1:5060", buffer, n);
+      bench_answer(b, sent, status);
     }
   }
   mock_run_until(b->world, END);
-  redoubt_plugin.actor->stop(b->self);
+  mock_stop(b->mock);
 }
 
 static void open_range(Bench *b, double method, double oracle) {
@@ -88,7 +83,7 @@ START_TEST(it_seeks_whom_it_is_told_to) {
   bench_open(&b, 1, END, "range", 10.0, "first", 5.0, "method", (double)method, "seeks",
              (double)seeks, NULL);
   mock_run_until(b.world, END);
-  redoubt_plugin.actor->stop(b.self);
+  mock_stop(b.mock);
   ck_assert_uint_eq(mock_n_claims(b.mock), 10);
   for (unsigned i = 0; i < 10; i++) {
     const RdSip *sip = &mock_sent(b.mock, i)->scan->sip;
@@ -165,7 +160,7 @@ START_TEST(answers_to_nothing_it_asked_are_ignored) {
   mock_receive_text(b.mock, 0, "198.18.0.1:5060",
                     "SIP/2.0 200 OK\r\nCall-ID: 0123456789ABCDEFG\r\n\r\n");
   ck_assert_int_eq(mock_count(b.mock, "answers"), 0);
-  redoubt_plugin.actor->stop(b.self);
+  mock_stop(b.mock);
   ck_assert_uint_eq(mock_n_claims(b.mock), 21); /* those tried in its first second, and no other */
   for (unsigned i = 0; i < 21; i++)
     ck_assert_double_eq(mock_claim(b.mock, i)->value, 0.5);

@@ -1,9 +1,9 @@
-/* What a flood did to legitimate people, and when it is a success: on evidence made by hand. Compiled with
- * an attack on calls and with one on registrations, as there is one definition for both. */
+/* What a flood did to legitimate people, and when it is a success: on evidence made by hand. One
+ * definition for attacks on calls and on registrations. */
 #include <math.h>
 #include <string.h>
 
-#include "tests/attacks/bench.h"
+#include "tests/attacks/floods.h"
 #include "tests/check_main.h"
 
 static FakeEvidence fake;
@@ -90,7 +90,7 @@ START_TEST(a_short_attack_has_no_worst_window) {
 END_TEST
 
 START_TEST(the_threshold_can_be_stated) {
-  bench_set(config, "threshold", 50);
+  mock_set(&redoubt_plugin, config, "threshold", 50);
   for (unsigned i = 10; i < 40; i++)
     fake.seconds[i].lost = 4;
   const RdSuccess s = evidence_judge(&fake, config);
@@ -100,8 +100,7 @@ START_TEST(the_threshold_can_be_stated) {
 }
 END_TEST
 
-static Suite *suite(void) {
-  Suite *s = suite_create(redoubt_plugin.name);
+void harm_add(Suite *s) {
   TCase *t = tcase_create("harm");
   tcase_add_checked_fixture(t, setup, teardown);
   tcase_add_test(t, nothing_is_no_harm);
@@ -112,9 +111,4 @@ static Suite *suite(void) {
   tcase_add_test(t, a_short_attack_has_no_worst_window);
   tcase_add_test(t, the_threshold_can_be_stated);
   suite_add_tcase(s, t);
-  return s;
-}
-
-int main(void) {
-  return rd_check_main(suite);
 }

@@ -3,20 +3,6 @@
 #include "tests/check_main.h"
 #include "tests/defenses/requests.h"
 
-/* As the part's config begins: the fields these tests set. */
-typedef struct {
-  double rate, burst;
-  int key;
-  int64_t capacity, drop_after, prefix, retry_after;
-  RdTime quiet;
-  int64_t prefix6;
-} Config;
-
-static Config defaults(void) {
-  g_autofree Config *c = mock_config(&redoubt_plugin);
-  return *c;
-}
-
 static unsigned passed(Bench *b, unsigned n, unsigned source) {
   unsigned passes = 0;
   for (unsigned i = 0; i < n; i++)
@@ -25,9 +11,9 @@ static unsigned passed(Bench *b, unsigned n, unsigned source) {
 }
 
 START_TEST(the_burst_passes_then_503_then_silence) {
-  Config c = defaults();
+  g_autofree void *c = mock_config(&redoubt_plugin);
   Bench b;
-  bench_open(&b, &redoubt_plugin, &c);
+  bench_open(&b, &redoubt_plugin, c);
   ck_assert_uint_eq(passed(&b, 20, 1), 20);
   for (unsigned i = 0; i < 10; i++) {
     RdVerdict v = bench_request(&b, "INVITE", 1);
@@ -44,9 +30,9 @@ END_TEST
 
 /* One request that passes ends the row of refusals: the next ones are told 503 again. */
 START_TEST(refusals_in_a_row_are_forgotten) {
-  Config c = defaults();
+  g_autofree void *c = mock_config(&redoubt_plugin);
   Bench b;
-  bench_open(&b, &redoubt_plugin, &c);
+  bench_open(&b, &redoubt_plugin, c);
   passed(&b, 20, 1);
   for (unsigned i = 0; i < 9; i++)
     ck_assert_int_eq(bench_request(&b, "INVITE", 1).action, RD_REJECT);
@@ -60,9 +46,9 @@ START_TEST(refusals_in_a_row_are_forgotten) {
 END_TEST
 
 START_TEST(tokens_come_back_at_the_rate) {
-  Config c = defaults();
+  g_autofree void *c = mock_config(&redoubt_plugin);
   Bench b;
-  bench_open(&b, &redoubt_plugin, &c);
+  bench_open(&b, &redoubt_plugin, c);
   passed(&b, 25, 1);
   bench_wait(&b, RD_SECOND); /* ten tokens */
   ck_assert_uint_eq(passed(&b, 30, 1), 10);
@@ -73,9 +59,9 @@ START_TEST(tokens_come_back_at_the_rate) {
 END_TEST
 
 START_TEST(a_source_at_the_rate_is_never_refused) {
-  Config c = defaults();
+  g_autofree void *c = mock_config(&redoubt_plugin);
   Bench b;
-  bench_open(&b, &redoubt_plugin, &c);
+  bench_open(&b, &redoubt_plugin, c);
   for (unsigned i = 0; i < 2000; i++) {
     ck_assert_int_eq(bench_request(&b, "REGISTER", 7).action, RD_PASS);
     bench_wait(&b, 100 * RD_MILLISECOND);
@@ -89,9 +75,9 @@ START_TEST(ack_responses_and_egress_are_not_metered) {
       "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKa\r\n"
       "From: <sip:a@example.com>;tag=1\r\nTo: <sip:b@example.com>;tag=2\r\n"
       "Call-ID: x\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n";
-  Config c = defaults();
+  g_autofree void *c = mock_config(&redoubt_plugin);
   Bench b;
-  bench_open(&b, &redoubt_plugin, &c);
+  bench_open(&b, &redoubt_plugin, c);
   for (unsigned i = 0; i < 100; i++) {
     ck_assert(isnan(bench_request(&b, "ACK", 9).score));
     ck_assert(isnan(bench_bytes(&b, RD_INGRESS, response, sizeof response - 1).score));
@@ -104,11 +90,11 @@ START_TEST(ack_responses_and_egress_are_not_metered) {
 END_TEST
 
 START_TEST(a_full_table_evicts_the_oldest_and_counts_it) {
-  Config c = defaults();
+  g_autofree void *c = mock_config(&redoubt_plugin);
   Bench b;
   uint64_t bytes;
-  c.capacity = 100;
-  bench_open(&b, &redoubt_plugin, &c);
+  mock_set(&redoubt_plugin, c, "capacity", 100);
+  bench_open(&b, &redoubt_plugin, c);
   passed(&b, 25, 0);
   for (unsigned s = 1; s <= 100; s++)
     passed(&b, 1, s);
@@ -121,9 +107,9 @@ START_TEST(a_full_table_evicts_the_oldest_and_counts_it) {
 END_TEST
 
 START_TEST(one_alert_a_spell) {
-  Config c = defaults();
+  g_autofree void *c = mock_config(&redoubt_plugin);
   Bench b;
-  bench_open(&b, &redoubt_plugin, &c);
+  bench_open(&b, &redoubt_plugin, c);
   for (unsigned i = 0; i < 200; i++) {
     passed(&b, 30, 3);
     bench_wait(&b, 100 * RD_MILLISECOND);
@@ -140,18 +126,19 @@ START_TEST(one_alert_a_spell) {
 END_TEST
 
 START_TEST(prefix_and_caller_keys) {
-  Config c = defaults();
+  g_autofree void *c = mock_config(&redoubt_plugin);
   Bench b;
-  c.key = 1; /* prefix */
-  bench_open(&b, &redoubt_plugin, &c);
+  mock_set_text(&redoubt_plugin, c, "key", "prefix");
+  bench_open(&b, &redoubt_plugin, c);
   unsigned passes = 0;
   for (unsigned s = 0; s < 30; s++)
     passes += passed(&b, 1, s);
   ck_assert_uint_eq(passes, 20); /* one /24 */
   ck_assert_uint_eq(passed(&b, 30, 256), 20); /* the next */
   bench_close(&b);
-  c.key = 2; /* caller: requests.c gives each source a From of its own */
-  bench_open(&b, &redoubt_plugin, &c);
+  mock_set_text(&redoubt_plugin, c, "key",
+                "caller"); /* requests.c gives each source a From of its own */
+  bench_open(&b, &redoubt_plugin, c);
   ck_assert_uint_eq(passed(&b, 30, 1), 20);
   ck_assert_uint_eq(passed(&b, 30, 2), 20);
   const MockAlert *a = mock_alert(b.mock, 0);
@@ -179,13 +166,11 @@ START_TEST(ipv6_has_a_prefix_of_its_own) {
   } rows[] = {{0, 56, 0, 20},   {0, 56, 1, 30},   {1, 56, 1, 20},
               {1, 56, 256, 30}, {1, 48, 256, 20}, {1, 64, 1, 30}};
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-    Config c = defaults();
+    g_autofree void *c = mock_config(&redoubt_plugin);
     Bench b;
-    ck_assert_int_eq(c.prefix6, 56);
-    ck_assert_int_eq(c.prefix, 24);
-    c.key = rows[i].key;
-    c.prefix6 = rows[i].prefix6;
-    bench_open(&b, &redoubt_plugin, &c);
+    mock_set(&redoubt_plugin, c, "key", rows[i].key);
+    mock_set(&redoubt_plugin, c, "prefix6", (double)rows[i].prefix6);
+    bench_open(&b, &redoubt_plugin, c);
     unsigned got = passed_ipv6(&b, 30, rows[i].step);
     ck_assert_msg(got == rows[i].passes, "row %zu: %u pass", i, got);
     bench_close(&b);

@@ -1,0 +1,13 @@
+/* dos-invite-flood-1src: a flood of INVITEs from one source. */
+#include "tests/attacks/floods.h"
+
+static const FloodTraits traits = {
+    .method = RD_SIP_INVITE, .sixty = {{"rate", 60}}, .least = 59, .most = 61};
+
+static Suite *make(void) {
+  return flood_suite(&traits);
+}
+
+int main(void) {
+  return rd_check_main(make);
+}
