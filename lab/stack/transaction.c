@@ -10,6 +10,7 @@
 #include "lab/sip/scan.h"
 #include "lab/sip/stateless.h"
 #include "lab/stack/transaction_store.h"
+#include "lab/stack/transaction_stream.h"
 
 #define KEY_PURPOSE UINT32_C(0x7478) /* "tx": the layer's own draw */
 
@@ -96,6 +97,20 @@ static bool send_bytes(RdSipTransaction *tx, const void *bytes, size_t len) {
   return host->send(host, &s);
 }
 
+/* True, too, of what waits for its connection: it leaves as that opens. */
+static bool send_request(RdSipTransaction *tx) {
+  if (tx->waits)
+    return true;
+  return (tx->conn || tx->remote.transport != RD_TCP || !tx->layer->connections) &&
+         send_bytes(tx, tx->request, tx->request_len);
+}
+
+static bool send_response(RdSipTransaction *tx) {
+  if (tx->layer->connections && tx->stream && !tx->conn && !rd_tx_connect_back(tx))
+    return false;
+  return tx->waits || send_bytes(tx, tx->response, tx->response_len);
+}
+
 static void line(RdText *t, const char *name, RdSlice value) {
   rd_text_add(t, name);
   rd_text_slice(t, value);
@@ -180,9 +195,9 @@ static bool advance(RdSipTransaction *tx, RdTxEvent event, const RdMessage *m) {
   }
   tx->busy++;
   if (actions & RD_TX_SEND)
-    sent = send_bytes(tx, tx->request, tx->request_len);
+    sent = send_request(tx);
   if (actions & (RD_TX_RESPOND | RD_TX_RESEND) && tx->response)
-    sent = send_bytes(tx, tx->response, tx->response_len);
+    sent = send_response(tx);
   if (actions & RD_TX_SEND_ACK)
     send_ack(tx, m->sip);
   if (event == RD_TX_ACK || event == RD_TX_ACK_2XX)
@@ -209,8 +224,7 @@ static RdTxEvent status_event(unsigned status) {
 /* s18.2.2, RFC 3581: back to the source, at the port of Via unless it asks for the source's. */
 static RdAddress reply_to(const RdMessage *m) {
   RdAddress to = m->remote;
-  RdSlice rest = m->sip->via, sent_by = m->sip->via_sent_by;
-  uint64_t port = 5060;
+  RdSlice rest = m->sip->via;
   if (m->conn || (m->sip->defects & RD_SIP_BAD_VIA))
     return to;
   const char *semicolon = rest.len ? memchr(rest.at, ';', rest.len) : NULL;
@@ -219,14 +233,7 @@ static RdAddress reply_to(const RdMessage *m) {
     if (rd_sip_param(rest, "rport").at)
       return to;
   }
-  const char *colon = sent_by.len ? memrchr(sent_by.at, ':', sent_by.len) : NULL;
-  if (colon && !memchr(colon, ']', sent_by.len - (size_t)(colon - sent_by.at)) &&
-      (!rd_slice_uint(
-           rd_slice_trim(rd_slice_of(colon + 1, sent_by.len - (uint32_t)(colon - sent_by.at) - 1)),
-           &port) ||
-       port == 0 || port > 65535))
-    return to;
-  to.port = (uint16_t)port;
+  rd_tx_via_port(m->sip, &to.port);
   return to;
 }
 
@@ -280,6 +287,7 @@ static void receive_request(RdSipLayer *layer, const RdMessage *m) {
   tx->remote = reply_to(m);
   tx->stream = m->conn != 0 || m->remote.transport > RD_UDP;
   choose_timers(tx);
+  rd_tx_note_alias(layer, m);
   advance(tx, RD_TX_BEGIN, m);
 }
 
@@ -291,19 +299,80 @@ static void receive_response(RdSipLayer *layer, const RdMessage *m) {
     layer->ops.stray(layer->user, m);
 }
 
-/* A connection broke or a port is closed: s18.4, as if the transport had said so at once. */
+/* A long request that no connection could be had for begins again as a datagram (s18.1.1). */
+static void fall_back(RdSipTransaction *tx) {
+  rd_tx_by_datagram(tx);
+  if (send_request(tx))
+    arm_retransmit(tx, tx->machine == RD_TX_CLIENT_INVITE ? 'A' : 'E', false);
+  else
+    advance(tx, RD_TX_ERROR, NULL);
+}
+
+/* As if the transport had said so at once (s18.4). What a server has to say waits for its answer, and
+ * then for another connection. */
+static void connection_failed(RdSipTransaction *tx, bool opening) {
+  const bool again = opening && tx->waits && tx->by_size;
+  if (rd_sip_is_server(tx)) {
+    tx->conn = 0;
+    tx->waits = false;
+  } else if (again) {
+    fall_back(tx);
+  } else {
+    tx->waits = false;
+    advance(tx, RD_TX_ERROR, NULL);
+  }
+}
+
+/* A connection broke, could not be opened, or a port is closed. */
 static void receive_failure(RdSipLayer *layer, const RdMessage *m) {
   for (uint32_t i = 0; i < layer->n_slots; i++) {
     RdSipTransaction *tx = layer->slots[i];
-    if (!tx || rd_sip_is_server(tx) || tx->entity != m->entity || tx->conn != m->conn)
+    if (!tx || tx->entity != m->entity || tx->conn != m->conn)
       continue;
-    if (m->conn || memcmp(&tx->remote, &m->remote, sizeof tx->remote) == 0)
+    if (m->conn)
+      connection_failed(tx, m->kind == RD_REFUSED);
+    else if (!rd_sip_is_server(tx) && memcmp(&tx->remote, &m->remote, sizeof tx->remote) == 0)
+      advance(tx, RD_TX_ERROR, NULL);
+  }
+}
+
+/* Told by a timer: it was found out within a call of the user's. */
+static void lose(RdSipTransaction *tx) {
+  tx->conn = 0;
+  tx->waits = false;
+  if (rd_sip_is_server(tx))
+    return;
+  tx->failed = true;
+  stop(tx, &tx->retransmit);
+  arm(tx, &tx->guard, 0);
+}
+
+static void connection_lost(void *user, RdConn conn) {
+  RdSipLayer *layer = user;
+  for (uint32_t i = 0; i < layer->n_slots; i++)
+    if (layer->slots[i] && layer->slots[i]->conn == conn)
+      lose(layer->slots[i]);
+}
+
+static void receive_opened(RdSipLayer *layer, const RdMessage *m) {
+  for (uint32_t i = 0; i < layer->n_slots; i++) {
+    RdSipTransaction *tx = layer->slots[i];
+    if (!tx || !tx->waits || tx->conn != m->conn)
+      continue;
+    tx->waits = false;
+    if (rd_sip_is_server(tx))
+      send_response(tx);
+    else if (!send_request(tx))
       advance(tx, RD_TX_ERROR, NULL);
   }
 }
 
 void rd_sip_layer_receive(RdSipLayer *layer, const RdMessage *m) {
   const uint32_t unusable = RD_SIP_UNSCANNABLE | RD_SIP_MISSING_HEADER | RD_SIP_BAD_CSEQ;
+  if (m->kind != RD_DATA && layer->connections)
+    rd_sip_connections_receive(layer->connections, m);
+  if (m->kind == RD_OPENED)
+    receive_opened(layer, m);
   if (m->kind == RD_CLOSED || m->kind == RD_REFUSED)
     receive_failure(layer, m);
   if (m->kind != RD_DATA || !m->sip || (m->sip->defects & unusable))
@@ -345,6 +414,7 @@ RdSipTransaction *rd_sip_client(RdSipLayer *layer, const RdSend *request, void *
   tx->remote = request->remote;
   tx->stream = request->conn != 0 || request->remote.transport > RD_UDP;
   choose_timers(tx);
+  rd_tx_choose_transport(tx, &scan.sip);
   if (!advance(tx, RD_TX_BEGIN, NULL)) {
     tx->failed = true; /* told by a timer, never from within this call */
     stop(tx, &tx->retransmit);
@@ -394,6 +464,11 @@ void rd_sip_layer_set_radio(RdSipLayer *layer, const RdSipTimers *timers) {
   layer->radio = timers_or(timers, radio);
 }
 
+void rd_sip_layer_set_tcp(RdSipLayer *layer, uint32_t connections) {
+  if (!layer->connections)
+    layer->connections = rd_sip_connections_new(layer->host, connections, connection_lost, layer);
+}
+
 RdSipLayer *rd_sip_layer_new(RdHost *host, RdCookies *cookies, const RdSipTimers *timers,
                              uint32_t capacity, const RdSipLayerOps *ops, void *user) {
   RdSipLayer *layer = rd_take(sizeof *layer);
@@ -418,6 +493,7 @@ void rd_sip_layer_free(RdSipLayer *layer) {
   for (uint32_t i = 0; i < layer->n_slots; i++)
     if (layer->slots[i])
       rd_sip_abandon(layer->slots[i]);
+  rd_sip_connections_free(layer->connections);
   rd_tx_store_free(layer);
   free(layer);
 }

@@ -48,6 +48,12 @@ RdSipLayer *rd_sip_layer_new(RdHost *host, RdCookies *cookies, const RdSipTimers
 /* The timers towards peers that over_radio() says yes to; where 0, and without this call, those of
  * RD_SIP_RADIO_TIMERS; timer D is 64*T1 if it is 0. */
 void rd_sip_layer_set_radio(RdSipLayer *layer, const RdSipTimers *timers);
+/* From now on requests of more than 1,300 bytes (RFC 3261 s18.1.1), and those to an address whose
+ * transport is TCP, go by connections, at most so many at once. A long one that is refused a connection
+ * goes as a datagram; one that asked for TCP fails. Responses whose connection broke get another
+ * (s18.2.2); a peer whose Via has "alias" is sent requests on the connection that it opened (RFC 5923).
+ * Without this call no connection is opened. */
+void rd_sip_layer_set_tcp(RdSipLayer *layer, uint32_t connections);
 void rd_sip_layer_receive(RdSipLayer *layer, const RdMessage *message);
 uint32_t rd_sip_layer_count(const RdSipLayer *layer);
 uint32_t rd_sip_layer_peak(const RdSipLayer *layer);

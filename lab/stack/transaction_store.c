@@ -86,6 +86,11 @@ RdSipTransaction *rd_tx_find_client(RdSipLayer *layer, const RdMessage *m) {
   return find(layer, &w);
 }
 
+RdSipTransaction *rd_tx_find_cancelled(RdSipLayer *layer, const RdSip *cancel, uint64_t entity) {
+  Wanted w = {cancel, rd_slice("INVITE"), entity, false, false};
+  return find(layer, &w);
+}
+
 /* An ACK of a 2xx has a branch of its own; it belongs to the INVITE of its dialog and CSeq
  * (s13.2.2.4). Only 2xx that we retransmit ourselves have to find theirs. */
 static uint64_t dialog_hash(const RdSipLayer *layer, uint32_t cseq, RdSlice call_id,

@@ -4,6 +4,7 @@
  * timers' cookies; everything is bounded by the layer's capacity. */
 #pragma once
 
+#include "lab/stack/connections.h"
 #include "lab/stack/transaction.h"
 #include "lab/stack/transaction_table.h"
 
@@ -19,6 +20,8 @@ struct RdSipTransaction {
   uint32_t busy; /* calls into the user that are on the stack */
   uint8_t machine, state;
   bool stream; /* a reliable transport */
+  bool waits; /* its connection is being opened: nothing is sent yet */
+  bool by_size; /* goes by a connection because it is long: datagrams are next best */
   bool reliable; /* the 2xx is ours to retransmit */
   bool wants_ack; /* ... and its ACK has not come */
   bool legacy; /* RFC 2543: no magic cookie */
@@ -45,6 +48,7 @@ struct RdSipLayer {
   RdSipLayerOps ops;
   void *user;
   RdCookieSpace cookies;
+  RdSipConnections *connections; /* NULL: none are opened */
   uint32_t impossible; /* the counter */
   uint64_t key[2];
   uint32_t capacity, count, peak;
@@ -70,6 +74,8 @@ void rd_tx_expect_ack(RdSipTransaction *tx);
 /* s17.2.3; `method` NULL: the message's own. */
 RdSipTransaction *rd_tx_find_server(RdSipLayer *layer, const RdMessage *m, const char *method);
 RdSipTransaction *rd_tx_find_client(RdSipLayer *layer, const RdMessage *m); /* s17.1.3 */
+/* The INVITE client transaction that a CANCEL about to be sent speaks of. */
+RdSipTransaction *rd_tx_find_cancelled(RdSipLayer *layer, const RdSip *cancel, uint64_t entity);
 RdSipTransaction *rd_tx_find_dialog(RdSipLayer *layer, const RdMessage *m); /* s13.2.2.4 */
 
 uint64_t rd_tx_cookie(const RdSipTransaction *tx, bool guard);

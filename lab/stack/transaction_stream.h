@@ -1,0 +1,17 @@
+/* transaction_stream.h - which transport a transaction goes by, and what becomes of it with its
+ * connection. Internal to lab/stack. */
+#pragma once
+
+#include "lab/stack/transaction_store.h"
+
+/* Of a client transaction that is about to send for the first time: by a connection if its address says
+ * TCP, or by s18.1.1 if it is long; a CANCEL as its INVITE. Then Via says so, and it may have to wait. */
+void rd_tx_choose_transport(RdSipTransaction *tx, const RdSip *request);
+/* Back to datagrams; Via says so. */
+void rd_tx_by_datagram(RdSipTransaction *tx);
+/* A server transaction whose connection is gone: opens one to where s18.2.2 says. False: none to be had. */
+bool rd_tx_connect_back(RdSipTransaction *tx);
+/* Keeps a connection that a request came by for requests back, if its Via asks (RFC 5923). */
+void rd_tx_note_alias(RdSipLayer *layer, const RdMessage *request);
+/* The port of sent-by, 5060 if there is none. False: it is no port. */
+bool rd_tx_via_port(const RdSip *sip, uint16_t *ret);
