@@ -223,7 +223,7 @@ static void send_request(RdSipProxy *proxy, const RdProxyRequest *r, const RdPro
                  .bytes = (const uint8_t *)proxy->buffer,
                  .len = len};
   if (!r->tx) { /* ACK: no transaction, s16.6 step 10 */
-    proxy->host->send(proxy->host, &send);
+    rd_sip_send(proxy->layer, &send);
     return;
   }
   RdForward *f = forward_new(proxy, r->tx);
@@ -423,6 +423,9 @@ RdSipProxy *rd_sip_proxy_new(RdHost *host, const RdActorSetup *setup, RdCookies 
   proxy->layer = rd_sip_layer_new(host, cookies, &config->timers, (uint32_t)config->capacity,
                                   &layer_ops, proxy);
   rd_sip_layer_set_radio(proxy->layer, &config->radio);
+  proxy->tcp = config->connections > 0;
+  if (proxy->tcp)
+    rd_sip_layer_set_tcp(proxy->layer, (uint32_t)config->connections);
   proxy->invites =
       rd_table_new((uint32_t)config->capacity, sizeof(RdForward *), proxy->key, NULL, NULL);
   return proxy;

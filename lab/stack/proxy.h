@@ -4,7 +4,7 @@
  * does the rest: Max-Forwards, Via, Record-Route, loose and strict routing, loops, 100, CANCEL,
  * timer C, ACK. Everything it does not have to touch goes on byte for byte. Identifiers that it
  * makes are keyed functions of the message in hand, so no traffic changes the bytes of other
- * traffic. Datagrams only.
+ * traffic. Connections only if the config allows any.
  *
  * Departures from the RFC, all of them narrow: a CANCEL that matches nothing is answered 481 and not
  * forwarded (s16.10); a 503 from the only next hop goes on as it is (s16.7 step 6 would make it a
@@ -79,6 +79,7 @@ typedef struct {
   RdSipTimers timers, radio; /* between servers; towards phones */
   RdTime timer_c; /* 0: 181 s (s16.6 step 11: above 3 minutes) */
   int64_t capacity; /* transactions */
+  int64_t connections; /* 0: datagrams only; see rd_sip_layer_set_tcp() */
 } RdSipProxyConfig;
 
 /* Cost row of a part on a proxy: `transaction`, by the number alive. */

@@ -24,6 +24,7 @@ struct RdSipProxy {
   RdSipProxyOps ops;
   void *user;
   RdTime timer_c;
+  bool tcp; /* URIs may ask for it */
   RdCookieSpace cookies;
   uint64_t key[2];
   uint64_t serial;

@@ -59,8 +59,13 @@ bool rd_sip_proxy_locate(const RdSipProxy *proxy, RdSlice text, RdAddress *ret, 
     return false;
   if (ret_loose)
     *ret_loose = rd_sip_param(uri.params, "lr").at != NULL;
-  if (rd_sip_uri_address(&uri, ret))
+  /* RFC 3261 s19.1.1, RFC 3263 s4.1: what a URI names needs no look-up */
+  const bool tcp = proxy->tcp && rd_slice_is_nocase(rd_sip_param(uri.params, "transport"), "tcp");
+  if (rd_sip_uri_address(&uri, ret)) {
+    if (tcp)
+      ret->transport = RD_TCP;
     return true;
+  }
   if (rd_slice_copy(uri.host, name, sizeof name) != uri.host.len)
     return false;
   for (uint32_t i = 0; i < proxy->setup->n_attachments; i++) {
@@ -68,6 +73,8 @@ bool rd_sip_proxy_locate(const RdSipProxy *proxy, RdSlice text, RdAddress *ret, 
       continue;
     if (uri.port)
       ret->port = uri.port;
+    if (tcp)
+      ret->transport = RD_TCP;
     return true;
   }
   return false;

@@ -423,6 +423,11 @@ RdSipTransaction *rd_sip_client(RdSipLayer *layer, const RdSend *request, void *
   return tx;
 }
 
+bool rd_sip_send(RdSipLayer *layer, const RdSend *request) {
+  return layer->connections ? rd_tx_send_alone(layer, request)
+                            : layer->host->send(layer->host, request);
+}
+
 bool rd_sip_respond(RdSipTransaction *tx, const void *bytes, size_t len, unsigned status,
                     bool reliable) {
   RdTxEvent event = status_event(status);

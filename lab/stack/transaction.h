@@ -61,6 +61,9 @@ void rd_sip_layer_free(RdSipLayer *layer); /* NULL is fine; ended() is called fo
 
 /* Sends a request (copied) and keeps at it. The top Via must carry a fresh branch. Not for ACK. */
 RdSipTransaction *rd_sip_client(RdSipLayer *layer, const RdSend *request, void *context);
+/* Sends a request that has no transaction, the ACK of a 2xx, by the rules of rd_sip_layer_set_tcp(). One
+ * whose connection is still being opened is not sent: its 2xx comes again, and so does it. */
+bool rd_sip_send(RdSipLayer *layer, const RdSend *request);
 /* Sends a response (copied) in a server transaction; `status` is the message's own. A 2xx to INVITE
  * is retransmitted by the layer until its ACK comes (s13.3.1.4) only if `reliable`, as a UAS core
  * wants and a proxy does not. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "lab/base/memory.h"
 #include "lab/base/slice.h"
 #include "lab/sip/scan.h"
 
@@ -21,19 +22,18 @@ bool rd_tx_via_port(const RdSip *sip, uint16_t *ret) {
   return true;
 }
 
-/* The three letters of the top Via's transport in the request as it is kept; NULL: it names another. */
-static char *via_transport(RdSipTransaction *tx) {
-  static const char udp[] = "SIP/2.0/UDP", tcp[] = "SIP/2.0/TCP";
-  if (!rd_slice_starts_nocase(tx->via, udp) && !rd_slice_starts_nocase(tx->via, tcp))
-    return NULL;
-  return (char *)tx->request + (tx->via.at - (const char *)tx->request) + strlen("SIP/2.0/");
+/* Writes three letters over the transport of a top Via that is in `bytes`. False: it names another than
+ * the two. */
+static bool put_transport(uint8_t *bytes, size_t at, RdSlice via, const char *name) {
+  if (!rd_slice_starts_nocase(via, "SIP/2.0/UDP") && !rd_slice_starts_nocase(via, "SIP/2.0/TCP"))
+    return false;
+  memcpy(bytes + at + strlen("SIP/2.0/"), name, 3);
+  return true;
 }
 
 static bool name_transport(RdSipTransaction *tx, const char *name) {
-  char *at = via_transport(tx);
-  if (at)
-    memcpy(at, name, 3);
-  return at != NULL;
+  const size_t at = tx->via.len ? (size_t)(tx->via.at - (const char *)tx->request) : 0;
+  return put_transport(tx->request, at, tx->via, name);
 }
 
 void rd_tx_by_datagram(RdSipTransaction *tx) {
@@ -72,6 +72,36 @@ void rd_tx_choose_transport(RdSipTransaction *tx, const RdSip *request) {
   tx->waits = !up;
   if (tx->conn == 0 && tx->by_size)
     rd_tx_by_datagram(tx);
+}
+
+static bool send_by(RdSipLayer *layer, const RdSend *request, const RdAddress *to, RdConn conn) {
+  RdSipScan scan;
+  uint8_t *bytes = rd_take(request->len);
+  RdSend s = *request;
+  s.conn = conn;
+  s.remote = *to;
+  s.bytes = bytes;
+  memcpy(bytes, request->bytes, request->len);
+  const bool sent =
+      rd_sip_scan(&scan, bytes, request->len, RD_SIP_DATAGRAM) && scan.sip.via.len > 0 &&
+      put_transport(bytes, (size_t)(scan.sip.via.at - (const char *)bytes), scan.sip.via, "TCP") &&
+      layer->host->send(layer->host, &s);
+  free(bytes);
+  return sent;
+}
+
+bool rd_tx_send_alone(RdSipLayer *layer, const RdSend *request) {
+  const bool asked = request->remote.transport == RD_TCP;
+  RdAddress to = request->remote;
+  bool up = false;
+  if (request->conn || (!asked && request->len <= LONGEST_DATAGRAM))
+    return layer->host->send(layer->host, request);
+  to.transport = RD_TCP;
+  const RdConn conn =
+      rd_sip_connections_to(layer->connections, request->attachment, request->entity, &to, &up);
+  if (up)
+    return send_by(layer, request, &to, conn);
+  return !asked && layer->host->send(layer->host, request);
 }
 
 bool rd_tx_connect_back(RdSipTransaction *tx) {

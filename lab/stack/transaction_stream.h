@@ -7,6 +7,8 @@
 /* Of a client transaction that is about to send for the first time: by a connection if its address says
  * TCP, or by s18.1.1 if it is long; a CANCEL as its INVITE. Then Via says so, and it may have to wait. */
 void rd_tx_choose_transport(RdSipTransaction *tx, const RdSip *request);
+/* What rd_sip_send() does where connections may be opened. */
+bool rd_tx_send_alone(RdSipLayer *layer, const RdSend *request);
 /* Back to datagrams; Via says so. */
 void rd_tx_by_datagram(RdSipTransaction *tx);
 /* A server transaction whose connection is gone: opens one to where s18.2.2 says. False: none to be had. */

@@ -569,6 +569,54 @@ START_TEST(without_room_for_a_client_transaction_it_is_503) {
 }
 END_TEST
 
+static void tell_opened(Fixture *f, RdConn conn) {
+  RdMessage m = *mock_message(f->mock, 1, RD_INGRESS, "198.51.100.9:5060", "", 0);
+  m.kind = RD_OPENED;
+  m.conn = conn;
+  m.sip = NULL;
+  mock_deliver(f->mock, &m);
+}
+
+#define BY_TCP "sip:bob@198.51.100.9;transport=TCP"
+
+/* RFC 3261 s19.1.1; the ACK of its 2xx goes the same way, in no transaction. */
+START_TEST(a_uri_may_ask_for_a_connection) {
+  Fixture *f = setup_with(&(RdSipProxyConfig){.capacity = 1000, .connections = 4});
+  f->next = NULL;
+  receive(f, request("INVITE", BY_TCP, "", MF));
+  ck_assert_uint_eq(count(f, "INVITE", 0), 0);
+  ck_assert_uint_eq(count(f, "INVITE", 100), 1);
+  receive(f, request("ACK", BY_TCP, ";tag=b1", MF)); /* too early: its connection is not up */
+  ck_assert_uint_eq(count(f, "ACK", 0), 0);
+  tell_opened(f, 1);
+  const MockSent *s = find(f, "INVITE", 0);
+  ck_assert_ptr_nonnull(s);
+  ck_assert_uint_eq(s->conn, 1);
+  ck_assert_ptr_nonnull(strstr((const char *)s->bytes, "\r\nVia: SIP/2.0/TCP 198.51.100.1;"));
+  answer(f, "INVITE", 200);
+  receive(f, request("ACK", BY_TCP, ";tag=b1", MF "X: 2\r\n"));
+  s = find(f, "ACK", 0);
+  ck_assert_ptr_nonnull(s);
+  ck_assert_uint_eq(s->conn, 1);
+  ck_assert_ptr_nonnull(strstr((const char *)s->bytes, "\r\nVia: SIP/2.0/TCP 198.51.100.1;"));
+  run(f, 33);
+  teardown(f);
+}
+END_TEST
+
+START_TEST(without_connections_a_uri_asks_in_vain) {
+  Fixture *f = setup();
+  f->next = NULL;
+  receive(f, request("INVITE", BY_TCP, "", MF));
+  const MockSent *s = find(f, "INVITE", 0);
+  ck_assert_ptr_nonnull(s);
+  ck_assert_uint_eq(s->conn, 0);
+  ck_assert_uint_eq(s->remote.transport, RD_UDP);
+  ck_assert_ptr_nonnull(strstr((const char *)s->bytes, "\r\nVia: SIP/2.0/UDP 198.51.100.1;"));
+  teardown(f);
+}
+END_TEST
+
 /* Whatever else passed through, a message leaves with the same bytes. */
 START_TEST(foreign_traffic_changes_no_byte) {
   Fixture *a = setup(), *b = setup();
@@ -627,6 +675,8 @@ static Suite *suite(void) {
   tcase_add_test(c, timer_c_cancels_what_rings_for_ever);
   tcase_add_test(c, a_100_does_not_start_timer_c_again);
   tcase_add_test(c, without_room_for_a_client_transaction_it_is_503);
+  tcase_add_test(c, a_uri_may_ask_for_a_connection);
+  tcase_add_test(c, without_connections_a_uri_asks_in_vain);
   tcase_add_test(c, foreign_traffic_changes_no_byte);
   return s;
 }
