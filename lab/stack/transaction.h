@@ -2,7 +2,7 @@
  *
  * Sans-I/O: everything goes through the RdHost. One layer per actor instance; a transaction exists
  * only while it is active, so an idle subscriber costs nothing. The state machines are tables
- * (transaction.c) of RFC names: Trying, Calling, Proceeding, Completed, Accepted, Confirmed.
+ * (transaction_table.c) of RFC names: Trying, Calling, Proceeding, Completed, Accepted, Confirmed.
  * Retransmission timers are armed RD_INHERIT. Every host timer serves one purpose of one
  * transaction. */
 #pragma once

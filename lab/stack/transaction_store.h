@@ -1,6 +1,6 @@
 /* transaction_store.h - where a layer keeps its transactions, and how it finds them again.
  *
- * Internal to lab/sip. Hash tables under a key of the layer's own, slots with generations for the
+ * Internal to lab/stack. Hash tables under a key of the layer's own, slots with generations for the
  * timers' cookies; everything is bounded by the layer's capacity. */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* transaction_table.h - the four transaction machines as one table: state x event -> step.
  *
  * RFC 3261 s17.1.1.2 (figure 5), s17.1.2.2 (figure 6), s17.2.1 (figure 7), s17.2.2 (figure 8), with
- * RFC 6026's Accepted state. Internal to lab/sip; tests walk it. */
+ * RFC 6026's Accepted state. Internal to lab/stack; tests walk it. */
 #pragma once
 
 #include "lab/stack/machine.h"
