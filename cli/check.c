@@ -1,7 +1,8 @@
 /* check.c - `redoubt check FILE...`: reads trials, campaigns, topologies and cost tables for their
- * faults, and runs nothing. */
+ * faults, and runs nothing; holds the shared objects of parts to the contract. */
 #include <stdio.h>
 
+#include "cli/check_part.h"
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/options.h"
@@ -16,12 +17,7 @@ typedef struct {
   bool bad;
 } Checking;
 
-static void check(Checking *c, const char *path) {
-  g_autoptr(GError) error = NULL;
-  RdFileKind kind = 0;
-  bool good =
-      rd_config_check(path, c->parts, &kind, &error) && rd_rehearse(path, kind, c->parts, &error);
-  const char *name = kind ? rd_file_kind_name(kind) : NULL;
+static void tell(Checking *c, const char *path, const char *name, bool good, const char *faults) {
   c->bad |= !good;
   if (c->json) {
     json_builder_begin_object(c->json);
@@ -29,15 +25,29 @@ static void check(Checking *c, const char *path) {
     rd_cli_member(c->json, "kind", name);
     json_builder_set_member_name(c->json, "good");
     json_builder_add_boolean_value(c->json, good);
-    rd_cli_member(c->json, "faults", error ? error->message : NULL);
+    rd_cli_member(c->json, "faults", faults);
     json_builder_end_object(c->json);
   } else if (!good) {
-    g_autofree char *shown = rd_words_lines(error->message);
+    g_autofree char *shown = rd_words_lines(faults);
     fprintf(stderr, "%s\n", shown);
   } else if (!c->quiet) {
     g_autofree char *shown = rd_words_printable(path);
     printf("%s: a sound %s\n", shown, name);
   }
+}
+
+static void check(Checking *c, const char *path) {
+  g_autoptr(GError) error = NULL;
+  g_autofree char *faults = NULL;
+  RdFileKind kind = 0;
+  if (g_str_has_suffix(path, ".so")) {
+    const bool good = rd_check_part(path, &faults);
+    tell(c, path, "part", good, faults);
+    return;
+  }
+  const bool good =
+      rd_config_check(path, c->parts, &kind, &error) && rd_rehearse(path, kind, c->parts, &error);
+  tell(c, path, kind ? rd_file_kind_name(kind) : NULL, good, error ? error->message : NULL);
 }
 
 int rd_cmd_check(int argc, char **argv) {
@@ -49,10 +59,12 @@ int rd_cmd_check(int argc, char **argv) {
       {"quiet", 'q', 0, G_OPTION_ARG_NONE, &c.quiet, "Say nothing about sound files", NULL},
       RD_OPTION_PART_PATHS(&paths),
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
-  if (!rd_options_parse("FILE...",
-                        "Validates trials, campaigns, topologies and cost tables. Their worlds are "
-                        "built and not run.",
-                        entries, NULL, &argc, &argv) ||
+  if (!rd_options_parse(
+          "FILE...",
+          "Validates trials, campaigns, topologies and cost tables. Their worlds are "
+          "built and not run. A shared object,\nPART.so, is held to the contract with "
+          "parts: its code is run.",
+          entries, NULL, &argc, &argv) ||
       !rd_options_format("check", format, &json))
     return RD_EXIT_USAGE;
   if (argc < 2) {

@@ -9,8 +9,10 @@ static char *own_folder(void) {
 }
 
 static char *from_environment(const char *name) {
-  const char *variable = strcmp(name, "redoubt-trial") == 0 ? "REDOUBT_TRIAL" : "REDOUBT_PARTS_BIN";
-  const char *path = g_getenv(variable);
+  const char *variable = strcmp(name, "redoubt-trial") == 0   ? "REDOUBT_TRIAL"
+                         : strcmp(name, "redoubt-parts") == 0 ? "REDOUBT_PARTS_BIN"
+                                                              : NULL;
+  const char *path = variable ? g_getenv(variable) : NULL;
   return path && *path ? g_strdup(path) : NULL;
 }
 
@@ -23,8 +25,8 @@ char *rd_program_find(const char *name, GError **error) {
     return NULL;
   }
   g_autofree char *own = own_folder();
-  static const char *const folders[] = {".", "../lab/drive/sim", "../cli", "../../cli",
-                                        "../libexec/redoubt"};
+  static const char *const folders[] = {".",      "../lab/drive/sim", "../lab/drive/conform",
+                                        "../cli", "../../cli",        "../libexec/redoubt"};
   for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
     g_autofree char *joined = g_build_filename(own, folders[i], name, NULL);
     if (g_file_test(joined, G_FILE_TEST_IS_EXECUTABLE))

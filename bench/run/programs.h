@@ -5,6 +5,6 @@
 
 #define RD_PROGRAM_ERROR g_quark_from_static_string("rd-program")
 
-/* The absolute path of `redoubt-trial` or `redoubt-parts`. $REDOUBT_TRIAL and $REDOUBT_PARTS_BIN
- * name them outright; then: the folder of the running program, the build tree's, libexec. */
+/* The absolute path of `redoubt-trial`, `redoubt-parts`, `redoubt-conform` or `purity`. $REDOUBT_TRIAL and $REDOUBT_PARTS_BIN
+ * name the first two outright; then: the folder of the running program, the build tree's, libexec. */
 char *rd_program_find(const char *name, GError **error);

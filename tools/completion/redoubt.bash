@@ -39,7 +39,11 @@ _redoubt_value() {
 _redoubt_argument() {
   local program=$1 word=$3
   case $2 in
-  run | check | bench | capacity | live) _redoubt_files "$word" '*.yaml' ;;
+  check)
+    _redoubt_files "$word" '*.yaml'
+    COMPREPLY+=($(compgen -f -X '!*.so' -- "$word"))
+    ;;
+  run | bench | capacity | live) _redoubt_files "$word" '*.yaml' ;;
   report) COMPREPLY=($(compgen -d -- "$word")) ;;
   list) COMPREPLY=($(compgen -W 'nodes attacks defenses topologies campaigns' -- "$word")) ;;
   show)

@@ -1,0 +1,63 @@
+/* A part that breaks the contract in the one way that the build asks for (-DFAULT_...). */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "redoubt/plugin.h"
+
+static unsigned kept; /* between instances, as nothing may be */
+
+static void *faulty_open(RdHost *host, const void *config, const RdDefenseSetup *setup) {
+  (void)config, (void)setup;
+#ifdef FAULT_UNDECLARED
+  host->spend(host, host->operation(host, "look-up"), 1, 1);
+#endif
+  return host;
+}
+
+static void faulty_judge(void *self, const RdMessage *m, RdVerdict *v) {
+  (void)self, (void)m;
+  kept++;
+  v->score = 0;
+#ifdef FAULT_STATE
+  v->score = kept > 25000 ? 1 : 0;
+#elif defined FAULT_SCORE
+  v->score = 2;
+#elif defined FAULT_REASON
+  v->action = RD_DROP;
+#elif defined FAULT_UNJUDGED
+  *v = (RdVerdict){
+      .size = sizeof *v, .action = RD_DROP, .score = NAN, .classes = "dos", .reason = "r"};
+#elif defined FAULT_STRIDE
+  static RdEdit edit;
+  v->action = RD_REWRITE;
+  v->classes = "dos";
+  v->reason = "rewritten";
+  v->edits = &edit;
+  v->n_edits = 1;
+#elif defined FAULT_TICKET
+  v->action = RD_HOLD;
+  v->classes = "dos";
+  v->reason = "held";
+#elif defined FAULT_WRITES
+  if (m->len > 0 && m->sip)
+    *(char *)(size_t)m->bytes = 'x';
+#elif defined FAULT_BEHIND
+  memset((char *)v + sizeof *v, 0, 1);
+#elif defined FAULT_FOREIGN
+  v->score = m->sip->n_headers > 0 ? 0 : 0.5; /* there need be no view */
+#endif
+}
+
+static void faulty_close(void *self) {
+  (void)self;
+}
+
+static const RdCost costs[] = {
+#ifdef FAULT_UNASKED
+    {.operation = "look-up", .base = "1 us", .source = "a guess", .help = "Looked up."},
+#endif
+    RD_COST_END};
+
+RD_PART(RD_DEFENSE, PART_NAME, "breaks the contract in one way", RD_COSTS(costs),
+        RD_DEFENSE_OPS(.open = faulty_open, .judge = faulty_judge, .close = faulty_close));
