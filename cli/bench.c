@@ -40,7 +40,7 @@ static gboolean plan_row(RdPlan *plan, const RdCampaign *c, unsigned attack, uns
     return FALSE;
   rd_inputs_add(inputs, trial);
   if (s->of)
-    rd_plan_sweep(plan, s->of, s->instance, s->parameter, s->value);
+    rd_plan_sweep(plan, "defense", s->of, s->instance, s->parameter, s->value);
   return TRUE;
 }
 

@@ -206,8 +206,10 @@ static gboolean measure_all(RdStore *store, const RdPlan *plan, GPtrArray *cases
   for (guint i = 0; i < cases->len; i++) {
     Case *c = cases->pdata[i];
     const RdPlanRow *row = plan->rows->pdata[c->row];
-    g_autoptr(JsonObject) without = result_of(store, row->nothing, error);
-    g_autoptr(JsonObject) with = without ? result_of(store, row->attacked, error) : NULL;
+    g_autoptr(JsonObject) without =
+        result_of(store, rd_plan_row_world(row, RD_KIND_NOTHING), error);
+    g_autoptr(JsonObject) with =
+        without ? result_of(store, rd_plan_row_world(row, RD_KIND_ATTACK), error) : NULL;
     if (!with)
       return FALSE;
     measure(c, without, with);

@@ -27,6 +27,21 @@ static void json_success(RdJson *j, const char *key, const RdSuccess *s) {
   rd_json_close(j);
 }
 
+/* Every attack by its own predicate; of a twin nothing is asked. */
+static void json_attacks(RdJson *j, const RdOutcome *o) {
+  rd_json_open(j, "attacks", '[');
+  for (unsigned i = 0; i < o->n_attacks; i++) {
+    const RdOutcomeAttack *a = &o->attacks[i];
+    rd_json_open(j, NULL, '{');
+    rd_json_text(j, "name", a->name);
+    rd_json_text(j, "role", rd_attack_role_name(a->role));
+    json_success(j, "without_defense", &a->alone);
+    json_success(j, "with_defense", &a->defended);
+    rd_json_close(j);
+  }
+  rd_json_close(j);
+}
+
 static void json_fates(RdJson *j, const char *key, const RdComparison *c) {
   rd_json_open_flat(j, key, '{');
   rd_json_uint(j, "attempts", c->attempts);
@@ -39,13 +54,14 @@ static char *json_comparison(const RdOutcome *o) {
   RdJson j;
   rd_json_init(&j);
   rd_json_open(&j, NULL, '{');
-  if (o->trial->n_attacks > 0 && !o->benign) {
-    json_success(&j, "without_defense", &o->alone);
-    json_success(&j, "with_defense", &o->defended);
+  if (o->n_attacks > 0 && !o->benign) {
+    json_success(&j, "without_defense", &o->subject->alone);
+    json_success(&j, "with_defense", &o->subject->defended);
   }
-  json_fates(&j, "registrations", &o->comparisons.registers);
-  json_fates(&j, "calls", &o->comparisons.calls);
-  json_fates(&j, "messages", &o->comparisons.messages);
+  json_attacks(&j, o);
+  json_fates(&j, "registrations", &o->comparisons->registers);
+  json_fates(&j, "calls", &o->comparisons->calls);
+  json_fates(&j, "messages", &o->comparisons->messages);
   rd_json_open(&j, "measures", '{');
   for (unsigned m = 0; m < RD_MEASURES; m++)
     rd_json_real(&j, rd_measure_name((RdMeasure)m), o->measures[m]);
@@ -56,11 +72,13 @@ static char *json_comparison(const RdOutcome *o) {
 
 /* result.json files go in as they are: parsing and writing them again could change their bytes. */
 static char *document(RdStore *store, const RdPlanRow *row, const char *comparison) {
-  const char *ids[RD_WORLDS] = {row->nothing, row->attacked, row->both, row->defended};
+  const char *ids[RD_WORLDS];
   GString *text = g_string_new("{\n\"format\": \"redoubt-run-1\",\n");
-  g_string_append_printf(text, "\"id\": \"%s\",\n\"comparison\": %s", row->both, comparison);
+  g_string_append_printf(text, "\"id\": \"%s\",\n\"comparison\": %s",
+                         rd_plan_row_world(row, RD_KIND_BOTH), comparison);
   g_string_append(text, ",\n\"worlds\": {");
   for (unsigned w = 0, n = 0; w < RD_WORLDS; w++) {
+    ids[w] = rd_plan_row_world(row, rd_world_kind((RdWorldOf)w));
     g_autofree char *result = *ids[w] ? rd_store_world_result(store, ids[w]) : NULL;
     if (!result)
       continue;
@@ -160,9 +178,9 @@ static void put_worlds(GString *out, const RdOutcome *o) {
   put_measure(out, o, "calls: set-up delay (SRD) p95, ms", srd);
   put_measure(out, o, "registrations: failed (IRA), %", ira);
   put_measure(out, o, "registrations: delay (RRD) p95, ms", rrd);
-  put_lost(out, o, "calls", &o->comparisons.calls);
-  put_lost(out, o, "registrations", &o->comparisons.registers);
-  put_lost(out, o, "messages", &o->comparisons.messages);
+  put_lost(out, o, "calls", &o->comparisons->calls);
+  put_lost(out, o, "registrations", &o->comparisons->registers);
+  put_lost(out, o, "messages", &o->comparisons->messages);
   g_string_append_c(out, '\n');
 }
 
@@ -182,6 +200,18 @@ static void put_success(GString *out, const char *when, const RdSuccess *s) {
   if (!isnan(s->threshold))
     g_string_append_printf(out, ", %s is success", threshold);
   g_string_append_printf(out, "%s%s\n", *why ? "\n  " : "", why);
+}
+
+/* Of several attacks each is named. */
+static void put_successes(GString *out, const RdOutcome *o, const RdOutcomeAttack *a) {
+  g_autofree char *who = o->n_attacks < 2
+                             ? g_strdup("")
+                             : g_strdup_printf("%s (%s), ", a->name, rd_attack_role_name(a->role));
+  g_autofree char *without = g_strconcat(who, "without a defense", NULL);
+  g_autofree char *with = g_strconcat(who, "with the defense", NULL);
+  put_success(out, without, &a->alone);
+  if (o->guarded)
+    put_success(out, with, &a->defended);
 }
 
 /* Who lost what to whom is chance if the defense did nothing. */
@@ -271,9 +301,10 @@ static char *sentences(const RdOutcome *o) {
   put_trial(out, o->trial);
   put_worlds(out, o);
   if (o->trial->n_attacks > 0 && !o->benign) {
-    put_success(out, "without a defense", &o->alone);
-    if (o->guarded)
-      put_success(out, "with the defense", &o->defended);
+    put_successes(out, o, o->subject);
+    for (unsigned i = 0; i < o->n_attacks; i++)
+      if (&o->attacks[i] != o->subject && o->attacks[i].role != RD_ROLE_TWIN)
+        put_successes(out, o, &o->attacks[i]);
   }
   if (o->benign && o->guarded) {
     g_autofree char *effect = rd_figure_number(o->measures[RD_M_TWIN_EFFECT]);
@@ -315,7 +346,7 @@ static void put_figure(GString *out, JsonObject *result, const char *label, cons
 char *rd_verdict_alone(RdStore *store, const RdPlanRow *row, gboolean json, GError **error) {
   if (json)
     return document(store, row, "null");
-  g_autofree char *text = rd_store_world_result(store, row->both);
+  g_autofree char *text = rd_store_world_result(store, rd_plan_row_world(row, RD_KIND_BOTH));
   g_autoptr(JsonObject) result = rd_document_parse(text ? text : "", error);
   if (!result)
     return NULL;

@@ -37,7 +37,7 @@ static unsigned tell_unusable(const RdMatrix *matrix) {
 static gboolean write_report(RdStore *store, const RdMatrix *matrix, GError **error) {
   g_autofree char *plots = NULL;
   g_autofree char *html = rd_report_html(store, matrix, &plots);
-  g_autofree char *csv = rd_matrix_csv(matrix);
+  g_autofree char *csv = rd_matrix_csv(matrix), *attacks = rd_matrix_attacks_csv(matrix);
   g_autofree char *curves = rd_curves_csv(matrix), *roc = rd_curves_roc_csv(matrix);
   if (plots) {
     g_autofree char *why = rd_words_printable(plots);
@@ -45,6 +45,7 @@ static gboolean write_report(RdStore *store, const RdMatrix *matrix, GError **er
   }
   return write_file(store, "report.html", html, error) &&
          write_file(store, "results.csv", csv, error) &&
+         write_file(store, "attacks.csv", attacks, error) &&
          write_file(store, "operating.csv", curves, error) &&
          write_file(store, "roc.csv", roc, error);
 }

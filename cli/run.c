@@ -114,7 +114,7 @@ static int run_worlds(RdStore *store, RdParts *parts, const RdPlan *plan, const 
                       .processes = (unsigned)o->processes,
                       .timeout_ms = (gint64)(o->timeout * 1000),
                       .verbosity = o->verbosity,
-                      .only = ((const RdPlanRow *)plan->rows->pdata[0])->both,
+                      .only = rd_plan_row_world(plan->rows->pdata[0], RD_KIND_BOTH),
                       .captures = o->captures,
                       .trace = o->trace};
   if (!rd_store_set_plan(store, plan->rows, &error) ||

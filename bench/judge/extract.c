@@ -11,11 +11,11 @@ static double scaled(double value, const RdMeasureRow *row) {
 
 /* ---- of a single world ------------------------------------------------------------------------ */
 
-double rd_from_result(const RdReading *in, const RdMeasureRow *row) {
+double rd_from_result(const RdSources *in, const RdMeasureRow *row) {
   return scaled(rd_document_number(in->results[row->world], row->path), row);
 }
 
-double rd_from_attack(const RdReading *in, const RdMeasureRow *row) {
+double rd_from_attack(const RdSources *in, const RdMeasureRow *row) {
   if (!in->subject || !in->guarded)
     return NAN;
   JsonObject *attack = rd_document_named(in->results[RD_IN_B], "attacks", in->subject->name);
@@ -36,7 +36,7 @@ typedef double (*OfDefense)(JsonObject *defense, const RdMeasureRow *row);
 
 /* A setting of several defenses: costs add up; of rates, the highest of them is shown. One that is not
  * told of in both worlds is left out. */
-static double over_defenses(const RdReading *in, const RdMeasureRow *row, OfDefense of,
+static double over_defenses(const RdSources *in, const RdMeasureRow *row, OfDefense of,
                             double (*combine)(double, double)) {
   double all = NAN;
   for (unsigned i = 0; i < in->trial->n_defenses; i++) {
@@ -53,11 +53,11 @@ static double member(JsonObject *defense, const RdMeasureRow *row) {
   return scaled(rd_document_number(defense, row->path), row);
 }
 
-double rd_from_defenses_sum(const RdReading *in, const RdMeasureRow *row) {
+double rd_from_defenses_sum(const RdSources *in, const RdMeasureRow *row) {
   return over_defenses(in, row, member, add_defined);
 }
 
-double rd_from_defenses_most(const RdReading *in, const RdMeasureRow *row) {
+double rd_from_defenses_most(const RdSources *in, const RdMeasureRow *row) {
   return over_defenses(in, row, member, max_defined);
 }
 
@@ -85,41 +85,41 @@ static double judged_legit(JsonObject *defense, const RdMeasureRow *row) {
   return judged_share(defense, legitimate);
 }
 
-double rd_from_judged_attack(const RdReading *in, const RdMeasureRow *row) {
+double rd_from_judged_attack(const RdSources *in, const RdMeasureRow *row) {
   return over_defenses(in, row, judged_attack, max_defined);
 }
 
-double rd_from_judged_legit(const RdReading *in, const RdMeasureRow *row) {
+double rd_from_judged_legit(const RdSources *in, const RdMeasureRow *row) {
   return over_defenses(in, row, judged_legit, max_defined);
 }
 
 /* ---- the predicate's word --------------------------------------------------------------------- */
 
-static const RdSuccess *success_of(const RdReading *in, const RdMeasureRow *row) {
+static const RdSuccess *success_of(const RdSources *in, const RdMeasureRow *row) {
   return row->world == RD_IN_A ? in->alone : in->defended;
 }
 
-double rd_from_succeeded(const RdReading *in, const RdMeasureRow *row) {
+double rd_from_succeeded(const RdSources *in, const RdMeasureRow *row) {
   return in->subject && !in->benign ? success_of(in, row)->succeeded : NAN;
 }
 
-double rd_from_effect(const RdReading *in, const RdMeasureRow *row) {
+double rd_from_effect(const RdSources *in, const RdMeasureRow *row) {
   return success_of(in, row)->effect;
 }
 
-double rd_from_effect_low(const RdReading *in, const RdMeasureRow *row) {
+double rd_from_effect_low(const RdSources *in, const RdMeasureRow *row) {
   return success_of(in, row)->effect_low;
 }
 
-double rd_from_effect_high(const RdReading *in, const RdMeasureRow *row) {
+double rd_from_effect_high(const RdSources *in, const RdMeasureRow *row) {
   return success_of(in, row)->effect_high;
 }
 
-double rd_from_worst(const RdReading *in, const RdMeasureRow *row) {
+double rd_from_worst(const RdSources *in, const RdMeasureRow *row) {
   return success_of(in, row)->worst;
 }
 
-double rd_from_threshold(const RdReading *in, const RdMeasureRow *row) {
+double rd_from_threshold(const RdSources *in, const RdMeasureRow *row) {
   (void)row;
   return in->defended->threshold;
 }
@@ -128,13 +128,13 @@ double rd_from_threshold(const RdReading *in, const RdMeasureRow *row) {
 
 #define KINDS 3
 
-static void kinds_of(const RdReading *in, const RdComparison *kinds[KINDS]) {
+static void kinds_of(const RdSources *in, const RdComparison *kinds[KINDS]) {
   kinds[0] = &in->comparisons->registers;
   kinds[1] = &in->comparisons->calls;
   kinds[2] = &in->comparisons->messages;
 }
 
-static uint64_t attempts(const RdReading *in) {
+static uint64_t attempts(const RdSources *in) {
   const RdComparison *kinds[KINDS];
   uint64_t n = 0;
   kinds_of(in, kinds);
@@ -143,12 +143,12 @@ static uint64_t attempts(const RdReading *in) {
   return n;
 }
 
-double rd_from_attempts(const RdReading *in, const RdMeasureRow *row) {
+double rd_from_attempts(const RdSources *in, const RdMeasureRow *row) {
   (void)row;
   return (double)attempts(in);
 }
 
-static double lost_in(const RdReading *in, RdWorldOf world) {
+static double lost_in(const RdSources *in, RdWorldOf world) {
   const RdComparison *kinds[KINDS];
   uint64_t n = 0;
   kinds_of(in, kinds);
@@ -157,16 +157,16 @@ static double lost_in(const RdReading *in, RdWorldOf world) {
   return attempts(in) > 0 ? (double)n : NAN;
 }
 
-double rd_from_lost(const RdReading *in, const RdMeasureRow *row) {
+double rd_from_lost(const RdSources *in, const RdMeasureRow *row) {
   return lost_in(in, row->world);
 }
 
-double rd_from_lost_peace(const RdReading *in, const RdMeasureRow *row) {
+double rd_from_lost_peace(const RdSources *in, const RdMeasureRow *row) {
   (void)row;
   return in->guarded ? lost_in(in, RD_IN_D) : NAN;
 }
 
-double rd_from_lost_beyond(const RdReading *in, const RdMeasureRow *row) {
+double rd_from_lost_beyond(const RdSources *in, const RdMeasureRow *row) {
   const RdComparison *kinds[KINDS];
   uint64_t n = 0;
   (void)row;
@@ -177,7 +177,7 @@ double rd_from_lost_beyond(const RdReading *in, const RdMeasureRow *row) {
   return in->guarded && attempts(in) > 0 ? (double)n : NAN;
 }
 
-static double fate(const RdReading *in, RdFate of) {
+static double fate(const RdSources *in, RdFate of) {
   const RdComparison *kinds[KINDS];
   uint64_t n = 0;
   kinds_of(in, kinds);
@@ -187,7 +187,7 @@ static double fate(const RdReading *in, RdFate of) {
 }
 
 #define FATE(name, of)                                                                             \
-  double name(const RdReading *in, const RdMeasureRow *row) {                                      \
+  double name(const RdSources *in, const RdMeasureRow *row) {                                      \
     (void)row;                                                                                     \
     return fate(in, of);                                                                           \
   }
@@ -198,24 +198,24 @@ FATE(rd_from_fate_interaction, RD_FATE_INTERACTION)
 FATE(rd_from_fate_rescued, RD_FATE_RESCUED)
 FATE(rd_from_fate_baseline, RD_FATE_BASELINE)
 
-double rd_from_added_srd(const RdReading *in, const RdMeasureRow *row) {
+double rd_from_added_srd(const RdSources *in, const RdMeasureRow *row) {
   (void)row;
   return in->guarded ? in->comparisons->calls.added[RD_IN_D].p95 / 1e6 : NAN;
 }
 
-double rd_from_added_rrd(const RdReading *in, const RdMeasureRow *row) {
+double rd_from_added_rrd(const RdSources *in, const RdMeasureRow *row) {
   (void)row;
   return in->guarded ? in->comparisons->registers.added[RD_IN_D].p95 / 1e6 : NAN;
 }
 
-double rd_from_twin(const RdReading *in, const RdMeasureRow *row) {
+double rd_from_twin(const RdSources *in, const RdMeasureRow *row) {
   (void)row;
   if (!in->twin || in->twin->attempts == 0)
     return NAN;
   return 100 * ((double)in->twin->lost - (double)in->twin->gained) / (double)in->twin->attempts;
 }
 
-double rd_from_drift(const RdReading *in, const RdMeasureRow *row) {
+double rd_from_drift(const RdSources *in, const RdMeasureRow *row) {
   (void)row;
   return in->drift ? (double)(in->drift->served_differs + in->drift->missing) : NAN;
 }

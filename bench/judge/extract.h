@@ -3,8 +3,8 @@
 
 #include "bench/judge/measures.h"
 
-/* Each takes a reading and its own line, and gives NaN for what is undefined. */
-#define RD_EXTRACTOR(name) double name(const RdReading *reading, const RdMeasureRow *row)
+/* Each takes the sources and its own line, and gives NaN for what is undefined. */
+#define RD_EXTRACTOR(name) double name(const RdSources *sources, const RdMeasureRow *row)
 
 RD_EXTRACTOR(rd_from_result); /* member `path` of world `world` */
 RD_EXTRACTOR(rd_from_attack); /* member of what result.json says of the subject, in B */

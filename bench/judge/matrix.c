@@ -10,6 +10,7 @@
 static void cell_free(gpointer data) {
   RdCell *cell = data;
   g_ptr_array_unref(cell->outcomes);
+  g_free(cell->timeline);
   g_free(cell);
 }
 
@@ -78,9 +79,9 @@ static RdSummary summary_of(const RdCell *cell, RdMeasure measure) {
 /* One seed has no spread, but its attempts have. */
 static void one_seed(RdCell *cell) {
   const RdOutcome *o = cell->outcomes->pdata[0];
-  const RdSuccess *with = &o->defended, *without = &o->alone;
   if (cell->outcomes->len != 1 || o->why_not)
     return;
+  const RdSuccess *with = &o->subject->defended, *without = &o->subject->alone;
   cell->measures[RD_M_EFFECT].interval = (RdInterval){with->effect_low, with->effect_high};
   cell->measures[RD_M_EFFECT_ALONE].interval =
       (RdInterval){without->effect_low, without->effect_high};
@@ -114,9 +115,8 @@ static void time_to_detect(RdCell *cell) {
     const RdOutcome *o = cell->outcomes->pdata[i];
     if (isnan(o->measures[RD_M_DETECTED]))
       continue;
-    const RdTrialAttack *attack = &o->trial->attacks[0];
     observed[n] = !isnan(o->measures[RD_M_TTD]);
-    times[n] = observed[n] ? o->measures[RD_M_TTD] : (double)(attack->stop - attack->start) / 1e9;
+    times[n] = observed[n] ? o->measures[RD_M_TTD] : (double)(o->facts.stop - o->facts.start) / 1e9;
     n++;
   }
   cell->ttd_median = rd_stat_kaplan_meier_median(times, observed, n);
@@ -179,13 +179,12 @@ static void describe(RdCell *cell) {
       continue;
     cell->benign = o->benign;
     cell->guarded = o->guarded;
-    if (o->trial->n_attacks > 0)
-      cell->family = o->trial->attacks[0].part->plugin.family;
+    cell->facts = cell->facts ? cell->facts : &o->facts;
     cell->acts = cell->acts || o->acts;
     cell->speaks = cell->speaks || o->speaks;
-    cell->effect_unit = o->alone.unit;
-    cell->bounds = (RdBounds){o->alone.least, o->alone.most};
-    cell->threshold = o->benign ? RD_HARM_THRESHOLD : o->alone.threshold;
+    cell->effect_unit = o->subject->alone.unit;
+    cell->bounds = (RdBounds){o->subject->alone.least, o->subject->alone.most};
+    cell->threshold = o->benign ? RD_HARM_THRESHOLD : o->subject->alone.threshold;
   }
 }
 
@@ -201,6 +200,47 @@ static void finish_cell(RdCell *cell) {
   cell->says = verdict_of(cell);
 }
 
+/* ---- its attacks ------------------------------------------------------------------------------ */
+
+static RdCellAttack sum_up(const RdCell *cell, unsigned which) {
+  const guint most = cell->outcomes->len;
+  g_autofree double *alone = g_new(double, most + 1), *with = g_new(double, most + 1);
+  RdCellAttack a = {.threshold = NAN, .unit = ""};
+  RdBounds bounds = RD_UNBOUNDED;
+  unsigned n = 0, alone_k = 0, with_k = 0, asked = 0;
+  for (guint i = 0; i < most; i++) {
+    const RdOutcome *o = cell->outcomes->pdata[i];
+    if (o->why_not || which >= o->n_attacks)
+      continue;
+    const RdOutcomeAttack *of = &o->attacks[which];
+    a.name = of->name;
+    a.role = of->role;
+    a.unit = of->alone.unit;
+    a.threshold = of->alone.threshold;
+    bounds = (RdBounds){of->alone.least, of->alone.most};
+    alone[n] = of->alone.effect;
+    with[n++] = of->defended.effect;
+    asked += of->role != RD_ROLE_TWIN;
+    alone_k += of->alone.succeeded;
+    with_k += of->defended.succeeded;
+  }
+  a.succeeded_alone = share_of(alone_k, asked);
+  a.succeeded = share_of(with_k, asked);
+  a.effect_alone = rd_stat_summary(alone, n, bounds);
+  a.effect = rd_stat_summary(with, n, bounds);
+  return a;
+}
+
+RdCellAttack *rd_cell_attacks(const RdCell *cell, unsigned *ret_n) {
+  *ret_n = 0;
+  for (guint i = 0; i < cell->outcomes->len; i++)
+    *ret_n = MAX(*ret_n, ((const RdOutcome *)cell->outcomes->pdata[i])->n_attacks);
+  RdCellAttack *attacks = g_new0(RdCellAttack, *ret_n + 1);
+  for (unsigned i = 0; i < *ret_n; i++)
+    attacks[i] = sum_up(cell, i);
+  return attacks;
+}
+
 /* ---- the whole -------------------------------------------------------------------------------- */
 
 static void add_label(GPtrArray *labels, const char *label) {
@@ -210,21 +250,35 @@ static void add_label(GPtrArray *labels, const char *label) {
   g_ptr_array_add(labels, (gpointer)label);
 }
 
+/* Points of one sweep may bear the same labels. */
+static RdCell *find_point(const GPtrArray *sweeps, const RdOutcome *o) {
+  for (guint i = 0; i < sweeps->len; i++) {
+    RdCell *cell = sweeps->pdata[i];
+    const RdOutcome *p = cell->outcomes->pdata[0];
+    if (strcmp(p->attack, o->attack) == 0 && strcmp(p->defense, o->defense) == 0 &&
+        strcmp(p->swept, o->swept) == 0 && strcmp(p->instance, o->instance) == 0 &&
+        strcmp(p->parameter, o->parameter) == 0 && strcmp(p->value, o->value) == 0)
+      return cell;
+  }
+  return NULL;
+}
+
 static RdCell *cell_of(RdMatrix *m, const RdOutcome *o) {
-  gboolean swept = *o->sweep_of != '\0';
-  RdCell *found = find_cell(swept ? m->sweeps : m->cells, o->attack, o->defense);
+  gboolean swept = *o->swept != '\0';
+  RdCell *found = swept ? find_point(m->sweeps, o) : find_cell(m->cells, o->attack, o->defense);
   if (found)
     return found;
   RdCell *cell = g_new0(RdCell, 1);
   cell->attack = o->attack;
   cell->defense = o->defense;
-  cell->family = cell->effect_unit = "";
+  cell->effect_unit = "";
   cell->bounds = RD_UNBOUNDED;
   cell->threshold = NAN;
   cell->outcomes = g_ptr_array_new();
   g_ptr_array_add(swept ? m->sweeps : m->cells, cell);
   if (swept)
     return cell;
+  cell->timeline = g_new0(RdTimeline, 1);
   add_label(m->attacks, o->attack);
   add_label(m->defenses, o->defense);
   return cell;
@@ -289,6 +343,9 @@ RdMatrix *rd_matrix_new(RdStore *store, RdParts *parts, gint64 timeout_ms, GErro
     g_ptr_array_add(m->outcomes, o);
     RdCell *cell = cell_of(m, o);
     g_ptr_array_add(cell->outcomes, o);
+    if (cell->timeline && !o->why_not)
+      rd_timeline_add(cell->timeline, o->results);
+    rd_outcome_forget(o);
     m->seeds = MAX(m->seeds, cell->outcomes->len);
   }
   for (guint i = 0; i < m->cells->len; i++)

@@ -3,6 +3,7 @@
 
 #include "bench/judge/outcome.h"
 #include "bench/judge/statistics.h"
+#include "bench/judge/timeline.h"
 
 /* k of n seeds, with Wilson's interval. n == 0: undefined. */
 typedef struct {
@@ -25,10 +26,12 @@ typedef enum {
 
 typedef struct {
   const char *attack, *defense; /* labels, borrowed from the first outcome */
-  const char *family, *effect_unit;
+  const char *effect_unit;
+  const RdOutcomeFacts *facts; /* of its first usable seed; NULL: there is none */
   gboolean benign, guarded;
   gboolean acts, speaks; /* in any seed the defense did something to a message; raised an alert */
   GPtrArray *outcomes; /* RdOutcome *, all its seeds */
+  RdTimeline *timeline; /* NULL: the point of a sweep */
   unsigned usable; /* of them, those judged */
   RdShare detected, succeeded_alone, succeeded;
   double ttd_median; /* s, Kaplan-Meier; NaN: less than half were detected */
@@ -50,6 +53,18 @@ typedef struct {
   GPtrArray *attacks, *defenses; /* labels, borrowed, in the plan's order */
   unsigned seeds;
 } RdMatrix;
+
+/* One attack of a cell that has several, by its own predicate. */
+typedef struct {
+  const char *name, *unit;
+  RdAttackRole role;
+  double threshold; /* NaN: none is stated */
+  RdShare succeeded_alone, succeeded; /* of no seed, if it has no predicate */
+  RdSummary effect_alone, effect;
+} RdCellAttack;
+
+/* All attacks of a cell, the one it speaks of among them; free the array. */
+RdCellAttack *rd_cell_attacks(const RdCell *cell, unsigned *ret_n);
 
 /* All predicates of a row get `timeout_ms` (predicate.h). */
 RdMatrix *rd_matrix_new(RdStore *store, RdParts *parts, gint64 timeout_ms, GError **error);

@@ -37,9 +37,9 @@ const char *rd_question_text(RdQuestion question) {
   return texts[question];
 }
 
-void rd_measures_take(const RdReading *reading, double measures[RD_MEASURES]) {
+void rd_measures_take(const RdSources *sources, double measures[RD_MEASURES]) {
   for (unsigned m = 0; m < RD_MEASURES; m++)
-    measures[m] = rows[m].from(reading, &rows[m]);
+    measures[m] = rows[m].from(sources, &rows[m]);
 }
 
 /* What the figure can be, for a reader. */

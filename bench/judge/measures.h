@@ -30,7 +30,7 @@ typedef struct {
   const RdDrift *drift; /* of B if the attack begins 1 ms later; NULL: no such world */
   gboolean benign; /* every attack is a twin */
   gboolean guarded; /* there is a defense */
-} RdReading;
+} RdSources;
 
 /* What the quantity can be. */
 typedef enum {
@@ -80,7 +80,7 @@ struct RdMeasureRow {
       *unit; /* "percent"; "" for counts and shares; more than a word: not in a column's name */
   RdRangeOf range;
   const char *worlds; /* for a reader: "B", "A against N" */
-  double (*from)(const RdReading *reading, const RdMeasureRow *row); /* NaN: undefined */
+  double (*from)(const RdSources *sources, const RdMeasureRow *row); /* NaN: undefined */
   /* What `from` is told, where it asks: a world, a member of its result.json, what to divide by. */
   RdWorldOf world;
   const char *path;
@@ -100,7 +100,7 @@ char *rd_measure_column(RdMeasure measure); /* in results.csv: "ser_b_percent"; 
 const char *rd_question_text(RdQuestion question); /* "Was it detected?" */
 
 /* Fills measures[]. */
-void rd_measures_take(const RdReading *reading, double measures[RD_MEASURES]);
+void rd_measures_take(const RdSources *sources, double measures[RD_MEASURES]);
 
 /* The table of the columns as Markdown, for docs/result-format.md. */
 char *rd_measures_table(void);

@@ -4,9 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "bench/judge/document.h"
+#include "bench/judge/parameters.h"
 #include "bench/report/csv.h"
-#include "lab/plugin/params.h"
 #include "lab/text/quantity.h"
 
 static void curve_free(gpointer data) {
@@ -17,23 +16,20 @@ static void curve_free(gpointer data) {
   g_free(curve);
 }
 
-static const RdOutcome *usable_of(const RdCell *cell) {
-  for (guint i = 0; i < cell->outcomes->len; i++)
-    if (!((const RdOutcome *)cell->outcomes->pdata[i])->why_not)
-      return cell->outcomes->pdata[i];
-  return NULL;
+/* The cell of the matrix that the point of a sweep is another setting of; NULL: it is not there. */
+static const RdCell *base_of(const RdMatrix *m, const RdOutcome *o) {
+  const gboolean attack = strcmp(o->swept, "attack") == 0, node = strcmp(o->swept, "node") == 0;
+  return rd_matrix_cell(m, attack ? o->sweep_of : o->attack,
+                        attack || node ? o->defense : o->sweep_of);
 }
 
 /* NULL: no world of the cell says it. */
-static char *own_value(const RdCell *cell, const char *instance, const char *parameter) {
-  const RdOutcome *o = usable_of(cell);
-  for (unsigned i = 0; o && i < o->trial->n_defenses; i++) {
-    const RdTrialDefense *d = &o->trial->defenses[i];
-    int row = strcmp(d->name, instance) == 0 ? rd_params_row(d->part, parameter) : -1;
-    if (row >= 0)
-      return rd_params_text(d->config, (unsigned)row);
-  }
-  return NULL;
+static char *own_value(const RdCell *cell, const RdOutcome *o) {
+  const RdParameterKind kind = strcmp(o->swept, "attack") == 0 ? RD_OF_ATTACKS
+                               : strcmp(o->swept, "node") == 0 ? RD_OF_NODES
+                                                               : RD_OF_DEFENSES;
+  return cell->facts ? rd_parameters_value(cell->facts->parameters[kind], o->instance, o->parameter)
+                     : NULL;
 }
 
 /* NaN: no order but that of the file. */
@@ -52,19 +48,23 @@ static gint by_value(gconstpointer a, gconstpointer b) {
   return (x > y) - (x < y);
 }
 
-static RdCurve *curve_of(GPtrArray *curves, const RdMatrix *m, const RdOutcome *o) {
+static RdCurve *curve_of(GPtrArray *curves, const RdCell *own, const RdOutcome *o) {
   for (guint i = 0; i < curves->len; i++) {
     RdCurve *c = curves->pdata[i];
-    if (strcmp(c->setting, o->sweep_of) == 0 && strcmp(c->instance, o->instance) == 0 &&
+    if (c->own == own && strcmp(c->swept, o->swept) == 0 && strcmp(c->instance, o->instance) == 0 &&
         strcmp(c->parameter, o->parameter) == 0)
       return c;
   }
   RdCurve *c = g_new0(RdCurve, 1);
-  *c = (RdCurve){o->attack, o->sweep_of, o->instance, o->parameter,
+  *c = (RdCurve){own,
+                 own->attack,
+                 own->defense,
+                 o->swept,
+                 o->instance,
+                 o->parameter,
                  g_array_new(FALSE, FALSE, sizeof(RdCurvePoint))};
   g_ptr_array_add(curves, c);
-  const RdCell *own = rd_matrix_cell(m, o->attack, o->sweep_of);
-  char *value = own ? own_value(own, o->instance, o->parameter) : NULL;
+  char *value = own_value(own, o);
   RdCurvePoint point = {own, value, TRUE};
   if (value)
     g_array_append_val(c->points, point);
@@ -75,10 +75,11 @@ GPtrArray *rd_curves_new(const RdMatrix *m, const char *attack) {
   GPtrArray *curves = g_ptr_array_new_with_free_func(curve_free);
   for (guint i = 0; i < m->sweeps->len; i++) {
     const RdCell *cell = m->sweeps->pdata[i];
-    if (strcmp(cell->attack, attack) != 0)
-      continue;
     const RdOutcome *o = cell->outcomes->pdata[0];
-    RdCurve *curve = curve_of(curves, m, o);
+    const RdCell *own = base_of(m, o);
+    if (!own || strcmp(own->attack, attack) != 0)
+      continue;
+    RdCurve *curve = curve_of(curves, own, o);
     RdCurvePoint point = {cell, g_strdup(o->value), FALSE};
     g_array_append_val(curve->points, point);
   }
@@ -124,17 +125,12 @@ char *rd_curves_csv(const RdMatrix *m) {
   return g_string_free(csv, FALSE);
 }
 
-static void put_roc(GString *csv, const RdOutcome *o, JsonObject *defense) {
-  JsonArray *roc = rd_document_array(defense, "score.roc");
-  const char *name = rd_document_text(defense, "name");
-  if (isnan(rd_document_number(defense, "score.roc_auc")))
-    return;
-  for (guint k = 0; roc && k < json_array_get_length(roc); k++) {
-    JsonArray *row = json_array_get_array_element(roc, k);
+static void put_roc(GString *csv, const RdOutcome *o, const RdRoc *roc) {
+  for (unsigned k = 0; k < roc->n; k++) {
     g_string_append_printf(csv, "%s,%s,%" G_GUINT64_FORMAT, o->attack, o->defense, o->seed);
-    rd_csv_text(csv, name ? name : "");
-    for (guint i = 0; i < 3; i++)
-      rd_csv_number(csv, json_array_get_double_element(row, i));
+    rd_csv_text(csv, roc->defense);
+    for (unsigned i = 0; i < 3; i++)
+      rd_csv_number(csv, roc->points[k][i]);
     g_string_append_c(csv, '\n');
   }
 }
@@ -143,10 +139,8 @@ char *rd_curves_roc_csv(const RdMatrix *m) {
   GString *csv = g_string_new("attack,setting,seed,defense,threshold,fpr,tpr\n");
   for (guint i = 0; i < m->outcomes->len; i++) {
     const RdOutcome *o = m->outcomes->pdata[i];
-    JsonArray *defenses =
-        o->why_not || *o->sweep_of ? NULL : rd_document_array(o->results[RD_IN_B], "defenses");
-    for (guint d = 0; defenses && d < json_array_get_length(defenses); d++)
-      put_roc(csv, o, json_array_get_object_element(defenses, d));
+    for (unsigned d = 0; !o->why_not && d < o->n_rocs; d++)
+      put_roc(csv, o, &o->rocs[d]);
   }
   return g_string_free(csv, FALSE);
 }

@@ -1,5 +1,5 @@
-/* curves.h - what a defense would do with other settings: operating curves over a parameter of its
- * own, beside the ROC of its scores. */
+/* curves.h - what a cell would come to with other settings: curves over a parameter of its defense, of its
+ * attack or of a node, beside the ROC of its scores. */
 #pragma once
 
 #include "bench/judge/matrix.h"
@@ -10,9 +10,12 @@ typedef struct {
   gboolean own; /* the setting as the campaign names it: the operating point */
 } RdCurvePoint;
 
-/* One parameter of one defense, for one attack. Texts are borrowed. */
+/* One parameter, for one attack. Texts are borrowed. */
 typedef struct {
-  const char *attack, *setting, *instance, *parameter;
+  const RdCell *own; /* the cell of the matrix that the points are other settings of */
+  const char *attack, *setting; /* its labels */
+  const char *swept; /* what: "attack", "defense", "node" */
+  const char *instance, *parameter;
   GArray *points; /* RdCurvePoint, in the order of the parameter where it is a number or a time */
 } RdCurve;
 

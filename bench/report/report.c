@@ -73,7 +73,7 @@ static void put_head(GString *page, RdStore *store, const RdMatrix *m) {
         page,
         "<p class=\"facts\">topology %s &#183; %.10g s simulated, of which the first %.10g s "
         "are warm-up &#183; %u attacks &#215; %u defense settings &#215; %u seeds</p>\n",
-        o->trial->topology->name, (double)o->trial->duration / 1e9, (double)o->trial->warmup / 1e9,
+        o->facts.topology, (double)o->facts.duration / 1e9, (double)o->facts.warmup / 1e9,
         m->attacks->len, m->defenses->len, m->seeds);
   g_string_append(page, "</header>\n");
 }
@@ -209,9 +209,8 @@ static unsigned count_worlds(RdStore *store) {
   g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
   for (guint i = 0; plan && i < plan->len; i++) {
     const RdPlanRow *row = plan->pdata[i];
-    char *of_row[] = {row->nothing, row->attacked, row->both, row->defended, row->shifted};
-    for (unsigned w = 0; w < G_N_ELEMENTS(of_row); w++)
-      g_hash_table_add(ids, of_row[w]);
+    for (guint w = 0; w < row->worlds->len; w++)
+      g_hash_table_add(ids, g_array_index(row->worlds, RdPlanWorld, w).id);
   }
   return g_hash_table_size(ids);
 }

@@ -109,8 +109,8 @@ static char *effect_change(const RdCell *c) {
 static char *why(const RdCell *c) {
   for (guint i = 0; i < c->outcomes->len; i++) {
     const RdOutcome *o = c->outcomes->pdata[i];
-    if (!o->why_not && *o->defended.why)
-      return g_strdup_printf("%s (seed %" G_GUINT64_FORMAT ")", o->defended.why, o->seed);
+    if (!o->why_not && *o->subject->defended.why)
+      return g_strdup_printf("%s (seed %" G_GUINT64_FORMAT ")", o->subject->defended.why, o->seed);
   }
   return g_strdup("-");
 }
@@ -183,10 +183,51 @@ static void put_table(GString *page, const RdMatrix *m, const char *attack) {
   g_string_append(page, "</tbody></table></div>\n");
 }
 
+/* ---- several attacks -------------------------------------------------------------------------- */
+
+static void put_attack_cell(GString *page, const RdCell *cell, unsigned which) {
+  unsigned n;
+  g_autofree RdCellAttack *attacks = rd_cell_attacks(cell, &n);
+  if (which >= n || attacks[which].role == RD_ROLE_TWIN) {
+    g_string_append(page, "<td>-</td>");
+    return;
+  }
+  const RdCellAttack *a = &attacks[which];
+  g_autofree char *share = rd_figure_share(&a->succeeded);
+  g_autofree char *effect = rd_figure_summary(&a->effect, seeds_of(cell));
+  rd_page_put(page, "<td>succeeded %s; effect %s</td>", share, effect);
+}
+
+/* Every attack's own predicate has been asked; the section speaks of one of them. */
+static void put_attacks(GString *page, const RdMatrix *m, const char *attack) {
+  g_autoptr(GPtrArray) cells = rd_matrix_ordered(m, attack);
+  const RdCell *first = NULL;
+  for (guint d = 0; d < cells->len && !first; d++)
+    first = ((const RdCell *)cells->pdata[d])->usable ? cells->pdata[d] : NULL;
+  unsigned n = 0;
+  g_autofree RdCellAttack *attacks = first ? rd_cell_attacks(first, &n) : NULL;
+  if (n < 2)
+    return;
+  g_string_append(page, "<h3>Its attacks, each by its own predicate</h3>\n<div class=\"wide\">"
+                        "<table class=\"pair\">\n<thead><tr><td></td>");
+  for (guint d = 0; d < cells->len; d++)
+    rd_page_put(page, "<th scope=\"col\">%s</th>", ((const RdCell *)cells->pdata[d])->defense);
+  g_string_append(page, "</tr></thead>\n<tbody>\n");
+  for (unsigned a = 0; a < n; a++) {
+    rd_page_put(page, "<tr><th scope=\"row\">%s (%s)%s%s</th>", attacks[a].name,
+                rd_attack_role_name(attacks[a].role), *attacks[a].unit ? ", effect in " : "",
+                attacks[a].unit);
+    for (guint d = 0; d < cells->len; d++)
+      put_attack_cell(page, cells->pdata[d], a);
+    g_string_append(page, "</tr>\n");
+  }
+  g_string_append(page, "</tbody></table></div>\n");
+}
+
 static const RdOutcome *outcome_of(const RdMatrix *m, const char *attack) {
   for (guint i = 0; i < m->outcomes->len; i++) {
     const RdOutcome *o = m->outcomes->pdata[i];
-    if (!o->why_not && strcmp(o->attack, attack) == 0 && o->trial->n_attacks > 0)
+    if (!o->why_not && !*o->swept && strcmp(o->attack, attack) == 0 && o->facts.subject)
       return o;
   }
   return NULL;
@@ -196,16 +237,16 @@ void rd_page_attack(GString *page, const RdMatrix *m, const char *attack, const 
   const RdOutcome *o = outcome_of(m, attack);
   rd_page_put(page, "<h2>%s</h2>\n", attack);
   if (o) {
-    const RdTrialAttack *a = &o->trial->attacks[0];
+    const RdOutcomeFacts *f = &o->facts;
     const RdCell *cell = rd_matrix_cell(m, attack, o->defense);
     rd_page_put(page,
                 "<p class=\"facts\">%s%s &#183; from %.10g s to %.10g s, from %" G_GUINT64_FORMAT
                 " %s%s%s</p>\n",
-                o->benign ? "Benign twin. " : "", a->part->plugin.summary, (double)a->start / 1e9,
-                (double)a->stop / 1e9, (guint64)a->entities,
-                a->entities == 1 ? "address" : "addresses",
+                o->benign ? "Benign twin. " : "", f->summary, (double)f->start / 1e9,
+                (double)f->stop / 1e9, f->entities, f->entities == 1 ? "address" : "addresses",
                 *cell->effect_unit ? ". Effect in " : "", cell->effect_unit);
   }
   g_string_append(page, plots);
   put_table(page, m, attack);
+  put_attacks(page, m, attack);
 }

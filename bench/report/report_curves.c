@@ -2,7 +2,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "bench/judge/document.h"
 #include "bench/report/curves.h"
 #include "bench/report/plot.h"
 #include "bench/report/report_page.h"
@@ -52,29 +51,24 @@ static void put_step(GString *script, double last[2], double x, double y) {
   last[1] = y;
 }
 
+static void put_line(GString *script, const RdRoc *roc) {
+  double last[2] = {0, 0};
+  put_pair(script, 0, 0);
+  for (unsigned k = 0; k < roc->n; k++)
+    put_step(script, last, roc->points[k][1], roc->points[k][2]);
+  put_step(script, last, 1, 1);
+  g_string_append_c(script, '\n');
+}
+
 /* Each seed's curve of each defense of a setting; blank lines part them. False: there is none. */
 static gboolean put_roc(GString *script, unsigned i, const RdCell *cell) {
   gboolean any = FALSE;
   g_string_append_printf(script, "$r%u << EOD\n", i);
   for (guint s = 0; s < cell->outcomes->len; s++) {
     const RdOutcome *o = cell->outcomes->pdata[s];
-    JsonArray *defenses = o->why_not ? NULL : rd_document_array(o->results[RD_IN_B], "defenses");
-    for (guint d = 0; defenses && d < json_array_get_length(defenses); d++) {
-      JsonObject *defense = json_array_get_object_element(defenses, d);
-      JsonArray *roc = rd_document_array(defense, "score.roc");
-      guint n = roc ? json_array_get_length(roc) : 0;
-      if (isnan(rd_document_number(defense, "score.roc_auc")))
-        continue;
-      double last[2] = {0, 0};
-      put_pair(script, 0, 0);
-      for (guint k = 0; k < n; k++) {
-        JsonArray *row = json_array_get_array_element(roc, k);
-        put_step(script, last, json_array_get_double_element(row, 1),
-                 json_array_get_double_element(row, 2));
-      }
-      put_step(script, last, 1, 1);
-      g_string_append_c(script, '\n');
-      any = any || n > 0;
+    for (unsigned d = 0; !o->why_not && d < o->n_rocs; d++) {
+      put_line(script, &o->rocs[d]);
+      any = any || o->rocs[d].n > 0;
     }
   }
   g_string_append(script, any ? "EOD\n" : "? ?\nEOD\n");

@@ -2,60 +2,15 @@
 #include <math.h>
 #include <string.h>
 
-#include "bench/judge/document.h"
 #include "bench/report/curves.h"
 #include "bench/report/plot.h"
 #include "bench/report/report_page.h"
 
-#define POINTS_MAX 60
 #define CELLS_MAX 12 /* curves in one plot; more could not be told apart */
 
 /* ---- service over time ------------------------------------------------------------------------ */
 
-typedef struct {
-  double tried[POINTS_MAX], served[POINTS_MAX];
-  double seconds; /* of a point */
-  unsigned n;
-} Series;
-
-static int column_of(JsonObject *timeline, const char *name) {
-  JsonArray *columns = rd_document_array(timeline, "columns");
-  for (guint i = 0; columns && i < json_array_get_length(columns); i++)
-    if (g_strcmp0(json_array_get_string_element(columns, i), name) == 0)
-      return (int)i;
-  return -1;
-}
-
-/* Adds one world's timeline: column `served` over column `tried`. */
-static void add_timeline(Series *s, JsonObject *result, const char *tried, const char *served) {
-  JsonObject *timeline = rd_document_object(result, "timeline");
-  JsonArray *rows = timeline ? rd_document_array(timeline, "rows") : NULL;
-  int t = timeline ? column_of(timeline, tried) : -1;
-  int v = timeline ? column_of(timeline, served) : -1;
-  if (!rows || t < 0 || v < 0)
-    return;
-  guint n = json_array_get_length(rows), each = (n + POINTS_MAX - 1) / POINTS_MAX;
-  s->seconds = rd_document_number(timeline, "bucket_ns") / 1e9 * MAX(each, 1);
-  for (guint i = 0; i < n; i++) {
-    JsonArray *row = json_array_get_array_element(rows, i);
-    s->tried[i / each] += json_array_get_double_element(row, (guint)t);
-    s->served[i / each] += json_array_get_double_element(row, (guint)v);
-    s->n = MAX(s->n, i / each + 1);
-  }
-}
-
-static Series series_of(const RdCell *cell, RdWorldOf world, const char *tried,
-                        const char *served) {
-  Series s = {0};
-  for (guint i = 0; i < cell->outcomes->len; i++) {
-    const RdOutcome *o = cell->outcomes->pdata[i];
-    if (!o->why_not)
-      add_timeline(&s, o->results[world], tried, served);
-  }
-  return s;
-}
-
-static void put_series(GString *script, const char *name, const Series *s) {
+static void put_series(GString *script, const char *name, const RdSeries *s) {
   g_string_append_printf(script, "$%s << EOD\n", name);
   for (unsigned i = 0; i < s->n; i++) {
     rd_page_number(script, (i + 0.5) * s->seconds);
@@ -66,28 +21,27 @@ static void put_series(GString *script, const char *name, const Series *s) {
   g_string_append(script, "EOD\n");
 }
 
-static gboolean has_attempts(const Series *s) {
+static gboolean has_attempts(const RdSeries *s) {
   for (unsigned i = 0; i < s->n; i++)
     if (s->tried[i] > 0)
       return TRUE;
   return FALSE;
 }
 
-static void put_window(GString *script, const RdOutcome *o) {
-  const RdTrialAttack *a = &o->trial->attacks[0];
+static void put_window(GString *script, const RdOutcomeFacts *f) {
   g_string_append(script, "set object 1 rectangle from first ");
-  rd_page_number(script, (double)a->start / 1e9);
+  rd_page_number(script, (double)f->start / 1e9);
   g_string_append(script, ",graph 0 to first ");
-  rd_page_number(script, (double)a->stop / 1e9);
+  rd_page_number(script, (double)f->stop / 1e9);
   g_string_append(script, ",graph 1 behind fillcolor rgb '#f3e3dc' fillstyle solid noborder\n"
                           "set xrange [0:");
-  rd_page_number(script, (double)o->trial->duration / 1e9);
+  rd_page_number(script, (double)f->duration / 1e9);
   g_string_append(script, "]\n");
 }
 
 /* One panel: the untouched world in grey, then each setting's. */
 static char *service_plot(const char *name, RdCell *const cells[], unsigned n, const char *what,
-                          const char *tried, const char *served, GError **error) {
+                          gboolean calls, GError **error) {
   GString *script =
       g_string_new("set datafile missing '?'\nset yrange [0:105]\n"
                    "set ylabel 'percent'\nset xlabel 'simulated time (s)' offset 0,0.6\n"
@@ -96,16 +50,17 @@ static char *service_plot(const char *name, RdCell *const cells[], unsigned n, c
   g_autoptr(GPtrArray) labels = g_ptr_array_new_with_free_func(g_free);
   GString *plot = g_string_new("plot $nothing using 1:2 with lines lw 4 lc rgb '#c8c8c8' title "
                                "\"nothing\"");
-  Series nothing = series_of(cells[0], RD_IN_N, tried, served);
-  gboolean any = has_attempts(&nothing);
-  put_window(script, cells[0]->outcomes->pdata[0]);
+  const RdTimeline *first = cells[0]->timeline;
+  const RdSeries *nothing = calls ? &first->calls_n : &first->registers_n;
+  gboolean any = has_attempts(nothing);
+  put_window(script, cells[0]->facts);
   g_string_append_printf(script, "set title \"%s\" font ',14'\n", what);
-  put_series(script, "nothing", &nothing);
+  put_series(script, "nothing", nothing);
   for (unsigned i = 0; i < n; i++) {
     g_autofree char *data = g_strdup_printf("c%u", i),
                     *title = rd_plot_label(labels, cells[i]->defense);
-    Series s = series_of(cells[i], RD_IN_B, tried, served);
-    put_series(script, data, &s);
+    const RdTimeline *t = cells[i]->timeline;
+    put_series(script, data, calls ? &t->calls_b : &t->registers_b);
     g_string_append_printf(
         plot,
         ", $c%u using 1:2 with linespoints lw 2 pt %u ps 0.6 pi 5 dt %u lc rgb '%s' "
@@ -189,7 +144,7 @@ static unsigned usable_cells(const RdMatrix *m, const char *attack, RdCell *ret[
   for (guint i = 0; i < m->cells->len && n < CELLS_MAX; i++) {
     RdCell *cell = m->cells->pdata[i];
     const RdOutcome *first = cell->outcomes->pdata[0];
-    if (strcmp(cell->attack, attack) == 0 && !first->why_not && first->trial->n_attacks > 0)
+    if (strcmp(cell->attack, attack) == 0 && !first->why_not && first->facts.subject)
       ret[n++] = cell;
   }
   return n;
@@ -214,10 +169,9 @@ char *rd_page_plots(const RdMatrix *m, unsigned attack, char **why) {
   g_autoptr(GPtrArray) curves = rd_curves_new(m, m->attacks->pdata[attack]);
   for (unsigned i = 0; n > 0 && !error && i < G_N_ELEMENTS(plots); i++) {
     g_autofree char *name = g_strdup_printf("a%u_%s", attack, names[i]);
-    plots[i] = i == 0   ? service_plot(name, cells, n, "Legitimate calls served", "call_attempts",
-                                       "served", &error)
+    plots[i] = i == 0   ? service_plot(name, cells, n, "Legitimate calls served", TRUE, &error)
                : i == 1 ? service_plot(name, cells, n, "Legitimate registrations that succeeded",
-                                       "register_attempts", "registered", &error)
+                                       FALSE, &error)
                : i == 2 ? losses_plot(name, cells, n, &error)
                : i == 3 ? rd_page_roc(name, cells, n, &error)
                         : rd_page_operating(name, curves, i == 5, &error);

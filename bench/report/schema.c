@@ -151,7 +151,26 @@ static const Member cell[] = {{"attack", "string"},
                               {"effect_change", "#summary_any"},
                               {"effect_change_p", "#share"},
                               {"effect_change_p_holm", "#share"},
+                              {"attacks", "#attacks"},
                               {"measures", "#measures"}};
+
+static const Member cell_attack[] = {{"name", "string"},
+                                     {"role", "#role"},
+                                     {"unit", "string?"},
+                                     {"threshold", "#any"},
+                                     {"succeeded_without_defense", "#share_of_seeds"},
+                                     {"succeeded", "#share_of_seeds"},
+                                     {"effect_without_defense", "#summary_any"},
+                                     {"effect", "#summary_any"}};
+
+static void put_roles(RdJson *j) {
+  rd_json_open_flat(j, "role", '{');
+  rd_json_open(j, "enum", '[');
+  for (int i = RD_ROLE_ATTACK; i <= RD_ROLE_TWIN; i++)
+    rd_json_text(j, NULL, rd_attack_role_name((RdAttackRole)i));
+  rd_json_close(j);
+  rd_json_close(j);
+}
 
 static const Member unusable[] = {
     {"attack", "string"}, {"defense", "string"}, {"seed", "integer"}, {"why", "string"}};
@@ -199,6 +218,9 @@ char *rd_schema_bench(void) {
   PUT_OBJECT(&j, "share_of_seeds", share);
   put_verdicts(&j);
   PUT_OBJECT(&j, "cell", cell);
+  put_roles(&j);
+  PUT_OBJECT(&j, "attack", cell_attack);
+  put_array(&j, "attacks", "#attack");
   PUT_OBJECT(&j, "unusable", unusable);
   put_measures(&j, "summary_");
   rd_json_close(&j);
@@ -213,6 +235,11 @@ static const Member success[] = {{"succeeded", "boolean"}, {"effect", "#any"},
                                  {"threshold", "#any"},    {"worst_10s", "#any"},
                                  {"unit", "string"},       {"why", "string?"}};
 
+static const Member run_attack[] = {{"name", "string"},
+                                    {"role", "#role"},
+                                    {"without_defense", "#success"},
+                                    {"with_defense", "#success"}};
+
 static void put_fates(RdJson *j) {
   Member members[RD_FATES + 1] = {{"attempts", "integer"}};
   for (unsigned f = 0; f < RD_FATES; f++)
@@ -222,7 +249,8 @@ static void put_fates(RdJson *j) {
 
 /* Null for a trial that is run alone; without a word on success where nobody attacks. */
 static void put_comparison(RdJson *j) {
-  static const Member always[] = {{"registrations", "#fates"},
+  static const Member always[] = {{"attacks", "#attacks"},
+                                  {"registrations", "#fates"},
                                   {"calls", "#fates"},
                                   {"messages", "#fates"},
                                   {"measures", "#measures"}};
@@ -268,6 +296,9 @@ char *rd_schema_run(void) {
   rd_json_open(&j, "$defs", '{');
   put_numbers(&j);
   PUT_OBJECT(&j, "success", success);
+  put_roles(&j);
+  PUT_OBJECT(&j, "attack", run_attack);
+  put_array(&j, "attacks", "#attack");
   put_fates(&j);
   put_measures(&j, "");
   rd_json_close(&j);

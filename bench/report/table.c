@@ -4,9 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "bench/judge/parameters.h"
 #include "bench/report/csv.h"
 #include "bench/report/figure.h"
-#include "lab/plugin/params.h"
 #include "lab/text/json.h"
 #include "lab/text/words.h"
 
@@ -151,6 +151,28 @@ static void json_summary(RdJson *j, const char *key, const RdSummary *s) {
   rd_json_close(j);
 }
 
+static void json_attacks(RdJson *j, const RdCell *c) {
+  unsigned n;
+  g_autofree RdCellAttack *attacks = rd_cell_attacks(c, &n);
+  rd_json_open(j, "attacks", '[');
+  for (unsigned i = 0; i < n; i++) {
+    const RdCellAttack *a = &attacks[i];
+    if (!a->name)
+      continue; /* no usable seed */
+    rd_json_open(j, NULL, '{');
+    rd_json_text(j, "name", a->name);
+    rd_json_text(j, "role", rd_attack_role_name(a->role));
+    rd_json_text(j, "unit", *a->unit ? a->unit : NULL);
+    rd_json_real(j, "threshold", a->threshold);
+    json_share(j, "succeeded_without_defense", &a->succeeded_alone);
+    json_share(j, "succeeded", &a->succeeded);
+    json_summary(j, "effect_without_defense", &a->effect_alone);
+    json_summary(j, "effect", &a->effect);
+    rd_json_close(j);
+  }
+  rd_json_close(j);
+}
+
 static void json_cell(RdJson *j, const RdCell *c) {
   rd_json_open(j, NULL, '{');
   rd_json_text(j, "attack", c->attack);
@@ -172,6 +194,7 @@ static void json_cell(RdJson *j, const RdCell *c) {
   json_summary(j, "effect_change", &c->effect_change.difference);
   rd_json_real(j, "effect_change_p", c->effect_change.p);
   rd_json_real(j, "effect_change_p_holm", c->p_adjusted);
+  json_attacks(j, c);
   rd_json_open(j, "measures", '{');
   for (unsigned m = 0; m < RD_MEASURES; m++)
     json_summary(j, rd_measure_name((RdMeasure)m), &c->measures[m]);
@@ -213,42 +236,84 @@ char *rd_matrix_json(const RdMatrix *m, const char *campaign) {
 
 /* ---- CSV -------------------------------------------------------------------------------------- */
 
-/* What differs from the part's defaults: "rate=46;sources=4". */
-static char *settings_text(const void *config) {
-  const RdPart *part = rd_params_part(config);
-  void *defaults = rd_params_defaults(part);
-  GString *text = g_string_new(NULL);
-  for (unsigned i = 0; i < part->n_params; i++) {
-    g_autofree char *is = rd_params_text(config, i), *was = rd_params_text(defaults, i);
-    if (is && g_strcmp0(is, was) != 0)
-      g_string_append_printf(text, "%s%s=%s", text->len ? ";" : "", part->params[i].key, is);
+/* Parameters that are not the same in all rows that have them, a column each; what each row has is looked
+ * up by the text that rows share. */
+typedef struct {
+  GHashTable *first; /* column -> the first value met */
+  GHashTable *differs; /* columns */
+  GPtrArray *columns; /* in the order in which they were met; borrowed from `first` */
+  GHashTable *texts; /* parameters' text -> column -> value */
+  GHashTable *at; /* of the text being read */
+} Parameters;
+
+static void take_parameter(const char *column, const char *value, void *user) {
+  Parameters *p = user;
+  const char *before = g_hash_table_lookup(p->first, column);
+  g_hash_table_insert(p->at, g_strdup(column), g_strdup(value));
+  if (!before) {
+    char *kept = g_strdup(column);
+    g_hash_table_insert(p->first, kept, g_strdup(value));
+    g_ptr_array_add(p->columns, kept);
+  } else if (strcmp(before, value) != 0) {
+    g_hash_table_add(p->differs, g_strdup(column));
   }
-  rd_params_free(defaults);
-  return g_string_free(text, FALSE);
+}
+
+static void parameters_init(Parameters *p, const RdMatrix *m) {
+  *p = (Parameters){
+      .first = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
+      .differs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+      .columns = g_ptr_array_new(),
+      .texts = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref)};
+  for (guint i = 0; i < m->outcomes->len; i++)
+    for (unsigned k = 0; k < RD_PARAMETER_KINDS; k++) {
+      const char *text = ((const RdOutcome *)m->outcomes->pdata[i])->facts.parameters[k];
+      if (!text || g_hash_table_contains(p->texts, text))
+        continue;
+      p->at = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+      g_hash_table_insert(p->texts, (gpointer)text, p->at);
+      rd_parameters_each(text, take_parameter, p);
+    }
+  for (guint i = p->columns->len; i-- > 0;)
+    if (!g_hash_table_contains(p->differs, p->columns->pdata[i]))
+      g_ptr_array_remove_index(p->columns, i);
+}
+
+static void parameters_clear(Parameters *p) {
+  g_ptr_array_unref(p->columns);
+  g_hash_table_unref(p->first);
+  g_hash_table_unref(p->differs);
+  g_hash_table_unref(p->texts);
+}
+
+static void put_parameters(GString *csv, const Parameters *p, const RdOutcome *o) {
+  for (guint i = 0; i < p->columns->len; i++) {
+    const char *value = NULL;
+    for (unsigned k = 0; !value && k < RD_PARAMETER_KINDS; k++) {
+      GHashTable *of = g_hash_table_lookup(p->texts, o->facts.parameters[k]);
+      value = of ? g_hash_table_lookup(of, p->columns->pdata[i]) : NULL;
+    }
+    rd_csv_text(csv, value ? value : "");
+  }
 }
 
 static void csv_settings(GString *csv, const RdOutcome *o) {
-  const RdTrial *t = o->trial;
-  g_autofree char *attack = t && t->n_attacks ? settings_text(t->attacks[0].config) : g_strdup("");
-  GString *defense = g_string_new(NULL);
-  for (unsigned i = 0; t && i < t->n_defenses; i++) {
-    g_autofree char *one = settings_text(t->defenses[i].config);
-    g_string_append_printf(defense, "%s%s%s%s", i ? " + " : "",
-                           t->n_defenses > 1 ? t->defenses[i].name : "",
-                           t->n_defenses > 1 && *one ? ":" : "", one);
-  }
-  rd_csv_text(csv, attack);
-  rd_csv_text(csv, defense->str);
+  rd_csv_text(csv, o->facts.attack_set ? o->facts.attack_set : "");
+  rd_csv_text(csv, o->facts.defense_set ? o->facts.defense_set : "");
   rd_csv_text(csv, o->sweep_of);
   rd_csv_text(csv, o->parameter);
   rd_csv_text(csv, o->value);
-  g_string_free(defense, TRUE);
 }
 
 /* Labels are names (letters, digits, hyphens): they need no quotes. */
 char *rd_matrix_csv(const RdMatrix *m) {
-  GString *csv = g_string_new("attack,defense,seed,attack_set,defense_set,sweep_of,parameter,value,"
-                              "usable");
+  GString *csv =
+      g_string_new("attack,defense,seed,attack_set,defense_set,sweep_of,parameter,value");
+  Parameters parameters;
+  parameters_init(&parameters, m);
+  for (guint i = 0; i < parameters.columns->len; i++)
+    rd_csv_text(csv, parameters.columns->pdata[i]);
+  g_string_append(csv, ",usable");
   for (unsigned k = 0; k < RD_MEASURES; k++) {
     g_autofree char *column = rd_measure_column((RdMeasure)k);
     g_string_append_printf(csv, ",%s", column);
@@ -258,10 +323,36 @@ char *rd_matrix_csv(const RdMatrix *m) {
     const RdOutcome *o = m->outcomes->pdata[i];
     g_string_append_printf(csv, "%s,%s,%" G_GUINT64_FORMAT, o->attack, o->defense, o->seed);
     csv_settings(csv, o);
+    put_parameters(csv, &parameters, o);
     rd_csv_number(csv, !o->why_not);
     for (unsigned k = 0; k < RD_MEASURES; k++)
       rd_csv_number(csv, o->measures[k]);
     g_string_append_c(csv, '\n');
+  }
+  parameters_clear(&parameters);
+  return g_string_free(csv, FALSE);
+}
+
+static void put_attack(GString *csv, const RdOutcome *o, const RdOutcomeAttack *a) {
+  const gboolean asked = a->role != RD_ROLE_TWIN;
+  g_string_append_printf(csv, "%s,%s,%" G_GUINT64_FORMAT ",%s,%s", o->attack, o->defense, o->seed,
+                         a->name, rd_attack_role_name(a->role));
+  rd_csv_number(csv, asked ? a->alone.succeeded : NAN);
+  rd_csv_number(csv, a->alone.effect);
+  rd_csv_number(csv, asked ? a->defended.succeeded : NAN);
+  rd_csv_number(csv, a->defended.effect);
+  rd_csv_number(csv, a->defended.threshold);
+  rd_csv_text(csv, a->defended.unit);
+  g_string_append_c(csv, '\n');
+}
+
+char *rd_matrix_attacks_csv(const RdMatrix *m) {
+  GString *csv = g_string_new("attack,defense,seed,name,role,succeeded_alone,effect_alone,"
+                              "succeeded,effect,threshold,unit\n");
+  for (guint i = 0; i < m->outcomes->len; i++) {
+    const RdOutcome *o = m->outcomes->pdata[i];
+    for (unsigned a = 0; !o->why_not && a < o->n_attacks; a++)
+      put_attack(csv, o, &o->attacks[a]);
   }
   return g_string_free(csv, FALSE);
 }

@@ -80,28 +80,28 @@ unsigned rd_plan_noise_seeds(unsigned seeds) {
   return MIN(seeds, MAX(2, (seeds + 4) / 5));
 }
 
+/* A world of the row: the trial's, or that of some half of it. `id` is taken. */
+static gboolean row_has(RdPlanRow *row, const char *kind, char *id) {
+  if (id)
+    rd_plan_row_add(row, kind, id);
+  g_free(id);
+  return id != NULL;
+}
+
 static gboolean add_worlds(RdPlan *plan, const RdTrial *trial, RdPlanRow *row, RdPlanDepth depth,
                            GError **error) {
-  gboolean four = depth != RD_PLAN_ALONE;
-  gboolean noise = depth == RD_PLAN_FOUR_AND_NOISE && trial->n_attacks > 0;
-  row->nothing = four ? add_half(plan, trial, FALSE, FALSE, error) : g_strdup("");
-  row->attacked = !row->nothing ? NULL
-                  : four        ? add_half(plan, trial, TRUE, FALSE, error)
-                                : g_strdup("");
-  row->defended = !row->attacked ? NULL
-                  : four         ? add_half(plan, trial, FALSE, TRUE, error)
-                                 : g_strdup("");
-  row->both = row->defended ? add_world(plan, trial, error) : NULL;
-  row->shifted = !row->both ? NULL : noise ? add_shifted(plan, trial, error) : g_strdup("");
-  return row->shifted != NULL;
+  const gboolean four = depth != RD_PLAN_ALONE;
+  const gboolean noise = depth == RD_PLAN_FOUR_AND_NOISE && trial->n_attacks > 0;
+  return (!four || (row_has(row, RD_KIND_NOTHING, add_half(plan, trial, FALSE, FALSE, error)) &&
+                    row_has(row, RD_KIND_ATTACK, add_half(plan, trial, TRUE, FALSE, error)) &&
+                    row_has(row, RD_KIND_DEFENSE, add_half(plan, trial, FALSE, TRUE, error)))) &&
+         row_has(row, RD_KIND_BOTH, add_world(plan, trial, error)) &&
+         (!noise || row_has(row, RD_KIND_SHIFTED, add_shifted(plan, trial, error)));
 }
 
 gboolean rd_plan_add(RdPlan *plan, const RdTrial *trial, const char *attack, const char *defense,
                      RdPlanDepth depth, GError **error) {
-  RdPlanRow *row = g_new0(RdPlanRow, 1);
-  row->attack = g_strdup(attack);
-  row->defense = g_strdup(defense);
-  row->seed = trial->seed;
+  RdPlanRow *row = rd_plan_row_new(attack, defense, trial->seed);
   if (add_worlds(plan, trial, row, depth, error)) {
     g_ptr_array_add(plan->rows, row);
     return TRUE;
@@ -110,9 +110,10 @@ gboolean rd_plan_add(RdPlan *plan, const RdTrial *trial, const char *attack, con
   return FALSE;
 }
 
-void rd_plan_sweep(RdPlan *plan, const char *of, const char *instance, const char *parameter,
-                   const char *value) {
+void rd_plan_sweep(RdPlan *plan, const char *swept, const char *of, const char *instance,
+                   const char *parameter, const char *value) {
   RdPlanRow *row = plan->rows->pdata[plan->rows->len - 1];
+  row->swept = g_strdup(swept);
   row->sweep_of = g_strdup(of);
   row->instance = g_strdup(instance);
   row->parameter = g_strdup(parameter);

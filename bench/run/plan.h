@@ -31,11 +31,11 @@ typedef enum { RD_PLAN_ALONE = 0, RD_PLAN_FOUR, RD_PLAN_FOUR_AND_NOISE } RdPlanD
  * are only read against losses, so a rough figure does, and worlds are dear. */
 unsigned rd_plan_noise_seeds(unsigned seeds);
 
-/* Adds a trial's worlds and a row; ids of worlds that were not asked for are "". */
+/* Adds a trial's worlds and a row of them. */
 gboolean rd_plan_add(RdPlan *plan, const RdTrial *trial, const char *attack, const char *defense,
                      RdPlanDepth depth, GError **error);
 /* Says of the last row that it is a point of a sweep (store.h). */
-void rd_plan_sweep(RdPlan *plan, const char *of, const char *instance, const char *parameter,
-                   const char *value);
+void rd_plan_sweep(RdPlan *plan, const char *swept, const char *of, const char *instance,
+                   const char *parameter, const char *value);
 void rd_plan_free(RdPlan *plan); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdPlan, rd_plan_free)

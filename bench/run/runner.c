@@ -30,10 +30,15 @@ unsigned rd_run_processors(void) {
 
 /* A runaway world fails alone: each may have its share of the machine's memory, but what a plain
  * one needs in any case. A sanitizer reserves terabytes of address space: no limit there. */
+#if defined(__has_feature) /* clang's way to ask */
+#if __has_feature(address_sanitizer)
+#define WITH_ASAN 1
+#endif
+#endif
 #define LEAST_MEMORY (G_GUINT64_CONSTANT(2) << 30)
 
 guint64 rd_run_memory_share(unsigned processes) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(WITH_ASAN)
   (void)processes;
   return 0;
 #else

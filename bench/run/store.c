@@ -13,9 +13,11 @@
 #include "bench/run/folder.h"
 #include "lab/text/words.h"
 
-/* "RDBT", and the version of the tables: another one is refused, not converted. */
+/* "RDBT", and the version of the tables. Version 2, whose plan had a column for each of five worlds, is
+ * read as it is and converted by a bench; others are refused. */
 #define APPLICATION_ID 0x52444254
-#define TABLES_VERSION 2
+#define TABLES_VERSION 3
+#define TABLES_OLD 2
 
 struct RdStore {
   char *folder;
@@ -30,11 +32,37 @@ static const char tables[] =
     " finished_s INTEGER NOT NULL, wall_ms INTEGER NOT NULL, result TEXT, reason TEXT,"
     " words TEXT) STRICT;"
     "CREATE TABLE IF NOT EXISTS plan(n INTEGER PRIMARY KEY, attack TEXT NOT NULL,"
-    " defense TEXT NOT NULL, seed TEXT NOT NULL, nothing_id TEXT NOT NULL, attacked_id TEXT NOT "
-    "NULL,"
-    " defended_id TEXT NOT NULL, both_id TEXT NOT NULL,"
-    " shifted_id TEXT NOT NULL, sweep_of TEXT NOT NULL, instance TEXT NOT NULL,"
-    " parameter TEXT NOT NULL, value TEXT NOT NULL) STRICT;";
+    " defense TEXT NOT NULL, seed TEXT NOT NULL, sweep_of TEXT NOT NULL, instance TEXT NOT NULL,"
+    " parameter TEXT NOT NULL, value TEXT NOT NULL, swept TEXT NOT NULL DEFAULT '') STRICT;"
+    "CREATE TABLE IF NOT EXISTS plan_world(n INTEGER NOT NULL, i INTEGER NOT NULL,"
+    " kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY(n, i)) STRICT, WITHOUT ROWID;";
+
+/* The worlds of a plan of version 2, as rows. */
+#define OLD_WORLDS                                                                                 \
+  "SELECT n, 0 AS i, 'nothing' AS kind, nothing_id AS id FROM main.plan"                           \
+  " UNION ALL SELECT n, 1, 'attack', attacked_id FROM main.plan"                                   \
+  " UNION ALL SELECT n, 2, 'defense', defended_id FROM main.plan"                                  \
+  " UNION ALL SELECT n, 3, 'both', both_id FROM main.plan"                                         \
+  " UNION ALL SELECT n, 4, 'shifted', shifted_id FROM main.plan"
+#define OLD_SWEPT "CASE sweep_of WHEN '' THEN '' ELSE 'defense' END"
+
+/* Shows tables of version 2 in today's shape, without a change to the file. */
+static const char views[] =
+    "CREATE TEMP VIEW plan_world AS SELECT * FROM (" OLD_WORLDS ") WHERE id <> '';"
+    "CREATE TEMP VIEW plan AS SELECT *, " OLD_SWEPT " AS swept FROM main.plan;";
+
+static const char conversion[] =
+    "BEGIN IMMEDIATE;"
+    "CREATE TABLE plan_world(n INTEGER NOT NULL, i INTEGER NOT NULL, kind TEXT NOT NULL,"
+    " id TEXT NOT NULL, PRIMARY KEY(n, i)) STRICT, WITHOUT ROWID;"
+    "INSERT INTO plan_world SELECT * FROM (" OLD_WORLDS ") WHERE id <> '';"
+    "ALTER TABLE plan ADD COLUMN swept TEXT NOT NULL DEFAULT '';"
+    "UPDATE plan SET swept = " OLD_SWEPT ";"
+    "ALTER TABLE plan DROP COLUMN nothing_id; ALTER TABLE plan DROP COLUMN attacked_id;"
+    "ALTER TABLE plan DROP COLUMN defended_id; ALTER TABLE plan DROP COLUMN both_id;"
+    "ALTER TABLE plan DROP COLUMN shifted_id;"
+    "PRAGMA user_version = 3;"
+    "COMMIT;";
 
 static gboolean database_error(const RdStore *store, GError **error) {
   int code = sqlite3_errcode(store->db) & 0xff;
@@ -112,7 +140,7 @@ static gboolean check_ours(RdStore *store, GError **error) {
     why = "is damaged";
   else if (tables_found > 0 && id != APPLICATION_ID)
     why = "belongs to another program";
-  else if (tables_found > 0 && version != TABLES_VERSION)
+  else if (tables_found > 0 && version != TABLES_VERSION && version != TABLES_OLD)
     why = "was written by another version of redoubt";
   if (!why)
     return TRUE;
@@ -131,8 +159,13 @@ static gboolean open_database(RdStore *store, gboolean make, GError **error) {
   sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL); /* it may be anybody's */
   if (!check_ours(store, error))
     return FALSE;
+  const gboolean old = pragma(store, "PRAGMA user_version") == TABLES_OLD;
   if (!make)
-    return TRUE;
+    return !old || execute(store, views, error);
+  if (old && !execute(store, conversion, error)) {
+    sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    return FALSE;
+  }
   g_autofree char *setup = g_strdup_printf(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA application_id = %d;"
       "PRAGMA user_version = %d; %s",
@@ -386,50 +419,85 @@ static char *column_text(sqlite3_stmt *statement, int column) {
 
 /* ---- the plan --------------------------------------------------------------------------------- */
 
-void rd_plan_row_free(RdPlanRow *row) {
-  if (!row)
-    return;
-  g_free(row->attack);
-  g_free(row->defense);
-  g_free(row->nothing);
-  g_free(row->attacked);
-  g_free(row->defended);
-  g_free(row->both);
-  g_free(row->shifted);
-  g_free(row->sweep_of);
-  g_free(row->instance);
-  g_free(row->parameter);
-  g_free(row->value);
-  g_free(row);
+RdPlanRow *rd_plan_row_new(const char *attack, const char *defense, guint64 seed) {
+  RdPlanRow *row = g_new0(RdPlanRow, 1);
+  row->attack = g_strdup(attack);
+  row->defense = g_strdup(defense);
+  row->seed = seed;
+  row->worlds = g_array_new(FALSE, FALSE, sizeof(RdPlanWorld));
+  return row;
 }
 
-enum { SEED_FIELD = 2, PLAN_FIELDS = 12 };
+void rd_plan_row_add(RdPlanRow *row, const char *kind, const char *id) {
+  RdPlanWorld world = {g_intern_string(kind), g_strdup(id)};
+  g_array_append_val(row->worlds, world);
+}
 
-/* The texts of a row in the order of the columns; the seed is no text of it. */
+const char *rd_plan_row_world(const RdPlanRow *row, const char *kind) {
+  for (guint i = 0; i < row->worlds->len; i++) {
+    const RdPlanWorld *world = &g_array_index(row->worlds, RdPlanWorld, i);
+    if (strcmp(world->kind, kind) == 0)
+      return world->id;
+  }
+  return "";
+}
+
+/* The texts of a row in the order of the columns. */
+enum { PLAN_FIELDS = 7, SEED_FIELD = PLAN_FIELDS, NUMBER_FIELD, PLAN_VALUES };
+#define PLAN_COLUMNS "attack, defense, sweep_of, instance, parameter, value, swept, seed"
+
 static void plan_fields(RdPlanRow *row, char **fields[PLAN_FIELDS]) {
-  char **all[PLAN_FIELDS] = {
-      &row->attack, &row->defense, NULL,           &row->nothing,  &row->attacked,  &row->defended,
-      &row->both,   &row->shifted, &row->sweep_of, &row->instance, &row->parameter, &row->value};
+  char **all[PLAN_FIELDS] = {&row->attack,    &row->defense, &row->sweep_of, &row->instance,
+                             &row->parameter, &row->value,   &row->swept};
   memcpy(fields, all, sizeof all);
 }
 
-gboolean rd_store_set_plan(RdStore *store, const GPtrArray *rows, GError **error) {
-  gboolean ok = execute(store, "BEGIN IMMEDIATE; DELETE FROM plan", error);
-  for (guint i = 0; ok && i < rows->len; i++) {
-    RdPlanRow *row = rows->pdata[i];
-    g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, row->seed);
-    const char *values[PLAN_FIELDS];
-    char **fields[PLAN_FIELDS];
-    plan_fields(row, fields);
-    for (unsigned k = 0; k < PLAN_FIELDS; k++)
-      values[k] = k == SEED_FIELD ? seed : *fields[k] ? *fields[k] : "";
-    ok =
-        run(store, error,
-            "INSERT INTO plan(attack, defense, seed, nothing_id, attacked_id, defended_id, both_id,"
-            " shifted_id, sweep_of, instance, parameter, value)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            values, PLAN_FIELDS);
+void rd_plan_row_free(RdPlanRow *row) {
+  char **fields[PLAN_FIELDS];
+  if (!row)
+    return;
+  plan_fields(row, fields);
+  for (unsigned k = 0; k < PLAN_FIELDS; k++)
+    g_free(*fields[k]);
+  for (guint i = 0; i < row->worlds->len; i++)
+    g_free(g_array_index(row->worlds, RdPlanWorld, i).id);
+  g_array_unref(row->worlds);
+  g_free(row);
+}
+
+static gboolean put_worlds(RdStore *store, const RdPlanRow *row, const char *n, GError **error) {
+  gboolean ok = TRUE;
+  for (guint i = 0; ok && i < row->worlds->len; i++) {
+    const RdPlanWorld *world = &g_array_index(row->worlds, RdPlanWorld, i);
+    g_autofree char *number = g_strdup_printf("%u", i);
+    const char *values[] = {n, number, world->kind, world->id};
+    ok = run(store, error,
+             "INSERT INTO plan_world(n, i, kind, id)"
+             " VALUES (CAST(?1 AS INTEGER), CAST(?2 AS INTEGER), ?3, ?4)",
+             values, G_N_ELEMENTS(values));
   }
+  return ok;
+}
+
+static gboolean put_row(RdStore *store, RdPlanRow *row, guint number, GError **error) {
+  g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, row->seed);
+  g_autofree char *n = g_strdup_printf("%u", number);
+  const char *values[PLAN_VALUES] = {[SEED_FIELD] = seed, [NUMBER_FIELD] = n};
+  char **fields[PLAN_FIELDS];
+  plan_fields(row, fields);
+  for (unsigned k = 0; k < PLAN_FIELDS; k++)
+    values[k] = *fields[k] ? *fields[k] : "";
+  return run(store, error,
+             "INSERT INTO plan(" PLAN_COLUMNS ", n)"
+             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS INTEGER))",
+             values, G_N_ELEMENTS(values)) &&
+         put_worlds(store, row, n, error);
+}
+
+gboolean rd_store_set_plan(RdStore *store, const GPtrArray *rows, GError **error) {
+  gboolean ok = execute(store, "BEGIN IMMEDIATE; DELETE FROM plan; DELETE FROM plan_world", error);
+  for (guint i = 0; ok && i < rows->len; i++)
+    ok = put_row(store, rows->pdata[i], i + 1, error);
   if (ok)
     return execute(store, "COMMIT", error);
   sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
@@ -439,7 +507,7 @@ gboolean rd_store_set_plan(RdStore *store, const GPtrArray *rows, GError **error
 /* A folder of results may be anybody's: what is read back is held to the rules it was written
  * under, since names go to pages, tables and plots, and ids to paths. */
 static gboolean is_id(const char *text) {
-  return *text == '\0' || (strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32);
+  return (strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32);
 }
 
 static gboolean not_as_written(const RdStore *store, guint row, const char *what, const char *text,
@@ -465,43 +533,68 @@ static gboolean check_sweep(const RdStore *store, const RdPlanRow *row, guint n,
 }
 
 static gboolean check_row(const RdStore *store, const RdPlanRow *row, guint n, GError **error) {
-  const char *ids[] = {row->nothing, row->attacked, row->defended, row->both, row->shifted};
   if (!rd_words_is_name(row->attack))
     return not_as_written(store, n, "attack", row->attack, RD_NAME_RULE, error);
   if (!rd_words_is_name(row->defense))
     return not_as_written(store, n, "defense", row->defense, RD_NAME_RULE, error);
-  for (gsize i = 0; i < G_N_ELEMENTS(ids); i++)
-    if (!is_id(ids[i]))
-      return not_as_written(store, n, "world", ids[i], "32 digits of 0-9 and a-f", error);
+  for (guint i = 0; i < row->worlds->len; i++) {
+    const RdPlanWorld *world = &g_array_index(row->worlds, RdPlanWorld, i);
+    if (!is_id(world->id))
+      return not_as_written(store, n, "world", world->id, "32 digits of 0-9 and a-f", error);
+    if (!rd_words_is_name(world->kind))
+      return not_as_written(store, n, "kind of world", world->kind, RD_NAME_RULE, error);
+  }
   return check_sweep(store, row, n, error);
 }
 
+static RdPlanRow *row_of(sqlite3_stmt *statement) {
+  g_autofree char *seed = column_text(statement, SEED_FIELD);
+  RdPlanRow *row = rd_plan_row_new(NULL, NULL, g_ascii_strtoull(seed, NULL, 10));
+  char **fields[PLAN_FIELDS];
+  plan_fields(row, fields);
+  for (int i = 0; i < PLAN_FIELDS; i++)
+    *fields[i] = column_text(statement, i);
+  return row;
+}
+
+static gboolean read_worlds(sqlite3_stmt *of_row, gint64 n, RdPlanRow *row) {
+  sqlite3_reset(of_row);
+  sqlite3_bind_int64(of_row, 1, n);
+  int rc;
+  while ((rc = sqlite3_step(of_row)) == SQLITE_ROW) {
+    g_autofree char *kind = column_text(of_row, 0), *id = column_text(of_row, 1);
+    rd_plan_row_add(row, kind, id);
+  }
+  return rc == SQLITE_DONE;
+}
+
+/* Rows as they stand; FALSE with *error. */
+static gboolean read_rows(RdStore *store, sqlite3_stmt *rows, sqlite3_stmt *of_row, GPtrArray *into,
+                          GError **error) {
+  int rc;
+  while ((rc = sqlite3_step(rows)) == SQLITE_ROW) {
+    RdPlanRow *row = row_of(rows);
+    g_ptr_array_add(into, row);
+    if (!read_worlds(of_row, sqlite3_column_int64(rows, NUMBER_FIELD), row))
+      return database_error(store, error);
+    if (!check_row(store, row, into->len, error))
+      return FALSE;
+  }
+  return rc == SQLITE_DONE || database_error(store, error);
+}
+
 GPtrArray *rd_store_plan(RdStore *store, GError **error) {
-  sqlite3_stmt *statement = NULL;
-  if (sqlite3_prepare_v2(
-          store->db,
-          "SELECT attack, defense, seed, nothing_id, attacked_id, defended_id, both_id,"
-          " shifted_id, sweep_of, instance, parameter, value FROM plan ORDER BY n",
-          -1, &statement, NULL) != SQLITE_OK) {
-    database_error(store, error);
-    return NULL;
-  }
-  GPtrArray *rows = g_ptr_array_new_with_free_func((GDestroyNotify)rd_plan_row_free);
-  gboolean sound = TRUE;
-  while (sound && sqlite3_step(statement) == SQLITE_ROW) {
-    RdPlanRow *row = g_new0(RdPlanRow, 1);
-    char **fields[PLAN_FIELDS];
-    plan_fields(row, fields);
-    for (int i = 0; i < PLAN_FIELDS; i++)
-      if (fields[i])
-        *fields[i] = column_text(statement, i);
-    g_autofree char *seed = column_text(statement, SEED_FIELD);
-    row->seed = g_ascii_strtoull(seed, NULL, 10);
-    g_ptr_array_add(rows, row);
-    sound = check_row(store, row, rows->len, error);
-  }
-  sqlite3_finalize(statement);
-  if (!sound)
-    g_clear_pointer(&rows, g_ptr_array_unref);
-  return rows;
+  sqlite3_stmt *rows = NULL, *of_row = NULL;
+  GPtrArray *plan = g_ptr_array_new_with_free_func((GDestroyNotify)rd_plan_row_free);
+  gboolean ok =
+      sqlite3_prepare_v2(store->db, "SELECT " PLAN_COLUMNS ", n FROM plan ORDER BY n", -1, &rows,
+                         NULL) == SQLITE_OK &&
+      sqlite3_prepare_v2(store->db, "SELECT kind, id FROM plan_world WHERE n = ? ORDER BY i", -1,
+                         &of_row, NULL) == SQLITE_OK;
+  ok = ok ? read_rows(store, rows, of_row, plan, error) : database_error(store, error);
+  sqlite3_finalize(rows);
+  sqlite3_finalize(of_row);
+  if (!ok)
+    g_clear_pointer(&plan, g_ptr_array_unref);
+  return plan;
 }

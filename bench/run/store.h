@@ -1,6 +1,7 @@
 /* store.h - a folder of results: which worlds are finished, and what a campaign is made of.
  *
- *   DIR/results.sqlite     meta, world, plan (STRICT tables, WAL; one commit a finished world)
+ *   DIR/results.sqlite     meta, world, plan, plan_world (STRICT tables, WAL; one commit a finished
+ *                          world); one of an earlier version is read, and brought up to date by bench
  *   DIR/worlds/ID/         a finished world's folder (ledger.h), with its trial.yaml
  *   DIR/worlds/.ID.part/   a world at work; renamed to ID/ when it is finished, so that a folder
  *                          of that name is always whole
@@ -57,17 +58,32 @@ gboolean rd_store_fail(RdStore *store, const char *id, const char *trial, const 
 
 /* ---- the plan: one row an attack x defense x seed ------------------------------------------- */
 
+/* What a world is to a row. */
+#define RD_KIND_NOTHING "nothing" /* neither attacks nor defenses */
+#define RD_KIND_ATTACK "attack" /* the attacks alone */
+#define RD_KIND_DEFENSE "defense" /* the defenses alone */
+#define RD_KIND_BOTH "both" /* the trial itself */
+#define RD_KIND_SHIFTED "shifted" /* both, the attacks a millisecond later: the noise floor */
+
+typedef struct {
+  const char *kind; /* interned */
+  char *id;
+} RdPlanWorld;
+
 typedef struct {
   char *attack, *defense; /* labels of the campaign; "none" for no defense */
   guint64 seed;
-  char *nothing, *attacked, *defended, *both; /* ids of worlds; "": not planned */
-  char *shifted; /* both, the attack a millisecond later: the noise floor; may be "" */
-  /* Of a row of a sweep: the setting swept, the defense in it, its parameter, the value; else NULL or
-   * "". */
-  char *sweep_of, *instance, *parameter, *value;
+  GArray *worlds; /* RdPlanWorld, in the order they were added: any number */
+  /* Of a row of a sweep: what is swept ("attack", "defense" or "node") and its label, the instance in it,
+   * its parameter, the value; else "". */
+  char *swept, *sweep_of, *instance, *parameter, *value;
 } RdPlanRow;
 
-void rd_plan_row_free(RdPlanRow *row);
+RdPlanRow *rd_plan_row_new(const char *attack, const char *defense, guint64 seed);
+void rd_plan_row_add(RdPlanRow *row, const char *kind, const char *id);
+const char *rd_plan_row_world(const RdPlanRow *row,
+                              const char *kind); /* its id; "": none planned */
+void rd_plan_row_free(RdPlanRow *row); /* NULL is fine */
 /* Replaces the plan (RdPlanRow *). */
 gboolean rd_store_set_plan(RdStore *store, const GPtrArray *rows, GError **error);
 GPtrArray *rd_store_plan(RdStore *store, GError **error);

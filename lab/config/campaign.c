@@ -23,11 +23,16 @@ static void clear_setting(RdCampaignDefense *s) {
     g_clear_pointer(texts[k], g_free);
 }
 
+static void clear_attack(RdCampaignAttack *a) {
+  g_free(a->name);
+  g_strfreev(a->instances);
+}
+
 void rd_campaign_free(RdCampaign *c) {
   if (!c)
     return;
   for (unsigned i = 0; i < c->n_attacks; i++)
-    g_free(c->attacks[i].name);
+    clear_attack(&c->attacks[i]);
   for (unsigned i = 0; i < c->n_defenses; i++)
     clear_setting(&c->defenses[i]);
   g_ptr_array_unref(c->files->attacks);
@@ -123,8 +128,9 @@ static RdTrial *build(const RdCampaign *c, int attack, int setting, uint64_t see
   const RdYaml *list = setting >= 0 ? f->settings->pdata[setting] : NULL;
   RdTrialPieces p = {.root = f->root, .topology = f->topology, .name = c->name, .seed = seed};
   if (attack >= 0) {
-    p.attacks = (const RdYaml *const *)&f->attacks->pdata[attack];
-    p.n_attacks = 1;
+    const RdYaml *name;
+    p.attacks =
+        rd_expand_members((const RdYaml *const *)&f->attacks->pdata[attack], &p.n_attacks, &name);
   }
   if (list) {
     p.defenses = (const RdYaml *const *)list->items->pdata;
@@ -143,14 +149,46 @@ static void check_attack_name(const RdCampaign *c, RdDiagnostics *d, unsigned i)
           c->attacks[i].name);
 }
 
+/* Of whom the comparison speaks has to be clear. */
+static void check_roles(RdDiagnostics *d, const RdTrial *trial, const RdYaml *entry) {
+  unsigned attacks = 0, probes = 0;
+  for (unsigned i = 0; i < trial->n_attacks; i++) {
+    if (!trial->attacks[i].part)
+      return; /* told already */
+    attacks += trial->attacks[i].role == RD_ROLE_ATTACK;
+    probes += trial->attacks[i].role == RD_ROLE_PROBE;
+  }
+  if (attacks > 1)
+    rd_schema_fault(d, entry,
+                    "%u attacks have the role attack: one is what the comparison is about, the "
+                    "others are probes or twins (key \"role\")",
+                    attacks);
+  else if (attacks == 0 && probes > 0)
+    rd_schema_fault(d, entry, "none of these attacks has the role attack");
+}
+
+static RdCampaignAttack attack_of(const RdTrial *trial, const RdYaml *name) {
+  const RdTrialAttack *subject = rd_trial_subject(trial);
+  RdCampaignAttack a = {g_strdup(name ? name->text : subject->name), NULL, subject->part,
+                        subject->start, subject->stop};
+  a.instances = g_new0(char *, trial->n_attacks + 1);
+  for (unsigned i = 0, n = 0; i < trial->n_attacks; i++)
+    if (trial->attacks[i].name)
+      a.instances[n++] = g_strdup(trial->attacks[i].name);
+  return a;
+}
+
 static void try_attacks(RdCampaign *c, RdDiagnostics *d) {
   c->n_attacks = c->files->attacks->len;
   c->attacks = g_new0(RdCampaignAttack, c->n_attacks);
   for (unsigned i = 0; i < c->n_attacks; i++) {
     g_autoptr(RdTrial) trial = build(c, (int)i, -1, 1, d);
-    const RdTrialAttack *a = &trial->attacks[0];
-    c->attacks[i] = (RdCampaignAttack){g_strdup(a->name), a->part, a->start, a->stop};
-    if (a->name)
+    const RdYaml *const *entry = (const RdYaml *const *)&c->files->attacks->pdata[i], *name;
+    unsigned n;
+    rd_expand_members(entry, &n, &name);
+    check_roles(d, trial, *entry);
+    c->attacks[i] = attack_of(trial, name);
+    if (c->attacks[i].name)
       check_attack_name(c, d, i);
   }
 }
@@ -159,12 +197,12 @@ static void try_attacks(RdCampaign *c, RdDiagnostics *d) {
 static void check_clashes(const RdCampaign *c, RdDiagnostics *d, const RdTrial *trial,
                           const RdYaml *list) {
   for (unsigned i = 0; i < trial->n_defenses; i++)
-    for (unsigned j = 0; j < c->n_attacks; j++)
-      if (g_strcmp0(trial->defenses[i].name, c->attacks[j].name) == 0 && c->attacks[j].name)
+    for (unsigned j = 0; trial->defenses[i].name && j < c->n_attacks; j++)
+      if (g_strv_contains((const char *const *)c->attacks[j].instances, trial->defenses[i].name))
         rd_schema_fault_key(
             d, list->items->pdata[i], NULL,
             "there is already an attack named %s; give this one a name of its own (key \"name\")",
-            c->attacks[j].name);
+            trial->defenses[i].name);
 }
 
 static RdCampaignDefense *add_setting(RdCampaign *c, RdYaml *list) {

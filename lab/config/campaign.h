@@ -2,7 +2,7 @@
  *
  * What every trial shares (topology, duration, warmup, costs, set, cpu, networks) is written as in a
  * trial. `seeds` is a number n, meaning 1 to n, or ranges and single ones. `attacks` is a list of
- * attack entries; that each world is also run without any is understood. An entry with `levels`
+ * attack entries, or of several under one name with their roles; that each world is also run without any is understood. An entry with `levels`
  * stands for one attack a level. `defenses` maps the name of a setting to a list of defense entries;
  * an empty list is "no defense". A defense with a `sweep` gives further settings: the same, with one
  * of its parameters at another value. */
@@ -10,9 +10,11 @@
 
 #include "lab/config/trial.h"
 
+/* One attack, or several that go together: a probe and then a fraud, an attack beside a twin. */
 typedef struct {
   char *name; /* of the entry, or its part's */
-  const RdPart *part;
+  char **instances; /* names of its attacks, NULL-terminated; of one alone its own */
+  const RdPart *part; /* this and the rest: of the one it is about (rd_trial_subject) */
   RdTime start, stop;
 } RdCampaignAttack;
 

@@ -74,7 +74,35 @@ static RdYaml *at_level(RdDiagnostics *d, const RdYaml *entry, const RdYaml *lev
   return g_steal_pointer(&made);
 }
 
+/* Attacks that go together, under one name. */
+static void expand_group(RdDiagnostics *d, const RdYaml *entry, GPtrArray *attacks) {
+  static const char *const known[] = {"name", "attacks", NULL};
+  const RdYaml *list = rd_yaml_get(entry, "attacks");
+  const char *name = NULL;
+  if (!rd_schema_map(d, entry, known) ||
+      !rd_schema_name(d, rd_schema_need(d, entry, "name"), &name) ||
+      !rd_schema_list(d, list, "attacks"))
+    return;
+  if (list->items->len < 1 || list->items->len > RD_ATTACKS_MAX)
+    rd_schema_fault(d, list, "1 to %d attacks can go together, got %u", RD_ATTACKS_MAX,
+                    list->items->len);
+  else
+    g_ptr_array_add(attacks, rd_yaml_copy(entry));
+}
+
+const RdYaml *const *rd_expand_members(const RdYaml *const *entry, unsigned *ret_n,
+                                       const RdYaml **ret_name) {
+  const RdYaml *list = rd_yaml_get(*entry, "attacks");
+  *ret_n = list ? list->items->len : 1;
+  *ret_name = list ? rd_yaml_get(*entry, "name") : NULL;
+  return list ? (const RdYaml *const *)list->items->pdata : entry;
+}
+
 void rd_expand_attack(RdDiagnostics *d, const RdYaml *entry, GPtrArray *attacks) {
+  if (rd_yaml_get(entry, "attacks")) {
+    expand_group(d, entry, attacks);
+    return;
+  }
   const RdYaml *levels = rd_yaml_get(entry, "levels");
   if (!levels) {
     g_ptr_array_add(attacks, rd_yaml_copy(entry));

@@ -4,8 +4,13 @@
 
 #include "lab/config/read.h"
 
-/* An attack entry as the trials see it: itself, or one a level, named NAME-LEVEL. Appends RdYaml *. */
+/* An attack entry as the trials see it: itself, one a level, named NAME-LEVEL, or several attacks that go
+ * together (a map of `name` and `attacks`). Appends RdYaml *. */
 void rd_expand_attack(RdDiagnostics *d, const RdYaml *entry, GPtrArray *attacks);
+
+/* The attacks of what was appended, and the name they have together; NULL of a single one. */
+const RdYaml *const *rd_expand_members(const RdYaml *const *entry, unsigned *ret_n,
+                                       const RdYaml **ret_name);
 
 /* A setting (the list under its name) without its sweeps. */
 RdYaml *rd_expand_setting(const RdYaml *setting);

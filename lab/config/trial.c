@@ -39,6 +39,36 @@ void rd_trial_free(RdTrial *t) {
   g_free(t);
 }
 
+static const char *const roles[] = {
+    [RD_ROLE_ATTACK] = "attack", [RD_ROLE_PROBE] = "probe", [RD_ROLE_TWIN] = "twin", NULL};
+
+const char *rd_attack_role_name(RdAttackRole role) {
+  return roles[role];
+}
+
+const RdTrialAttack *rd_trial_subject(const RdTrial *t) {
+  static const RdAttackRole order[] = {RD_ROLE_ATTACK, RD_ROLE_TWIN, RD_ROLE_PROBE};
+  for (size_t r = 0; r < G_N_ELEMENTS(order); r++)
+    for (unsigned i = 0; i < t->n_attacks; i++)
+      if (t->attacks[i].role == order[r])
+        return &t->attacks[i];
+  return NULL;
+}
+
+/* A benign part wants nothing, and a hostile one is no twin. */
+static void read_role(RdDiagnostics *d, const RdYaml *node, RdTrialAttack *a) {
+  a->role = a->part->plugin.benign ? RD_ROLE_TWIN : RD_ROLE_ATTACK;
+  const int role = node ? rd_schema_choice(d, node, roles) : -1;
+  if (role < 0)
+    return;
+  if ((role == RD_ROLE_TWIN) != a->part->plugin.benign)
+    rd_schema_fault(d, node,
+                    a->part->plugin.benign ? "%s is a benign twin: its role is twin"
+                                           : "%s is no benign twin: its role is attack or probe",
+                    a->part->plugin.name);
+  a->role = (RdAttackRole)role;
+}
+
 /* The instance's own name: as given, or the part's; reported if it is taken. */
 static char *instance_name(Building *b, const RdYaml *entry, const RdPart *part) {
   const RdYaml *given = rd_yaml_get(entry, "name");
@@ -101,8 +131,8 @@ static void read_window(Building *b, const RdYaml *entry, RdTrialAttack *a) {
 }
 
 static void read_attack(Building *b, const RdYaml *entry, RdTrialAttack *a) {
-  static const char *const known[] = {"attack", "name", "network", "line",
-                                      "at",     "for",  "set",     NULL};
+  static const char *const known[] = {"attack", "name", "network", "line", "at",
+                                      "for",    "set",  "role",    NULL};
   RdReading *r = &b->reading;
   unsigned before = rd_diagnostics_count(r->d);
   if (!rd_schema_map(r->d, entry, known))
@@ -113,6 +143,7 @@ static void read_attack(Building *b, const RdYaml *entry, RdTrialAttack *a) {
   if (!a->part)
     return;
   a->name = instance_name(b, entry, a->part);
+  read_role(r->d, rd_yaml_get(entry, "role"), a);
   int network = attack_network(b, entry, a->part);
   if (network >= 0) {
     a->network = (unsigned)network;

@@ -3,6 +3,14 @@
 
 #include "lab/config/topology.h"
 
+/* What an attack is there for. It moves nothing in the world; it says of whom a comparison speaks. */
+typedef enum {
+  RD_ROLE_ATTACK = 0, /* whose effect and detection are asked for */
+  RD_ROLE_PROBE, /* prepares it, or goes with it; has its own predicate */
+  RD_ROLE_TWIN /* benign: looks like an attack and is none */
+} RdAttackRole;
+const char *rd_attack_role_name(RdAttackRole role); /* "attack", "probe", "twin" */
+
 /* One attack of a trial. */
 typedef struct {
   char *name; /* of the instance; unique in the trial */
@@ -12,6 +20,7 @@ typedef struct {
   RdLine line;
   RdTime start, stop;
   uint64_t entities;
+  RdAttackRole role; /* as given; else that of a twin if the part is benign, of an attack if not */
 } RdTrialAttack;
 
 /* One defense of a trial, at one or more places (all of one instance). */
@@ -53,5 +62,8 @@ GHashTable *rd_trial_costs(const RdTrial *trial, GError **error);
  * cost table, and with the contents of parameter files and of the compiled parts in place of their
  * paths. The trial's name is not among it. */
 char *rd_trial_identity(const RdTrial *trial, GError **error);
+/* Whom the trial is about: its first attack by role, else its first twin, else the first there is; NULL if
+ * it has none. */
+const RdTrialAttack *rd_trial_subject(const RdTrial *trial);
 void rd_trial_free(RdTrial *trial); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdTrial, rd_trial_free)

@@ -114,6 +114,9 @@ static void add_attack(Writer *w, const RdTrial *t, const RdTrialAttack *a) {
   add_duration(w, "    at: ", a->start);
   add_duration(w, "\n    for: ", a->stop - a->start);
   g_string_append_c(w->s, '\n');
+  /* What it would be anyway is left out: worlds of one kind of attack keep their identity. */
+  if (a->role != (a->part->plugin.benign ? RD_ROLE_TWIN : RD_ROLE_ATTACK))
+    g_string_append_printf(w->s, "    role: %s\n", rd_attack_role_name(a->role));
   add_set(w, "    ", a->config);
 }
 

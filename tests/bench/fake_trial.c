@@ -57,13 +57,13 @@ static gboolean call_fails(const RdTrial *t, unsigned i) {
   gboolean guarded = t->n_defenses > 0, attacked = t->n_attacks > 0;
   int64_t strength = guarded ? ((const GateConfig *)t->defenses[0].config)->strength : 0;
   unsigned harmed = (unsigned)(40 * (100 - strength) / 100);
-  gboolean twin = attacked && t->attacks[0].part->plugin.benign;
+  gboolean twin = attacked && rd_trial_subject(t)->part->plugin.benign;
   return i == 0 || (guarded && i == 50) || (attacked && !twin && i >= 1 && i <= harmed);
 }
 
 static gboolean write_ledger(const RdTrial *t, const char *folder) {
   RdLedgerWriter *w = rd_ledger_writer_new(folder, NULL);
-  RdTime start = t->n_attacks ? t->attacks[0].start : 20 * RD_SECOND;
+  RdTime start = t->n_attacks ? rd_trial_subject(t)->start : 20 * RD_SECOND;
   for (unsigned i = 0; w && i < CALLS + REGISTRATIONS; i++) {
     gboolean call = i < CALLS, fails = call && call_fails(t, i);
     RdTime at = start + (RdTime)i * RD_MILLISECOND;
@@ -100,18 +100,19 @@ static void add_defense(GString *json, const RdTrial *t) {
       t->defenses[0].name, t->n_attacks ? "0.8" : "null", t->n_attacks ? "0.9" : "null");
 }
 
-static void add_attack(GString *json, const RdTrial *t) {
-  if (t->n_attacks == 0)
-    return;
-  gboolean seen = t->n_defenses > 0 && !t->attacks[0].part->plugin.benign;
-  g_string_append_printf(json,
-                         "{\"name\": \"%s\", \"detected\": %s, \"ttd_ns\": %s, \"ttm_ns\": %s,"
-                         " \"blocked_share\": 0.75}",
-                         t->attacks[0].name,
-                         t->attacks[0].part->plugin.benign ? "null"
-                         : seen                            ? "true"
-                                                           : "false",
-                         seen ? "1500000000" : "null", seen ? "20000000" : "null");
+static void add_attacks(GString *json, const RdTrial *t) {
+  for (unsigned i = 0; i < t->n_attacks; i++) {
+    const RdTrialAttack *a = &t->attacks[i];
+    gboolean benign = a->part->plugin.benign, seen = t->n_defenses > 0 && !benign;
+    g_string_append_printf(json,
+                           "%s{\"name\": \"%s\", \"detected\": %s, \"ttd_ns\": %s, \"ttm_ns\": %s,"
+                           " \"blocked_share\": 0.75}",
+                           i ? ", " : "", a->name,
+                           benign ? "null"
+                           : seen ? "true"
+                                  : "false",
+                           seen ? "1500000000" : "null", seen ? "20000000" : "null");
+  }
 }
 
 static void add_timeline(GString *json, const RdTrial *t) {
@@ -139,7 +140,7 @@ static gboolean write_result(const RdTrial *t, const char *folder) {
       CALLS, 100 - failed, 100 - failed, REGISTRATIONS);
   add_defense(json, t);
   g_string_append(json, "],\n\"attacks\": [");
-  add_attack(json, t);
+  add_attacks(json, t);
   g_string_append(json, "],\n");
   add_timeline(json, t);
   g_string_append(json, "\n}\n");

@@ -353,12 +353,12 @@ END_TEST
 
 /* An attack's own predicate is asked in a process of its own: whatever it does there costs its rows. */
 START_TEST(a_bad_predicate_costs_its_rows) {
-  expect(1, "bench", DATA "/bad-predicates.yaml", "-o", results, "--timeout", "2");
+  expect(1, "bench", DATA "/bad-predicates.yaml", "-o", results, "--timeout", "5");
   says(err, "left out: crasher, strong, seed 1: the predicate of attack crasher, asked about the "
             "world without defense: ");
   says(err, "SEGV");
   says(err, "left out: looper, none, seed 1: the predicate of attack looper, asked about the world "
-            "without defense: no end after 2 s of wall-clock time: killed; it last said: thinking");
+            "without defense: no end after 5 s of wall-clock time: killed; it last said: thinking");
   says(err, "left out: leaver, none, seed 1: the predicate of attack leaver, asked about the world "
             "without defense: it ended its process before it had answered");
   says(out, "drum, 1 seed;");
@@ -366,7 +366,7 @@ START_TEST(a_bad_predicate_costs_its_rows) {
   ck_assert_ptr_null(strstr(out, "talking"));
   ck_assert_ptr_null(strstr(err, "left out: drum"));
   ck_assert_ptr_null(strstr(err, "left out: talker"));
-  expect(1, "report", results, "--format", "json", "-q", "--timeout", "2");
+  expect(1, "report", results, "--format", "json", "-q", "--timeout", "5");
   g_autoptr(JsonObject) root = rd_document_parse(out, NULL);
   JsonObject *sound = cell(root, "drum", "strong"), *bad = cell(root, "crasher", "strong");
   ck_assert_double_eq(rd_document_number(sound, "measures.effect.mean"), 0);
@@ -379,9 +379,9 @@ START_TEST(a_bad_predicate_ends_a_run_with_a_word) {
   static const struct {
     const char *attack, *words;
   } bad[] = {{"drum,asked=crash", "about the world without defense: "},
-             {"drum,asked=loop", "no end after 1 s of wall-clock time: killed"},
+             {"drum,asked=loop", "no end after 5 s of wall-clock time: killed"},
              {"drum,asked=exit", "it ended its process before it had answered"}};
-  expect(1, "run", "--topology", DATA "/town.yaml", "--attack", bad[_i].attack, "--timeout", "1");
+  expect(1, "run", "--topology", DATA "/town.yaml", "--attack", bad[_i].attack, "--timeout", "5");
   says(err, "redoubt run: the predicate of attack drum, asked ");
   says(err, bad[_i].words);
   ck_assert_str_eq(out, "");
@@ -390,7 +390,7 @@ END_TEST
 
 /* Four rows, of which the last is not asked any more. */
 START_TEST(a_loop_is_waited_for_three_times) {
-  expect(1, "bench", DATA "/loop.yaml", "-o", results, "--timeout", "1");
+  expect(1, "bench", DATA "/loop.yaml", "-o", results, "--timeout", "5");
   says(err, "looper, none, seed 3: the predicate of attack looper, asked about");
   says(err, "looper, none, seed 4: the predicate of attack looper was not asked: it took more than "
             "1 s in "
@@ -410,6 +410,71 @@ START_TEST(a_damaged_world_costs_its_rows) {
   says(err, "left out: ");
   says(err, ledger);
   says(out, "drum, 2 seeds;");
+}
+END_TEST
+
+static JsonObject *attack_in(JsonObject *cell, unsigned i, const char *name, const char *role) {
+  JsonObject *a = json_array_get_object_element(rd_document_array(cell, "attacks"), i);
+  ck_assert_str_eq(rd_document_text(a, "name"), name);
+  ck_assert_str_eq(rd_document_text(a, "role"), role);
+  return a;
+}
+
+/* The cell speaks of the one whose role is attack; every predicate is asked, of its own attack. */
+START_TEST(attacks_go_together) {
+  expect(0, "bench", DATA "/together.yaml", "-o", results, "--format", "json");
+  g_autoptr(JsonObject) root = rd_document_parse(out, NULL);
+  JsonObject *none = cell(root, "scouted", "none"), *strong = cell(root, "scouted", "strong");
+  check_cell(none, "lost", 2, 40, 0, 0);
+  check_cell(strong, "held", 0, 0, 1, 40);
+  ck_assert(!json_object_get_boolean_member(none, "benign"));
+  ck_assert_double_eq(rd_document_number(none, "measures.effect.mean"), 40);
+  ck_assert_double_eq(rd_document_number(strong, "detected.k"), 2);
+  ck_assert_uint_eq(json_array_get_length(rd_document_array(none, "attacks")), 3);
+  JsonObject *scout = attack_in(none, 0, "scout", "probe"),
+             *drum = attack_in(none, 1, "drum", "attack");
+  JsonObject *surge = attack_in(none, 2, "surge", "twin");
+  ck_assert(isnan(rd_document_number(scout, "effect.mean"))); /* nobody tries anything so early */
+  ck_assert_double_eq(rd_document_number(scout, "succeeded.n"), 2);
+  ck_assert_double_eq(rd_document_number(drum, "effect.mean"), 40);
+  ck_assert_double_eq(rd_document_number(drum, "succeeded.k"), 2);
+  ck_assert_double_eq(rd_document_number(surge, "succeeded.n"), 0);
+  ck_assert_uint_eq(
+      json_array_get_length(rd_document_array(cell(root, "surge", "none"), "attacks")), 1);
+  g_autofree char *page_path = g_build_filename(results, "report.html", NULL), *page = NULL;
+  g_autofree char *csv_path = g_build_filename(results, "attacks.csv", NULL), *csv = NULL;
+  ck_assert(g_file_get_contents(page_path, &page, NULL, NULL));
+  ck_assert(g_file_get_contents(csv_path, &csv, NULL, NULL));
+  says(page, "scout (probe)");
+  says(csv, "\nscouted,none,1,drum,attack,1,40,1,40,5,points of calls\n");
+  says(csv, "\nscouted,strong,2,drum,attack,1,40,0,0,5,points of calls\n");
+  says(csv, "\nscouted,none,1,scout,probe,0,,0,,5,points of calls\n");
+  says(csv, "\nsurge,none,1,surge,twin,,,,,,\n");
+}
+END_TEST
+
+START_TEST(a_run_tells_of_every_attack) {
+  expect(0, "run", "--topology", DATA "/town.yaml", "--attack", "drum,at=20 s,for=20 s", "--attack",
+         "drum,name=other,at=20 s,for=20 s", "--format", "json");
+  g_autoptr(JsonObject) root = rd_document_parse(out, NULL);
+  JsonObject *comparison = rd_document_object(root, "comparison");
+  JsonObject *other = attack_in(comparison, 1, "other", "attack");
+  ck_assert_double_eq(rd_document_number(other, "without_defense.effect"), 40);
+  expect(0, "run", "--topology", DATA "/town.yaml", "--attack", "drum,at=20 s,for=20 s", "--attack",
+         "drum,name=other,at=20 s,for=20 s");
+  says(out, "drum (attack), without a defense: the attack succeeded");
+  says(out, "other (attack), without a defense: the attack succeeded");
+}
+END_TEST
+
+/* What rows differ in has a column, of attacks, defenses and nodes alike. */
+START_TEST(parameters_that_differ_are_columns) {
+  expect(0, "bench", DATA "/small.yaml", "-o", results, "-q");
+  g_autofree char *path = g_build_filename(results, "results.csv", NULL), *csv = NULL;
+  ck_assert(g_file_get_contents(path, &csv, NULL, NULL));
+  says(csv, ",value,gate.strength,usable,");
+  says(csv, "\ndrum,weak,1,,strength=20,,,,20,1,");
+  says(csv, "\ndrum,none,1,,,,,,,1,");
 }
 END_TEST
 
@@ -444,6 +509,9 @@ static Suite *make(void) {
   tcase_add_loop_test(tc, a_bad_predicate_ends_a_run_with_a_word, 0, 3);
   tcase_add_test(tc, a_loop_is_waited_for_three_times);
   tcase_add_test(tc, a_damaged_world_costs_its_rows);
+  tcase_add_test(tc, attacks_go_together);
+  tcase_add_test(tc, a_run_tells_of_every_attack);
+  tcase_add_test(tc, parameters_that_differ_are_columns);
   tcase_add_test(tc, a_schema_and_the_columns_need_no_folder);
   suite_add_tcase(suite, tc);
   return suite;

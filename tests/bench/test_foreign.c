@@ -114,8 +114,12 @@ END_TEST
 
 START_TEST(a_worlds_id_is_no_path) {
   make_results();
-  tamper("UPDATE plan SET both_id = '../../../etc' WHERE n = 1");
+  tamper("UPDATE plan_world SET id = '../../../etc' WHERE n = 1 AND kind = 'both'");
   refused("world \"../../../etc\"");
+  tamper("UPDATE plan_world SET id = '%s' WHERE n = 1 AND kind = 'both'",
+         "81ac5826dcf2f8dc5a09d2337793c22b");
+  tamper("UPDATE plan_world SET kind = 'x' || char(27) WHERE n = 1 AND kind = 'both'");
+  refused("kind of world \"x\\u001b\"");
 }
 END_TEST
 

@@ -69,7 +69,7 @@ typedef struct {
   RdComparisons comparisons;
   RdSuccess alone, defended;
   JsonObject *results[RD_WORLDS];
-  RdReading reading;
+  RdSources sources;
   double m[RD_MEASURES];
 } Reading;
 
@@ -88,7 +88,7 @@ static void setup(Reading *r) {
     r->results[w] = rd_document_parse(worlds[w], NULL);
   r->trial =
       (RdTrial){.attacks = &r->attack, .n_attacks = 1, .defenses = r->defenses, .n_defenses = 3};
-  r->reading = (RdReading){.trial = &r->trial,
+  r->sources = (RdSources){.trial = &r->trial,
                            .subject = &r->attack,
                            .results = r->results,
                            .comparisons = &r->comparisons,
@@ -105,7 +105,7 @@ static void teardown(Reading *r) {
 START_TEST(figures_come_from_where_they_say) {
   Reading r;
   setup(&r);
-  rd_measures_take(&r.reading, r.m);
+  rd_measures_take(&r.sources, r.m);
   ck_assert_double_eq(r.m[RD_M_SER_N], 99.5);
   ck_assert_double_nan(r.m[RD_M_SER_A]);
   ck_assert_double_eq(r.m[RD_M_SER_B], 60);
@@ -138,12 +138,12 @@ START_TEST(what_has_no_defense_or_no_denominator_is_undefined) {
   RdDrift drift = {.served_differs = 3, .missing = 1};
   RdChange twin = {.attempts = 50, .lost = 4, .gained = 1};
   setup(&r);
-  r.reading.guarded = FALSE;
-  r.reading.benign = TRUE;
-  r.reading.drift = &drift;
-  r.reading.twin = &twin;
+  r.sources.guarded = FALSE;
+  r.sources.benign = TRUE;
+  r.sources.drift = &drift;
+  r.sources.twin = &twin;
   r.comparisons = (RdComparisons){0};
-  rd_measures_take(&r.reading, r.m);
+  rd_measures_take(&r.sources, r.m);
   ck_assert_double_nan(r.m[RD_M_DETECTED]);
   ck_assert_double_nan(r.m[RD_M_SUCCEEDED]); /* a twin wants nothing */
   ck_assert_double_nan(r.m[RD_M_LOST]);
@@ -151,7 +151,7 @@ START_TEST(what_has_no_defense_or_no_denominator_is_undefined) {
   ck_assert_double_eq(r.m[RD_M_NOISE], 4);
   ck_assert_double_eq(r.m[RD_M_TWIN_EFFECT], 6);
   twin.attempts = 0;
-  rd_measures_take(&r.reading, r.m);
+  rd_measures_take(&r.sources, r.m);
   ck_assert_double_nan(r.m[RD_M_TWIN_EFFECT]);
   teardown(&r);
 }

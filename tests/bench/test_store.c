@@ -178,15 +178,14 @@ START_TEST(the_plan_comes_back_in_order) {
   RdStore *store = open_ok();
   g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)rd_plan_row_free);
   for (int i = 0; i < 3; i++) {
-    RdPlanRow *row = g_new0(RdPlanRow, 1);
-    *row = (RdPlanRow){.attack = g_strdup("a"),
-                       .defense = g_strdup("none"),
-                       .seed = G_MAXUINT64 - (guint64)i,
-                       .nothing = g_strnfill(32, 'a'),
-                       .attacked = g_strnfill(32, 'b'),
-                       .defended = g_strnfill(32, 'a'),
-                       .both = g_strnfill(32, (char)('0' + i)),
-                       .shifted = g_strdup("")};
+    RdPlanRow *row = rd_plan_row_new("a", "none", G_MAXUINT64 - (guint64)i);
+    g_autofree char *shared = g_strnfill(32, 'a'), *own = g_strnfill(32, (char)('0' + i));
+    rd_plan_row_add(row, RD_KIND_NOTHING, shared);
+    rd_plan_row_add(row, RD_KIND_BOTH, own);
+    for (int k = 0; k < 4 * i; k++) { /* any number of worlds */
+      g_autofree char *kind = g_strdup_printf("level-%d", k);
+      rd_plan_row_add(row, kind, own);
+    }
     g_ptr_array_add(rows, row);
   }
   ck_assert(rd_store_set_plan(store, rows, NULL));
@@ -196,9 +195,80 @@ START_TEST(the_plan_comes_back_in_order) {
   for (guint i = 0; i < 3; i++) {
     const RdPlanRow *row = back->pdata[i];
     ck_assert_uint_eq(row->seed, G_MAXUINT64 - i);
-    ck_assert_int_eq(row->both[0], '0' + (int)i);
+    ck_assert_int_eq(rd_plan_row_world(row, RD_KIND_BOTH)[0], '0' + (int)i);
+    ck_assert_uint_eq(row->worlds->len, 2 + 4 * i);
+    ck_assert_str_eq(g_array_index(row->worlds, RdPlanWorld, 0).kind, RD_KIND_NOTHING);
+    ck_assert_str_eq(rd_plan_row_world(row, RD_KIND_SHIFTED), "");
   }
   rd_store_close(store);
+}
+END_TEST
+
+/* data/results-v2.sql: written by `redoubt bench` when the plan had a column for each of five worlds. */
+static void put_old_database(void) {
+  g_autofree char *command =
+      g_strdup_printf("sqlite3 %s/results.sqlite < " DATA "/results-v2.sql", folder);
+  ck_assert_int_eq(system(command), 0);
+}
+
+static void check_old_plan(RdStore *store) {
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GPtrArray) plan = rd_store_plan(store, &error);
+  ck_assert_msg(plan != NULL, "%s", error ? error->message : "");
+  ck_assert_uint_eq(plan->len, 3);
+  const RdPlanRow *first = plan->pdata[0], *strong = plan->pdata[1], *point = plan->pdata[2];
+  ck_assert_str_eq(strong->defense, "strong");
+  ck_assert_str_eq(strong->swept, "");
+  ck_assert_uint_eq(strong->worlds->len, 5);
+  ck_assert_str_eq(rd_plan_row_world(first, RD_KIND_NOTHING), "81ac5826dcf2f8dc5a09d2337793c22b");
+  ck_assert_str_eq(rd_plan_row_world(strong, RD_KIND_ATTACK), "b2674ea3963618ab2dab9e5cd984dd4f");
+  ck_assert_str_eq(rd_plan_row_world(strong, RD_KIND_DEFENSE), "ba01ce8ca80acd570b815edb2231faae");
+  ck_assert_str_eq(rd_plan_row_world(strong, RD_KIND_BOTH), "dac3422e7bb7de3e543cb631d9b938e5");
+  ck_assert_str_eq(rd_plan_row_world(strong, RD_KIND_SHIFTED), "fc150ea7e492ec1705395c132fa43d5e");
+  ck_assert_uint_eq(point->worlds->len, 4); /* it had no noise floor */
+  ck_assert_str_eq(point->swept, "defense");
+  ck_assert_str_eq(point->sweep_of, "strong");
+  ck_assert_str_eq(point->value, "40");
+  g_autofree char *result = rd_store_world_result(store, rd_plan_row_world(strong, RD_KIND_BOTH));
+  ck_assert_ptr_nonnull(strstr(result, "\"timeline\""));
+}
+
+START_TEST(an_older_database_is_read) {
+  g_autofree char *path = g_build_filename(folder, "results.sqlite", NULL);
+  g_autofree char *before = NULL, *after = NULL;
+  gsize size;
+  put_old_database();
+  ck_assert(g_file_get_contents(path, &before, &size, NULL));
+  RdStore *store = rd_store_open_existing(folder, NULL);
+  ck_assert_ptr_nonnull(store);
+  check_old_plan(store);
+  rd_store_close(store);
+  ck_assert(g_file_get_contents(path, &after, &size, NULL));
+  ck_assert_int_eq(memcmp(before, after, size), 0); /* reading it changes nothing */
+}
+END_TEST
+
+START_TEST(an_older_database_is_brought_up_to_date) {
+  put_old_database();
+  for (int i = 0; i < 2; i++) {
+    g_autoptr(GError) error = NULL;
+    RdStore *store = rd_store_open(folder, "old", &error);
+    ck_assert_msg(store != NULL, "%s", error ? error->message : "");
+    check_old_plan(store);
+    g_autoptr(GPtrArray) plan = rd_store_plan(store, NULL);
+    ck_assert(rd_store_set_plan(store, plan, NULL)); /* and can be written */
+    check_old_plan(store);
+    rd_store_close(store);
+  }
+}
+END_TEST
+
+START_TEST(a_version_that_nobody_knows_is_refused) {
+  g_autofree char *command =
+      g_strdup_printf("sqlite3 %s/results.sqlite 'PRAGMA user_version = 99'", folder);
+  rd_store_close(open_ok());
+  ck_assert_int_eq(system(command), 0);
+  open_refused(RD_STORE_FOREIGN, "another version");
 }
 END_TEST
 
@@ -219,6 +289,9 @@ static Suite *make(void) {
   tcase_add_test(tc, two_at_once_are_refused);
   tcase_add_test(tc, nothing_to_read);
   tcase_add_test(tc, the_plan_comes_back_in_order);
+  tcase_add_test(tc, an_older_database_is_read);
+  tcase_add_test(tc, an_older_database_is_brought_up_to_date);
+  tcase_add_test(tc, a_version_that_nobody_knows_is_refused);
   suite_add_tcase(suite, tc);
   return suite;
 }

@@ -146,6 +146,35 @@ START_TEST(seeds_are_ranges_and_single_ones) {
 }
 END_TEST
 
+/* One cell, several attacks: it speaks of the one whose role is attack. */
+START_TEST(attacks_go_together_under_one_name) {
+  g_autoptr(RdCampaign) c = load_file(FOLDER "/together.yaml");
+  ck_assert_uint_eq(c->n_attacks, 2);
+  ck_assert_str_eq(c->attacks[0].name, "alone");
+  ck_assert_str_eq(c->attacks[1].name, "scouted");
+  ck_assert_uint_eq(g_strv_length(c->attacks[1].instances), 3);
+  ck_assert_int_eq(c->attacks[1].start, 20 * RD_SECOND);
+  ck_assert_int_eq(c->attacks[1].stop, 30 * RD_SECOND);
+  ck_assert(!c->attacks[1].part->plugin.benign);
+  g_autoptr(RdTrial) trial = rd_campaign_trial(c, 1, 0, 1, NULL);
+  static const RdAttackRole roles[] = {RD_ROLE_PROBE, RD_ROLE_TWIN, RD_ROLE_ATTACK};
+  ck_assert_uint_eq(trial->n_attacks, 3);
+  for (unsigned i = 0; i < 3; i++)
+    ck_assert_int_eq(trial->attacks[i].role, roles[i]);
+  ck_assert_ptr_eq(rd_trial_subject(trial), &trial->attacks[2]);
+  /* Roles survive the text that a world is given, and what goes without saying is not written. */
+  g_autofree char *text = rd_trial_text(trial);
+  ck_assert_ptr_nonnull(strstr(text, "role: probe\n"));
+  ck_assert_ptr_null(strstr(text, "role: attack"));
+  ck_assert_ptr_null(strstr(text, "role: twin"));
+  g_autoptr(RdTrial) again = rd_trial_parse(text, FOLDER "/x.yaml", parts, NULL);
+  ck_assert_ptr_nonnull(again);
+  ck_assert_int_eq(again->attacks[0].role, RD_ROLE_PROBE);
+  g_autoptr(RdTrial) nobody = rd_campaign_trial(c, -1, 0, 1, NULL);
+  ck_assert_ptr_null(rd_trial_subject(nobody));
+}
+END_TEST
+
 static Suite *make(void) {
   Suite *s = suite_create("campaign");
   TCase *c = tcase_create("campaign");
@@ -156,6 +185,7 @@ static Suite *make(void) {
   tcase_add_test(c, levels_are_attacks_of_their_own);
   tcase_add_test(c, sweeps_are_settings_behind_the_others);
   tcase_add_test(c, seeds_are_ranges_and_single_ones);
+  tcase_add_test(c, attacks_go_together_under_one_name);
   suite_add_tcase(s, c);
   return s;
 }
