@@ -70,7 +70,9 @@ typedef enum {
   RD_PROTO_MAP,
   RD_PROTO_RTP,
   RD_PROTO_HTTP,
-  RD_PROTO_IKE
+  RD_PROTO_IKE,
+  RD_PROTO_DNS,
+  RD_PROTO_EXPERIMENT = 192 /* from here on: for tests, and for what nobody has given a number */
 } RdProtocol;
 
 typedef enum { RD_INGRESS = 0, RD_EGRESS = 1 } RdDirection;

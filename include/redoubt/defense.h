@@ -12,32 +12,42 @@ typedef enum {
   RD_DELAY, /* pass after `delay` */
   RD_HOLD, /* keep it until release(ticket) or `delay` has passed, then `fallback` */
   RD_REWRITE, /* apply `edits`, then pass */
+  RD_CLOSE, /* streams: drop it and reset the connection; datagrams: RD_DROP */
   RD_ACTION_COUNT /* as of this version; more may come */
 } RdAction;
 
-typedef enum { RD_EDIT_REMOVE = 0, RD_EDIT_ADD, RD_EDIT_REPLACE, RD_EDIT_BODY } RdEditKind;
+typedef enum {
+  RD_EDIT_REMOVE = 0,
+  RD_EDIT_ADD,
+  RD_EDIT_REPLACE,
+  RD_EDIT_BODY,
+  RD_EDIT_URI,
+  RD_EDIT_WHOLE
+} RdEditKind;
 
 /* One header edit. REMOVE takes out every header of `name`; ADD puts one before the first header
  * of that name, or at the end of the head; REPLACE removes all and adds one; BODY replaces the body
- * and fixes Content-Length. */
+ * and fixes Content-Length; URI replaces the Request-URI; WHOLE replaces all bytes, whatever the protocol,
+ * and stands alone. A verdict with edits says edit_stride = sizeof(RdEdit), as the part was compiled. */
 typedef struct {
   uint32_t kind; /* RdEditKind */
   RdSlice name;
   RdSlice value;
 } RdEdit;
+#define RD_EDIT_FIRST_SIZE 40 /* of the first release: no stride is less */
 
 struct RdVerdict {
   uint32_t size;
   uint8_t action; /* RdAction */
   uint8_t fallback; /* RD_HOLD: RD_PASS or RD_DROP */
-  uint16_t code; /* RD_REJECT, RD_CHALLENGE: SIP status */
+  uint16_t code; /* RD_REJECT, RD_CHALLENGE: SIP status, Diameter result */
   uint32_t retry_after; /* RD_REJECT: seconds; 0: no such header */
   /* How suspicious, in [0, 1]. Comes in as NaN: not judged. A defense gives one to every message that
    * it looks at, 0 where it found nothing; rates and the ROC are made of those alone. */
   double score;
   const char *classes; /* families of the catalogue, comma-separated; NULL for a pass */
   const char *reason; /* a short constant phrase, "source over rate"; NULL for a pass */
-  const char *challenge;
+  const char *challenge; /* RD_CHALLENGE; as `edits`, valid until the next call into the defense */
   RdTime delay;
   RdTicket ticket; /* RD_HOLD: set by the defense, non-zero, unique within the instance */
   const RdEdit *edits; /* RD_REWRITE; valid until the next call into the defense */
@@ -51,7 +61,6 @@ struct RdVerdict {
 typedef struct {
   uint32_t size;
   uint8_t interface; /* RdInterface */
-  uint8_t protocol; /* RdProtocol */
   const char *node;
   const char *network;
   const char *domain;
@@ -64,6 +73,10 @@ typedef struct {
   const RdPlace *places;
 } RdDefenseSetup;
 
+/* What judge() gets beside whole messages. A connection is one that came to its node, or that its node
+ * made; on RD_OPENED, what refuses a message (DROP, REJECT, CHALLENGE, CLOSE) resets it, all else lets it be. */
+typedef enum { RD_WANT_OPENED = 1 << 0, RD_WANT_CLOSED = 1 << 1, RD_WANT_UNFRAMED = 1 << 2 } RdWant;
+
 typedef struct {
   uint32_t size;
   /* `config` is the struct that the part's RdParam rows fill; valid until close(). NULL: refused,
@@ -72,7 +85,7 @@ typedef struct {
   /* `verdict` comes in as a PASS that judged nothing (score NaN). Called for RD_DATA in arrival
    * order. */
   void (*judge)(void *self, const RdMessage *message, RdVerdict *verdict);
-  /* Answers to what the defense sent itself. May be NULL. */
+  /* What comes to a port or a connection of its own. May be NULL. */
   void (*receive)(void *self, const RdMessage *message);
   /* May be NULL. */
   void (*timer)(void *self, RdTimer timer, uint64_t cookie);
@@ -80,4 +93,5 @@ typedef struct {
    * cost table's occupancy. May be NULL. */
   uint64_t (*state)(void *self, uint64_t *ret_bytes);
   void (*close)(void *self);
+  uint64_t wants; /* RdWant: what judge() gets beside whole messages */
 } RdDefenseOps;

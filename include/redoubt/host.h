@@ -41,6 +41,26 @@ typedef struct {
   size_t len;
 } RdSend;
 
+/* A port to be heard at, on every own address of the attachment. SIP's UDP 5060 is open from the start for
+ * nodes and attacks. A defense's ports are its own, beside its node's: what comes there goes to its
+ * receive(). */
+typedef struct {
+  uint32_t size;
+  uint16_t attachment; /* for a defense, of its places */
+  uint16_t port; /* 0: any free one */
+  uint8_t transport; /* RdTransport: RD_UDP or RD_TCP */
+  uint8_t protocol; /* RdProtocol: how bytes that come here are cut and read */
+} RdListen;
+
+typedef struct {
+  uint32_t size;
+  uint16_t attachment; /* for a defense, of its places */
+  uint8_t protocol; /* RdProtocol */
+  uint64_t entity;
+  RdAddress local; /* family 0: the entity's own address; port 0: any free one */
+  RdAddress remote; /* transport: RD_TCP */
+} RdConnect;
+
 /* Whom an alert speaks of. */
 typedef enum {
   RD_SUBJECT_NONE = 0, /* the place as a whole: "under attack" */
@@ -115,8 +135,12 @@ struct RdHost {
    * connection or an over-long datagram; nothing was sent. */
   bool (*send)(RdHost *host, const RdSend *send);
 
-  /* Opens a stream; the answer comes as RD_OPENED or RD_REFUSED. 0: no route. */
-  RdConn (*open)(RdHost *host, uint16_t attachment, uint64_t entity, const RdAddress *remote);
+  /* The port one is heard at from now on; 0: taken, or no such attachment. */
+  uint16_t (*listen)(RdHost *host, const RdListen *listen);
+  /* Opens a stream; the answer comes as RD_OPENED or RD_REFUSED to whoever called. 0: no route, or as
+   * many connections as the node may have. */
+  RdConn (*connect)(RdHost *host, const RdConnect *connect);
+  /* What was sent before still leaves. Nothing comes of this connection any more, no RD_CLOSED either. */
   void (*close)(RdHost *host, RdConn conn);
 
   /* The address of node `name` as seen over an attachment, with port 5060: the lab's DNS. */

@@ -9,10 +9,17 @@
 
 typedef enum {
   RD_DATA = 0, /* a message: a datagram, or one framed message of a stream */
-  RD_OPENED, /* a stream connection is up: accepted, or the answer to open() */
-  RD_CLOSED, /* the far end closed or reset it */
-  RD_REFUSED /* open() failed, or a datagram's port was unreachable */
+  RD_OPENED, /* a stream connection is up: accepted, or the answer to connect() */
+  RD_CLOSED, /* the far end closed or reset it; `conn` is no more */
+  RD_REFUSED /* connect() failed; `conn` is no more */
 } RdMessageKind;
+
+/* Bits of RdMessage.flags. */
+typedef enum {
+  RD_UNFRAMED =
+      1 << 0 /* a stream that cannot be cut into messages any more: the bytes are what came, and
+                          nothing else will come but RD_CLOSED */
+} RdMessageFlag;
 
 typedef struct {
   uint32_t size; /* of this struct */
@@ -20,9 +27,8 @@ typedef struct {
   uint8_t protocol; /* RdProtocol */
   uint8_t direction; /* RdDirection, as seen by the node at this place */
   uint8_t interface; /* RdInterface */
-  uint16_t
-      attachment; /* index of the own attachment; for a defense, of the places given to open() */
-  uint16_t reserved;
+  uint16_t attachment; /* index of the own; for a defense, of the places given to open() */
+  uint16_t flags; /* RdMessageFlag */
   RdConn conn; /* 0 for a datagram */
   RdAddress local, remote; /* of the node at this place, and of the other end */
   uint64_t entity; /* actors: which of the population this is for, 0-based */
@@ -31,4 +37,5 @@ typedef struct {
   const RdSip *sip; /* the scanned view when protocol is SIP, else NULL */
   const uint8_t *bytes;
   size_t len;
+  const void *view; /* what the host made of the bytes by `protocol`; NULL: none. SIP's is `sip` */
 } RdMessage;

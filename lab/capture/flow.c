@@ -5,14 +5,12 @@
 
 #include "lab/base/table.h"
 #include "lab/capture/recognise.h"
-#include "lab/sip/stream.h"
+#include "lab/codec/codec.h"
 
 enum {
   MOST_CONNECTIONS = 4096,
   MOST_WAITING = 64,
   MOST_WAITING_BYTES = 256 << 10,
-  LONGEST_HEAD = 65536,
-  LONGEST_BODY = 1 << 20,
   FIN = 1,
   SYN = 2,
   RST = 4
@@ -29,7 +27,8 @@ typedef struct {
   uint32_t next; /* sequence number awaited */
   GPtrArray *waiting; /* Segment, out of order; NULL: none */
   size_t waiting_bytes;
-  RdSipStream *stream; /* NULL: out of step */
+  const RdCodec *codec; /* whose `stream` is */
+  void *stream; /* its framer's; NULL: out of step */
   RdAddress src, dst;
 } Half;
 
@@ -54,9 +53,15 @@ typedef struct {
   uint32_t len;
 } Tcp;
 
+static void close_stream(Half *h) {
+  if (h->stream)
+    h->codec->framer->close(h->stream);
+  h->stream = NULL;
+}
+
 static void clear_half(Half *h) {
   g_clear_pointer(&h->waiting, g_ptr_array_unref);
-  g_clear_pointer(&h->stream, rd_sip_stream_free);
+  close_stream(h);
   memset(h, 0, sizeof *h);
 }
 
@@ -112,20 +117,27 @@ static size_t find_message(const uint8_t *bytes, size_t len) {
   return at;
 }
 
+/* Of the port that it goes to, or comes from; SIP if they have none that can be cut. */
+static const RdCodec *codec_of(const Half *h) {
+  const RdCodec *there = rd_codec(rd_codec_at(h->dst.port)),
+                *here = rd_codec(rd_codec_at(h->src.port));
+  return there->framer ? there : here->framer ? here : rd_codec(RD_PROTO_SIP);
+}
+
 /* Everything whole that the stream holds goes out. */
 static void pop(RdFlows *f, const Connection *c, Half *h) {
   RdSlice message;
   for (;;) {
-    switch (rd_sip_stream_pop(h->stream, &message, NULL)) {
-    case RD_STREAM_MESSAGE:
+    switch (h->codec->framer->pop(h->stream, &message)) {
+    case RD_FRAME_MESSAGE:
       f->message(f->user, c->conn, &h->src, &h->dst, (const uint8_t *)message.at, message.len);
       break;
-    case RD_STREAM_PING:
+    case RD_FRAME_PING:
       f->counts.pings++;
       break;
-    case RD_STREAM_BROKEN:
+    case RD_FRAME_BROKEN:
       f->counts.broken++;
-      g_clear_pointer(&h->stream, rd_sip_stream_free);
+      close_stream(h);
       return;
     default:
       return;
@@ -135,16 +147,18 @@ static void pop(RdFlows *f, const Connection *c, Half *h) {
 
 static void deliver(RdFlows *f, const Connection *c, Half *h, const uint8_t *bytes, size_t len) {
   if (!h->stream) {
-    size_t skip = h->fresh && may_begin(bytes[0]) ? 0 : find_message(bytes, len);
+    h->codec = codec_of(h);
+    bool sip = h->codec->protocol == RD_PROTO_SIP;
+    size_t skip = !sip || (h->fresh && may_begin(bytes[0])) ? 0 : find_message(bytes, len);
     h->fresh = false;
     f->counts.skipped += skip;
     if (skip == len)
       return;
     bytes += skip;
     len -= skip;
-    h->stream = rd_sip_stream_new(LONGEST_HEAD, LONGEST_BODY);
+    h->stream = h->codec->framer->open();
   }
-  rd_sip_stream_push(h->stream, bytes, len);
+  h->codec->framer->push(h->stream, bytes, len);
   pop(f, c, h);
 }
 
@@ -191,7 +205,7 @@ static void give_up_gap(RdFlows *f, const Connection *c, Half *h) {
   f->counts.gaps++;
   h->next = s->seq;
   h->fresh = false;
-  g_clear_pointer(&h->stream, rd_sip_stream_free);
+  close_stream(h);
   drain(f, c, h);
 }
 

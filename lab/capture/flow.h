@@ -1,4 +1,5 @@
-/* flow.h - follows TCP connections (RFC 9293) and cuts their bytes into SIP messages.
+/* flow.h - follows TCP connections (RFC 9293) and cuts their bytes into messages, by the protocol of
+ * the port they go to (codec.h), SIP if it has none.
  *
  * At most 4096 connections (the one idle for longest is forgotten); out of order, at most 64
  * segments or 256 kB a direction wait for the missing one, then the gap is given up and counted.

@@ -11,8 +11,9 @@
 #include "lab/capture/label.h"
 #include "lab/capture/link.h"
 #include "lab/capture/recognise.h"
+#include "lab/codec/codec.h"
 
-enum { PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, SIP_PORT = 5060, SIPS_PORT = 5061 };
+enum { PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, SIPS_PORT = 5061 };
 
 typedef struct {
   RdCaptureSink sink;
@@ -25,12 +26,13 @@ typedef struct {
 } Reading;
 
 static void give(Reading *r, const RdAddress *src, const RdAddress *dst, RdConn conn,
-                 const uint8_t *bytes, size_t len) {
+                 uint8_t protocol, const uint8_t *bytes, size_t len) {
   RdCaptureMessage m = {.n = ++r->stats->messages,
                         .time = r->frame->time,
                         .src = *src,
                         .dst = *dst,
                         .conn = conn,
+                        .protocol = protocol,
                         .bytes = bytes,
                         .len = len,
                         .interface = r->frame->interface,
@@ -44,17 +46,22 @@ static bool is_judge_point(const RdFrame *frame) {
   return frame->comment && rd_label_direction(frame->comment, frame->comment_len, &direction);
 }
 
-static bool is_sip_port(uint16_t port) {
-  return port == SIP_PORT || port == SIPS_PORT;
+/* By the ports: what it was sent to counts first. */
+static uint8_t protocol_of(const RdAddress *src, const RdAddress *dst) {
+  uint8_t there = rd_codec_at(dst->port), here = rd_codec_at(src->port);
+  if (there != RD_PROTO_UNKNOWN)
+    return there;
+  return src->port == SIPS_PORT || dst->port == SIPS_PORT ? RD_PROTO_SIP : here;
 }
 
 static void payload(Reading *r, const RdAddress *src, const RdAddress *dst, RdConn conn,
                     const uint8_t *bytes, size_t len) {
+  uint8_t protocol = protocol_of(src, dst);
   RdLooks looks = is_judge_point(r->frame) ? RD_LOOKS_SIP : rd_recognise(bytes, len);
   if (looks == RD_LOOKS_KEEPALIVE)
     r->stats->keepalives++;
-  else if (looks == RD_LOOKS_SIP || is_sip_port(src->port) || is_sip_port(dst->port))
-    give(r, src, dst, conn, bytes, len);
+  else if (looks == RD_LOOKS_SIP || protocol != RD_PROTO_UNKNOWN)
+    give(r, src, dst, conn, protocol ? protocol : RD_PROTO_SIP, bytes, len);
   else
     r->stats->not_sip++;
 }

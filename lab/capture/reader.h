@@ -1,8 +1,9 @@
-/* reader.h - the SIP messages of a capture, of a plain file, or of a folder of such.
+/* reader.h - the messages of a capture, of a plain file, or of a folder of such.
  *
- * pcap and pcapng: IP fragments and TCP streams are put together (fragment.h, flow.h). What is not
- * SIP is passed over and counted: a payload counts as SIP if it looks like it, came by port 5060 or
- * 5061, or by a frame whose comment says that it is a judge point (label.h). Any other file is one
+ * pcap and pcapng: IP fragments and TCP streams are put together (fragment.h, flow.h). What is no
+ * message is passed over and counted: a payload is of the protocol whose default port it came by or went to
+ * (codec.h), and SIP if it looks like it, came by port 5061, or by a frame whose comment says that it is a judge
+ * point (label.h). Any other file is one
  * message as it stands. A folder is read in the order of its files' names, links and hidden files
  * left out; one capture's time is not made to follow another's. */
 #pragma once
@@ -18,6 +19,7 @@ typedef struct {
   RdTime time; /* of the frame that completed it */
   RdAddress src, dst;
   RdConn conn; /* 0: a datagram */
+  uint8_t protocol; /* RdProtocol */
   const uint8_t *bytes;
   size_t len;
   const char *interface; /* of that frame; NULL: not told */

@@ -251,7 +251,8 @@ static void read_attach(RdReading *r, const RdYaml *attach, RdNode *node) {
 }
 
 static void read_cpu(RdReading *r, const RdYaml *node, RdCpu *cpu) {
-  static const char *const known[] = {"workers", "sharing", "buffer", "tick", "speed", NULL};
+  static const char *const known[] = {"workers", "sharing", "buffer", "tick", "speed",
+                                      "connections", "unframed", NULL};
   int64_t n;
   if (!rd_schema_map(r->d, node, known))
     return;
@@ -264,6 +265,9 @@ static void read_cpu(RdReading *r, const RdYaml *node, RdCpu *cpu) {
   rd_schema_size(r->d, rd_yaml_get(node, "buffer"), UINT64_C(1) << 40, &cpu->buffer);
   rd_schema_duration(r->d, rd_yaml_get(node, "tick"), 0, 60 * RD_SECOND, &cpu->tick);
   rd_schema_number(r->d, rd_yaml_get(node, "speed"), 1e-6, 1e6, &cpu->speed);
+  if (rd_schema_integer(r->d, rd_yaml_get(node, "connections"), 0, INT64_C(1) << 32, &n))
+    cpu->connections = (uint64_t)n;
+  rd_schema_size(r->d, rd_yaml_get(node, "unframed"), UINT64_C(1) << 32, &cpu->unframed);
 }
 
 static void read_node(RdReading *r, const RdYaml *yaml, RdNode *node, const RdYaml *set,

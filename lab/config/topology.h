@@ -44,6 +44,8 @@ typedef struct {
   uint64_t buffer; /* of each socket, octets of kernel memory; more is dropped unjudged */
   RdTime tick; /* the node's timers fire on multiples of it; 0: exactly */
   double speed; /* 1 = as the cost table says; 2 = twice as fast */
+  uint64_t connections; /* that may be open at once; 0: any number */
+  uint64_t unframed; /* octets of a stream that may wait to become a message; 0: as the engine has it */
 } RdCpu;
 
 typedef struct {

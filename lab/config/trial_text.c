@@ -93,7 +93,12 @@ static void add_node(Writer *w, const RdTopology *t, const RdNode *n) {
   g_string_append_printf(w->s, "      cpu: {workers: %u, sharing: %s, buffer: %s", n->cpu.workers,
                          rd_sharing_name(n->cpu.sharing), buffer);
   add_duration(w, ", tick: ", n->cpu.tick);
-  g_string_append_printf(w->s, ", speed: %s}\n", speed);
+  g_string_append_printf(w->s, ", speed: %s", speed);
+  if (n->cpu.connections > 0)
+    g_string_append_printf(w->s, ", connections: %" G_GUINT64_FORMAT, n->cpu.connections);
+  if (n->cpu.unframed > 0)
+    g_string_append_printf(w->s, ", unframed: %" G_GUINT64_FORMAT " B", n->cpu.unframed);
+  g_string_append(w->s, "}\n");
   add_set(w, "      ", n->config);
 }
 

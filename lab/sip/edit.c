@@ -14,7 +14,7 @@ static const RdEdit *edit(const Edits *edits, size_t i) {
 
 /* The same header: one id (so compact and long forms are one), or one unknown name. */
 static bool names_it(const RdEdit *e, const RdSipField *f) {
-  if (e->kind == RD_EDIT_BODY || !f->value.at)
+  if (e->kind == RD_EDIT_BODY || e->kind == RD_EDIT_URI || !f->value.at)
     return false;
   if (f->id != RD_HDR_OTHER)
     return rd_sip_header_id(e->name) == f->id;
@@ -47,13 +47,35 @@ static void write_before(RdText *t, const Edits *edits, const RdSipField *f, uin
   }
 }
 
-/* The last BODY edit, NULL if there is none. */
-static const RdEdit *body_edit(const Edits *edits) {
+/* The last edit of this kind, NULL if there is none. */
+static const RdEdit *last_edit(const Edits *edits, RdEditKind kind) {
   const RdEdit *found = NULL;
   for (size_t i = 0; i < edits->n; i++)
-    if (edit(edits, i)->kind == RD_EDIT_BODY)
+    if (edit(edits, i)->kind == kind)
       found = edit(edits, i);
   return found;
+}
+
+/* Can it stand between the blanks of a request line? */
+static bool is_uri(RdSlice uri) {
+  for (uint32_t i = 0; i < uri.len; i++)
+    if (uri.at[i] <= ' ' || uri.at[i] == 0x7f)
+      return false;
+  return uri.len > 0;
+}
+
+/* False: it is no request, or the new Request-URI is none. */
+static bool write_start_line(RdText *t, const RdSip *sip, RdSlice line, const RdEdit *uri) {
+  if (!uri) {
+    rd_text_slice(t, line);
+    return true;
+  }
+  if (!sip->is_request || !sip->uri.at || !is_uri(uri->value))
+    return false;
+  rd_text_slice(t, rd_sip_between(line.at, sip->uri.at));
+  rd_text_slice(t, uri->value);
+  rd_text_slice(t, rd_sip_between(rd_slice_end(sip->uri), rd_slice_end(line)));
+  return true;
 }
 
 static void write_length(RdText *t, size_t len) {
@@ -64,14 +86,15 @@ static void write_length(RdText *t, size_t len) {
 
 /* The head is walked line by line, not by the index, so what the index had no room for is edited
  * like the rest. */
-static void write_head(RdText *t, const RdSip *sip, const Edits *edits, const RdEdit *body) {
+static bool write_head(RdText *t, const RdSip *sip, const Edits *edits, const RdEdit *body) {
   const char *at = sip->head.at, *end = rd_slice_end(sip->head);
   RdSlice line;
   uint32_t defects = 0;
   uint64_t done = 0;
   bool has_length = false;
   at = rd_sip_cut_line(at, end, &line, &defects);
-  rd_text_slice(t, rd_sip_between(sip->head.at, at));
+  if (!write_start_line(t, sip, rd_sip_between(sip->head.at, at), last_edit(edits, RD_EDIT_URI)))
+    return false;
   while (at < end) {
     RdSipField f;
     at = rd_sip_cut_field(at, end, &f);
@@ -92,6 +115,7 @@ static void write_head(RdText *t, const RdSip *sip, const Edits *edits, const Rd
   if (body && !has_length)
     write_length(t, body->value.len);
   rd_text_add(t, "\r\n");
+  return true;
 }
 
 size_t rd_sip_edit(const RdSip *sip, const RdEdit *edits, size_t n, size_t stride, char *buffer,
@@ -100,8 +124,9 @@ size_t rd_sip_edit(const RdSip *sip, const RdEdit *edits, size_t n, size_t strid
   if (cap == 0 || n > 64 || (sip->defects & (RD_SIP_UNSCANNABLE | RD_SIP_TRUNCATED)))
     return 0;
   RdText t = rd_text(buffer, cap);
-  const RdEdit *body = body_edit(&list);
-  write_head(&t, sip, &list, body);
+  const RdEdit *body = last_edit(&list, RD_EDIT_BODY);
+  if (!write_head(&t, sip, &list, body))
+    return 0;
   rd_text_slice(&t, body ? body->value : sip->body);
   return t.full ? 0 : t.len;
 }

@@ -7,7 +7,7 @@
 
 static const char *const truths[] = {"benign", "induced", "attack", "twin"};
 static const char *const actions[] = {"pass",  "drop", "reject", "challenge",
-                                      "delay", "hold", "rewrite"};
+                                      "delay", "hold", "rewrite", "close"};
 static const char *const methods[] = {
     "none",   "INVITE",    "ACK",    "BYE",     "CANCEL", "REGISTER", "OPTIONS", "PRACK",
     "UPDATE", "SUBSCRIBE", "NOTIFY", "PUBLISH", "INFO",   "REFER",    "MESSAGE", "other"};

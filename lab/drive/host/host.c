@@ -1,11 +1,12 @@
 #include "lab/drive/host/host.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "lab/base/random.h"
-#include "lab/drive/judge/verdict.h"
+#include "lab/base/take.h"
 
-static RdBaseHost *lent_of(RdHost *host) {
+static RdBaseHost *base_of(RdHost *host) {
   return (RdBaseHost *)host;
 }
 
@@ -15,7 +16,7 @@ static RdTime no_time(RdHost *host) {
 }
 
 static uint64_t host_random(RdHost *host, uint64_t entity, uint32_t purpose, uint64_t index) {
-  return rd_random(lent_of(host)->stream, entity, purpose, index);
+  return rd_random(base_of(host)->stream, entity, purpose, index);
 }
 
 static RdTimer no_timer(RdHost *host, const RdTimerSpec *spec) {
@@ -32,8 +33,13 @@ static bool no_send(RdHost *host, const RdSend *send) {
   return false;
 }
 
-static RdConn no_open(RdHost *host, uint16_t attachment, uint64_t entity, const RdAddress *remote) {
-  (void)host, (void)attachment, (void)entity, (void)remote;
+static uint16_t no_listen(RdHost *host, const RdListen *listen) {
+  (void)host, (void)listen;
+  return 0;
+}
+
+static RdConn no_connect(RdHost *host, const RdConnect *connect) {
+  (void)host, (void)connect;
   return 0;
 }
 
@@ -61,18 +67,26 @@ static bool no_release(RdHost *host, RdTicket ticket, const RdVerdict *verdict) 
   return false;
 }
 
+double rd_score_settled(double score) {
+  return isnan(score) ? NAN : score < 0 ? 0 : score > 1 ? 1 : score;
+}
+
 static void host_alert(RdHost *host, const RdAlert *alert) {
-  RdBaseHost *base = lent_of(host);
-  RdAlert settled = *alert;
-  settled.score = rd_score_settled(alert->score);
+  RdBaseHost *base = base_of(host);
+  RdAlert taken;
+  if (!rd_take(&taken, sizeof taken, RD_END_OF(RdAlert, evidence), alert))
+    return;
+  taken.score = rd_score_settled(taken.score);
   base->alerts++;
   if (base->on_alert)
-    base->on_alert(base->user, base, &settled);
+    base->on_alert(base->user, base, &taken);
 }
 
 /* Numbers begin at 1: 0 is "no counter". */
 static uint32_t host_counter(RdHost *host, const char *name) {
-  RdBaseHost *base = lent_of(host);
+  RdBaseHost *base = base_of(host);
+  if (!name)
+    return 0;
   for (uint32_t i = 0; i < base->n_counters; i++)
     if (strcmp(base->counters[i], name) == 0)
       return i + 1;
@@ -83,14 +97,17 @@ static uint32_t host_counter(RdHost *host, const char *name) {
 }
 
 static void host_count(RdHost *host, uint32_t counter, int64_t delta) {
-  RdBaseHost *base = lent_of(host);
-  if (counter > 0 && counter <= base->n_counters)
-    base->counts[counter - 1] += delta;
+  RdBaseHost *base = base_of(host);
+  if (counter == 0 || counter > base->n_counters)
+    return;
+  int64_t *count = &base->counts[counter - 1];
+  if (__builtin_add_overflow(*count, delta, count))
+    *count = delta > 0 ? INT64_MAX : INT64_MIN;
 }
 
 static void host_log(RdHost *host, RdLogLevel level, const char *text) {
-  RdBaseHost *base = lent_of(host);
-  if (base->on_log)
+  RdBaseHost *base = base_of(host);
+  if (base->on_log && text)
     base->on_log(base->user, base, level, text);
 }
 
@@ -118,7 +135,8 @@ void rd_base_host_init(RdBaseHost *base, const char *name, uint64_t seed) {
                                 .timer = no_timer,
                                 .cancel = no_cancel,
                                 .send = no_send,
-                                .open = no_open,
+                                .listen = no_listen,
+                                .connect = no_connect,
                                 .close = no_close,
                                 .resolve = no_resolve,
                                 .route = no_route,

@@ -1,5 +1,5 @@
-/* base.h - what a driver that models nothing (replay, inline) lends a part: chance, counters, logs,
- * and no costs. The driver fills in clock, timers and network. */
+/* host.h - the host that every driver's begins with: chance, counters, alerts, logs. All else says no, and
+ * the driver sets those functions that it has. */
 #pragma once
 
 #include <glib.h>
@@ -26,3 +26,5 @@ struct RdBaseHost {
 /* Every function of the host is set: those of the driver to ones that say no. */
 void rd_base_host_init(RdBaseHost *base, const char *name, uint64_t seed);
 void rd_base_host_clear(RdBaseHost *base);
+/* A score that a part wrote, as it is kept: in [0, 1], or NaN where it gave none. */
+double rd_score_settled(double score);

@@ -30,7 +30,6 @@ static bool open_sides(RdBridge *b, GError **error) {
     s->address = b->spec.addresses[i];
     s->place = (RdPlace){.size = sizeof(RdPlace),
                          .interface = (uint8_t)b->spec.interfaces[i],
-                         .protocol = RD_PROTO_SIP,
                          .node = b->spec.name,
                          .network = b->spec.networks[i],
                          .domain = b->spec.domains[i]};
@@ -219,9 +218,9 @@ static void free_parked(RdBridge *b) {
     RdAlarm alarm;
     memcpy(&alarm, payload, sizeof alarm);
     if (alarm.kind == RD_ALARM_PARKED)
-      g_free(alarm.of);
+      rd_bridge_parked_free(alarm.of);
   }
-  g_queue_clear_full(&b->effects, g_free);
+  g_queue_clear_full(&b->effects, rd_bridge_parked_free);
 }
 
 static void close_parts(RdBridge *b) {

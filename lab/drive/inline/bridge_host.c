@@ -146,9 +146,7 @@ static int judge_route(RdHost *host, const RdAddress *remote) {
 
 static bool judge_release(RdHost *host, RdTicket ticket, const RdVerdict *verdict) {
   RdParked *p = g_hash_table_lookup(judge_of(host)->held, &ticket);
-  if (p)
-    rd_bridge_release(judge_of(host)->bridge, p, verdict);
-  return p != NULL;
+  return p && rd_bridge_release(judge_of(host)->bridge, p, verdict);
 }
 
 static void on_alert(void *user, RdBaseHost *base, const RdAlert *alert) {

@@ -70,7 +70,7 @@ static void hand_over(RdBridge *b, const RdMessage *m, uint8_t side) {
   b->spec.part->actor.receive(b->node.self, &own);
 }
 
-static RdMessage message_of(RdBridge *b, const RdParked *p, RdSipScan *scan) {
+static RdMessage message_of(RdBridge *b, const RdParked *p, RdView *view) {
   const RdPlace *place = &b->sides[p->side].place;
   RdMessage m = {.size = sizeof m,
                  .kind = RD_DATA,
@@ -83,8 +83,7 @@ static RdMessage message_of(RdBridge *b, const RdParked *p, RdSipScan *scan) {
                  .domain = place->domain,
                  .bytes = p->bytes,
                  .len = p->len};
-  if (rd_sip_scan(scan, p->bytes, p->len, RD_SIP_DATAGRAM))
-    m.sip = &scan->sip;
+  rd_codec_view(view, &m);
   return m;
 }
 
@@ -121,30 +120,34 @@ static void park(RdBridge *b, const RdChainResult *r, uint8_t side) {
   g_hash_table_insert(judge->held, &p->ticket, p);
 }
 
-void rd_bridge_release(RdBridge *b, RdParked *p, const RdVerdict *verdict) {
-  RdVerdict v = *verdict;
+void rd_bridge_parked_free(void *parked) {
+  g_free(((RdParked *)parked)->verdict);
+  g_free(parked);
+}
+
+bool rd_bridge_release(RdBridge *b, RdParked *p, const RdVerdict *verdict) {
+  RdMessage m = message_of(b, p, &b->view_out);
+  RdVerdict v;
+  char *bytes;
+  size_t len;
+  if (!rd_hold_release(verdict, &m, &v, &bytes, &len))
+    return false;
   rd_wheel_cancel(b->wheel, p->timer);
   if (p->judge)
     g_hash_table_remove(p->judge->held, &p->ticket);
   b->parked--;
-  if (v.action == RD_REWRITE) { /* edits do not outlive the call */
-    g_autofree char *edited = g_malloc(RD_SIP_MAX_MESSAGE + 1);
-    RdMessage m = message_of(b, p, &b->scan_out);
-    m.len = m.sip ? rd_sip_edit(m.sip, v.edits, v.n_edits, v.edit_stride, edited,
-                                RD_SIP_MAX_MESSAGE + 1)
-                  : 0;
-    m.bytes = (const uint8_t *)edited;
-    v.action = m.len > 0 ? RD_PASS : RD_DROP;
+  if (bytes) {
+    m.bytes = (const uint8_t *)bytes;
+    m.len = len;
     RdParked *other = rd_bridge_park(&m, p->side);
     other->next = p->next;
-    g_free(p);
+    rd_bridge_parked_free(p);
+    g_free(bytes);
     p = other;
   }
-  v.edits = NULL;
-  v.n_edits = 0;
-  p->verdict = v;
-  p->released = true;
+  p->verdict = rd_verdict_keep(&v);
   g_queue_push_tail(&b->effects, p);
+  return true;
 }
 
 static void carry_out(RdBridge *b, const RdChainResult *r, uint8_t side) {
@@ -190,20 +193,20 @@ static void judge(RdBridge *b, const RdMessage *m, uint8_t side) {
 }
 
 static void go_on(RdBridge *b, RdParked *p) {
-  RdMessage m = message_of(b, p, p->direction == RD_INGRESS ? &b->scan_in : &b->scan_out);
+  RdMessage m = message_of(b, p, p->direction == RD_INGRESS ? &b->view_in : &b->view_out);
   RdChainResult r;
   if (p->unjudged) {
     deliver(b, &m, p->side);
-  } else if (p->released && p->next == 0) { /* only delayed */
-    if (p->verdict.action == RD_PASS)
+  } else if (p->verdict && p->next == 0) { /* only delayed */
+    if (p->verdict->action == RD_PASS)
       deliver(b, &m, p->side);
-  } else if (p->released) {
-    rd_chain_resume(b->chain, p->next, &m, &p->verdict, &r);
+  } else if (p->verdict) {
+    rd_chain_resume(b->chain, p->next, &m, p->verdict, &r);
     carry_out(b, &r, p->side);
   } else {
     judge(b, &m, p->side);
   }
-  g_free(p);
+  rd_bridge_parked_free(p);
 }
 
 void rd_bridge_flush(RdBridge *b) {
@@ -226,8 +229,7 @@ void rd_bridge_ingress(RdBridge *b, uint8_t side, const RdAddress *from, const u
                  .domain = place->domain,
                  .bytes = bytes,
                  .len = len};
-  if (rd_sip_scan(&b->scan_in, bytes, len, RD_SIP_DATAGRAM))
-    m.sip = &b->scan_in.sip;
+  rd_codec_view(&b->view_in, &m);
   b->counts.received++;
   judge(b, &m, side);
   rd_bridge_flush(b);

@@ -7,6 +7,7 @@
 #include "lab/drive/inline/bridge.h"
 #include "lab/drive/inline/loopback.h"
 #include "lab/drive/judge/chain.h"
+#include "lab/drive/judge/hold.h"
 #include "lab/drive/judge/verdict.h"
 
 enum { RD_BRIDGE_HELD = 65536, RD_BRIDGE_DATAGRAM = 65536 };
@@ -37,8 +38,7 @@ typedef struct {
   RdTicket ticket;
   RdTimer timer;
   uint8_t fallback, direction, side;
-  bool released; /* `verdict` is what it goes on under */
-  RdVerdict verdict;
+  RdVerdict *verdict; /* what it goes on under, owned; NULL: not released */
   bool unjudged; /* goes out as it is: a defense's own, or a stateless answer */
   unsigned next; /* link to go on from */
   RdAddress local, remote;
@@ -69,7 +69,7 @@ struct RdBridge {
   RdTime second; /* the load of which second is being counted */
   RdTime busy_now, busy_before;
   RdWorst worst;
-  RdSipScan scan_in, scan_out;
+  RdView view_in, view_out;
   uint8_t bytes[RD_BRIDGE_DATAGRAM];
   RdPcapng *capture;
   FILE *verdicts;
@@ -88,5 +88,7 @@ void rd_bridge_ingress(RdBridge *b, uint8_t side, const RdAddress *from, const u
                        size_t len);
 void rd_bridge_flush(RdBridge *b); /* sends the effects of the work just done */
 /* Ends a hold: p goes on with the effects, under the verdict. */
-void rd_bridge_release(RdBridge *b, RdParked *p, const RdVerdict *verdict);
+bool rd_bridge_release(RdBridge *b, RdParked *p,
+                       const RdVerdict *verdict); /* false: it is no verdict */
+void rd_bridge_parked_free(void *parked);
 void rd_bridge_observe(void *user, RdJudge *judge, const RdMessage *m, const RdVerdict *v);

@@ -3,23 +3,24 @@
 #include <math.h>
 #include <string.h>
 
-#include "lab/drive/judge/verdict.h"
-#include "lab/sip/build.h"
-#include "lab/sip/stateless.h"
+#include "lab/drive/host/host.h"
 
 /* A day: no verdict may park a message for longer. */
 #define LONGEST_DELAY (86400 * RD_SECOND)
+/* Octets of the longest message that can be rewritten or answered with, and one. */
+enum { ROOM = 65536 };
 
 typedef struct {
   RdJudge *judge;
   uint16_t place;
+  uint64_t judged; /* messages */
 } Link;
 
 /* Room for one rewritten message and its view; two take turns, as an edit reads one and writes the
  * other. */
 typedef struct {
-  RdSipScan scan;
-  char bytes[RD_SIP_MAX_MESSAGE + 1];
+  RdView view;
+  char bytes[ROOM];
 } Rewrite;
 
 struct RdChain {
@@ -27,9 +28,10 @@ struct RdChain {
   uint64_t key[2];
   RdChainObserver observer;
   void *user;
+  uint64_t begun; /* messages that came fresh */
   Rewrite *rewrites[2];
   unsigned turn;
-  char answer[RD_SIP_MAX_MESSAGE + 1];
+  char answer[ROOM];
 };
 
 RdJudge *rd_judge_new(const char *name, const RdPart *part, const void *config, RdHost *host,
@@ -68,8 +70,20 @@ RdChain *rd_chain_new(const uint64_t stateless_key[2], RdChainObserver observer,
 }
 
 void rd_chain_add(RdChain *chain, RdJudge *judge, uint16_t place) {
-  Link link = {judge, place};
+  Link link = {.judge = judge, .place = place};
   g_array_append_val(chain->links, link);
+}
+
+const RdJudge *rd_chain_overworked(const RdChain *chain, uint64_t *ret_judged,
+                                   uint64_t *ret_begun) {
+  for (guint i = 0; i < chain->links->len; i++) {
+    const Link *link = &g_array_index(chain->links, Link, i);
+    *ret_judged = link->judged;
+    *ret_begun = chain->begun;
+    if (link->judged > chain->begun)
+      return link->judge;
+  }
+  return NULL;
 }
 
 unsigned rd_chain_length(const RdChain *chain) {
@@ -92,7 +106,7 @@ static double settled_score(const RdVerdict *v) {
 }
 
 /* What a part wrote is not trusted to be in range. */
-static void settle(RdVerdict *v) {
+static void settle(RdVerdict *v, const RdCodec *codec) {
   if (v->action >= RD_ACTION_COUNT)
     v->action = RD_PASS;
   v->score = settled_score(v);
@@ -100,29 +114,42 @@ static void settle(RdVerdict *v) {
     v->delay = 0;
   if (v->delay > LONGEST_DELAY)
     v->delay = LONGEST_DELAY;
-  if ((v->action == RD_REJECT || v->action == RD_CHALLENGE) && (v->code < 300 || v->code > 699))
-    v->code = v->action == RD_REJECT ? 503 : 401;
+  if (codec->settle)
+    codec->settle(v);
 }
 
-/* Makes the edited message the one in hand. An edit that does not fit, or leaves no SIP, is a
- * drop: a half-edited message must not go on. */
+static size_t room_of(const RdCodec *codec) {
+  return MIN(codec->longest + 1, ROOM);
+}
+
+/* A connection's coming or going cannot wait or be rewritten: it is reset, or it is let be. */
+static void settle_event(RdVerdict *v, uint8_t kind) {
+  bool refused = v->action == RD_DROP || v->action == RD_REJECT || v->action == RD_CHALLENGE ||
+                 v->action == RD_CLOSE;
+  v->action = kind == RD_OPENED && refused ? RD_CLOSE : RD_PASS;
+}
+
+/* Makes the edited message the one in hand. An edit that does not fit, or leaves nothing that can be read
+ * where something could before, is a drop: a half-edited message must not go on. */
 static bool rewrite(RdChain *chain, const RdVerdict *v, RdMessage *message) {
   Rewrite **at = &chain->rewrites[chain->turn++ & 1];
-  bool readable = v->n_edits == 0 || (v->edits && v->edit_stride >= sizeof(RdEdit));
-  if (!message->sip || !readable)
-    return false;
+  bool readable = message->sip || message->view;
   if (!*at)
     *at = g_new(Rewrite, 1);
   Rewrite *r = *at;
-  size_t len =
-      rd_sip_edit(message->sip, v->edits, v->n_edits, v->edit_stride, r->bytes, sizeof r->bytes);
-  if (len == 0 ||
-      !rd_sip_scan(&r->scan, r->bytes, len, message->conn ? RD_SIP_STREAM : RD_SIP_DATAGRAM))
+  size_t len = rd_codec_edit(message, v->edits, v->n_edits, v->edit_stride, r->bytes,
+                             room_of(rd_codec(message->protocol)));
+  if (len == 0)
     return false;
-  message->sip = &r->scan.sip;
   message->bytes = (const uint8_t *)r->bytes;
   message->len = len;
-  return true;
+  rd_codec_view(&r->view, message);
+  return !readable || message->sip || message->view;
+}
+
+static size_t refuse(RdChain *chain, const RdMessage *m, const RdVerdict *v) {
+  const RdCodec *codec = rd_codec(m->protocol);
+  return codec->refuse ? codec->refuse(m, v, chain->key, chain->answer, room_of(codec)) : 0;
 }
 
 /* Carries out one verdict; true if the message goes on to the next link. */
@@ -140,15 +167,17 @@ static bool apply(RdChain *chain, unsigned i, const RdVerdict *v, RdChainResult 
     break;
   case RD_REJECT:
   case RD_CHALLENGE:
-    ret->answer_len = ret->message.sip ? rd_sip_refuse(ret->message.sip, v, chain->key,
-                                                       chain->answer, sizeof chain->answer)
-                                       : 0;
+    ret->answer_len = refuse(chain, &ret->message, v);
     ret->answer = (const uint8_t *)chain->answer;
     ret->outcome = ret->answer_len > 0 ? RD_CHAIN_ANSWER : RD_CHAIN_DROP;
     break;
   case RD_HOLD:
     ret->outcome = RD_CHAIN_HOLD;
     ret->delay = v->delay;
+    break;
+  case RD_CLOSE:
+    ret->close = ret->message.conn != 0;
+    ret->outcome = RD_CHAIN_DROP;
     break;
   default:
     ret->outcome = RD_CHAIN_DROP;
@@ -163,13 +192,35 @@ static Link *link_at(RdChain *chain, unsigned i, uint8_t direction) {
   return &g_array_index(chain->links, Link, direction == RD_EGRESS ? n - 1 - i : i);
 }
 
+/* Data, and of the rest what it asked to see. */
+static bool is_for(const RdJudge *judge, const RdMessage *m) {
+  uint64_t wants = judge->part->defense.wants;
+  switch ((RdMessageKind)m->kind) {
+  case RD_DATA:
+    return !(m->flags & RD_UNFRAMED) || wants & RD_WANT_UNFRAMED;
+  case RD_OPENED:
+    return wants & RD_WANT_OPENED;
+  case RD_CLOSED:
+    return wants & RD_WANT_CLOSED;
+  default:
+    return false;
+  }
+}
+
 static void go_on(RdChain *chain, unsigned from, RdChainResult *ret) {
+  const RdCodec *codec = rd_codec(ret->message.protocol);
   for (unsigned i = from; i < chain->links->len; i++) {
     Link *link = link_at(chain, i, ret->message.direction);
-    RdVerdict v = {.size = sizeof v, .score = NAN, .edit_stride = sizeof(RdEdit)};
+    if (!is_for(link->judge, &ret->message))
+      continue;
+    RdVerdict v = {.size = sizeof v, .score = NAN};
     ret->message.attachment = link->place;
     link->judge->part->defense.judge(link->judge->self, &ret->message, &v);
-    settle(&v);
+    settle(&v, codec);
+    if (ret->message.kind != RD_DATA)
+      settle_event(&v, ret->message.kind);
+    else
+      link->judged++;
     chain->observer(chain->user, link->judge, &ret->message, &v);
     if (!apply(chain, i, &v, ret)) {
       ret->by = link->judge;
@@ -181,10 +232,12 @@ static void go_on(RdChain *chain, unsigned from, RdChainResult *ret) {
 void rd_chain_judge(RdChain *chain, unsigned from, const RdMessage *message, RdChainResult *ret) {
   memset(ret, 0, sizeof *ret);
   ret->message = *message;
-  if (chain->links->len == 0 || message->kind != RD_DATA)
+  if (chain->links->len == 0)
     return;
-  if (from == 0 && message->direction == RD_INGRESS && message->sip &&
-      rd_sip_is_refusal_ack(message->sip, chain->key)) {
+  const RdCodec *codec = rd_codec(message->protocol);
+  chain->begun += from == 0 && message->kind == RD_DATA;
+  if (from == 0 && message->direction == RD_INGRESS && codec->is_refusal_ack &&
+      codec->is_refusal_ack(message, chain->key)) {
     ret->outcome = RD_CHAIN_ABSORB;
     return;
   }
@@ -196,7 +249,7 @@ void rd_chain_resume(RdChain *chain, unsigned next, const RdMessage *message,
   RdVerdict v = *verdict;
   memset(ret, 0, sizeof *ret);
   ret->message = *message;
-  settle(&v);
+  settle(&v, rd_codec(message->protocol));
   if (v.action == RD_HOLD) /* a hold cannot end in another hold */
     v.action = RD_PASS;
   if (next == 0 || next > chain->links->len)

@@ -6,8 +6,8 @@
 
 #include <glib.h>
 
+#include "lab/codec/codec.h"
 #include "lab/plugin/loader.h"
-#include "lab/sip/scan.h"
 
 /* An opened defense. One instance may stand at several places. */
 typedef struct {
@@ -37,6 +37,7 @@ typedef struct {
   RdChainOutcome outcome;
   RdJudge *by; /* who decided; NULL for PASS and ABSORB */
   RdVerdict verdict; /* its verdict */
+  bool close; /* of a DROP: the connection is to be reset */
   unsigned next; /* link after `by` */
   RdTime delay;
   RdMessage message; /* as it came out, perhaps rewritten; valid until the next judge() */
@@ -53,6 +54,9 @@ RdChain *rd_chain_new(const uint64_t stateless_key[2], RdChainObserver observer,
 /* Appends a defense that calls this place `place`. */
 void rd_chain_add(RdChain *chain, RdJudge *judge, uint16_t place);
 unsigned rd_chain_length(const RdChain *chain);
+/* A law: each defense judges a message once, whatever becomes of it. Who has judged more messages here than
+ * came; NULL: nobody. */
+const RdJudge *rd_chain_overworked(const RdChain *chain, uint64_t *ret_judged, uint64_t *ret_begun);
 /* Judges from link `from` on (0 for a fresh message). Ingress goes first to last, egress last to
  * first. message->attachment is set for each link. */
 void rd_chain_judge(RdChain *chain, unsigned from, const RdMessage *message, RdChainResult *ret);

@@ -10,10 +10,6 @@
 
 enum { LONGEST_METHOD = 31 };
 
-double rd_score_settled(double score) {
-  return isnan(score) ? NAN : score < 0 ? 0 : score > 1 ? 1 : score;
-}
-
 static void number(GString *out, uint64_t n) {
   char digits[20];
   size_t i = sizeof digits;

@@ -7,9 +7,6 @@
 #include "redoubt/defense.h"
 #include "redoubt/message.h"
 
-/* A score a part wrote, as it is kept: in [0, 1], or NaN where it gave none. */
-double rd_score_settled(double score);
-
 /* Appends {"n","time","src","dst","method" or "status","action","code","score","class","reason",
  * "defects"} and a newline. time in seconds with nine decimals; what does not apply is null, the score
  * of a message that nobody judged among it. */
@@ -24,4 +21,3 @@ typedef struct {
 } RdWorst;
 RdWorst rd_worst_none(void); /* to begin with: a PASS by nobody */
 void rd_worst_add(RdWorst *g, const RdVerdict *verdict);
-

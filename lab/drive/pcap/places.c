@@ -11,7 +11,6 @@ static void add(RdPlaces *p, char *node, char *network, char *domain, RdInterfac
   p->places = g_renew(RdPlace, p->places, p->n + 1);
   p->places[p->n++] = (RdPlace){.size = sizeof(RdPlace),
                                 .interface = (uint8_t)interface,
-                                .protocol = RD_PROTO_SIP,
                                 .node = node,
                                 .network = network,
                                 .domain = domain};

@@ -5,25 +5,22 @@
 
 #include "lab/base/address.h"
 #include "lab/base/random.h"
+#include "lab/base/take.h"
 #include "lab/capture/label.h"
 #include "lab/drive/host/wheel.h"
 #include "lab/drive/judge/chain.h"
+#include "lab/drive/judge/hold.h"
 #include "lab/drive/judge/verdict.h"
 
 /* Timers run between two messages: a capture that jumps by years must not keep us for ever. */
-enum { MOST_TIMERS_A_GAP = 1000000, MOST_HELD = 65536 };
+enum { MOST_TIMERS_A_GAP = 1000000 };
 
 typedef struct {
   RdBaseHost base; /* first */
   RdReplay *replay;
   RdJudge *judge;
-  GHashTable *held; /* RdTicket -> its deadline, an RdTime; both in one allocation */
+  RdHolds *holds; /* nothing goes on here: their deadlines alone count */
 } Judge;
-
-typedef struct {
-  RdTicket ticket;
-  RdTime deadline;
-} Held;
 
 typedef struct {
   Judge *judge;
@@ -39,7 +36,7 @@ struct RdReplay {
   RdTime now;
   bool begun;
   RdWorst worst; /* of the message in hand */
-  RdSipScan scan;
+  RdView view;
   GString *line;
   RdReplayCounts counts;
 };
@@ -54,21 +51,26 @@ static RdTime host_now(RdHost *host) {
   return judge_of(host)->replay->now;
 }
 
-static RdTimer host_timer(RdHost *host, const RdTimerSpec *spec) {
+static RdTimer host_timer(RdHost *host, const RdTimerSpec *given) {
   Judge *j = judge_of(host);
-  Alarm alarm = {j, spec->cookie};
+  RdTimerSpec spec;
+  if (!rd_take(&spec, sizeof spec, RD_END_OF(RdTimerSpec, attempt), given))
+    return 0;
+  Alarm alarm = {j, spec.cookie};
   uint8_t payload[RD_WHEEL_PAYLOAD] = {0};
   memcpy(payload, &alarm, sizeof alarm);
-  return rd_wheel_arm(j->replay->wheel, spec->at, payload);
+  return rd_wheel_arm(j->replay->wheel, spec.at, payload);
 }
 
 static void host_cancel(RdHost *host, RdTimer timer) {
   rd_wheel_cancel(judge_of(host)->replay->wheel, timer);
 }
 
-static bool host_send(RdHost *host, const RdSend *send) {
+static bool host_send(RdHost *host, const RdSend *given) {
   RdReplay *r = judge_of(host)->replay;
-  if (send->attachment >= r->spec.places->n || send->conn)
+  RdSend send;
+  if (!rd_take(&send, sizeof send, RD_END_OF(RdSend, len), given) ||
+      send.attachment >= r->spec.places->n || send.conn)
     return false;
   r->counts.sent++;
   return true;
@@ -76,10 +78,12 @@ static bool host_send(RdHost *host, const RdSend *send) {
 
 static bool host_release(RdHost *host, RdTicket ticket, const RdVerdict *verdict) {
   Judge *j = judge_of(host);
-  const Held *held = g_hash_table_lookup(j->held, &ticket);
-  bool in_time = held && held->deadline >= j->replay->now;
-  (void)verdict;
-  g_hash_table_remove(j->held, &ticket);
+  RdHeld *held = rd_holds_find(j->holds, ticket);
+  RdVerdict taken;
+  if (!held || !rd_take(&taken, sizeof taken, RD_END_OF(RdVerdict, edit_stride), verdict))
+    return false;
+  bool in_time = held->deadline >= j->replay->now;
+  rd_holds_remove(j->holds, held);
   j->replay->counts.released += in_time;
   return in_time;
 }
@@ -99,12 +103,12 @@ static void on_log(void *user, RdBaseHost *base, RdLogLevel level, const char *t
 
 /* --- judging ---------------------------------------------------------------------------------- */
 
+/* A hold whose deadline has passed has ended: its ticket may be used again. */
 static void hold(Judge *j, const RdVerdict *v) {
-  if (v->ticket == 0 || g_hash_table_size(j->held) >= MOST_HELD)
-    return;
-  Held *held = g_new(Held, 1);
-  *held = (Held){v->ticket, j->replay->now + v->delay};
-  g_hash_table_replace(j->held, &held->ticket, held);
+  RdHeld *before = rd_holds_find(j->holds, v->ticket);
+  if (before && before->deadline < j->replay->now)
+    rd_holds_remove(j->holds, before);
+  rd_holds_put(j->holds, v, NULL, j->replay->now + v->delay);
 }
 
 static void observe(void *user, RdJudge *judge, const RdMessage *message, const RdVerdict *v) {
@@ -143,7 +147,7 @@ static RdMessage message_of(RdReplay *r, const RdCaptureMessage *c) {
   const RdPlace *place = &r->spec.places->places[at];
   RdMessage m = {.size = sizeof m,
                  .kind = RD_DATA,
-                 .protocol = RD_PROTO_SIP,
+                 .protocol = c->protocol,
                  .direction = direction,
                  .interface = place->interface,
                  .attachment = (uint16_t)at,
@@ -154,8 +158,7 @@ static RdMessage message_of(RdReplay *r, const RdCaptureMessage *c) {
                  .domain = place->domain,
                  .bytes = c->bytes,
                  .len = c->len};
-  if (rd_sip_scan(&r->scan, c->bytes, c->len, c->conn ? RD_SIP_STREAM : RD_SIP_DATAGRAM))
-    m.sip = &r->scan.sip;
+  rd_codec_view(&r->view, &m);
   return m;
 }
 
@@ -187,7 +190,7 @@ static bool open_judge(RdReplay *r, unsigned i, GError **error) {
   j->base.on_log = on_log;
   j->base.user = r;
   j->replay = r;
-  j->held = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
+  j->holds = rd_holds_new();
   r->n_open = i + 1;
   j->judge = rd_judge_new(d->name, d->part, d->config, &j->base.host, r->spec.places->places,
                           r->spec.places->n, i, error);
@@ -240,7 +243,7 @@ void rd_replay_free(RdReplay *r) {
     return;
   for (unsigned i = 0; i < r->n_open; i++) {
     rd_judge_free(r->judges[i].judge);
-    g_hash_table_unref(r->judges[i].held);
+    rd_holds_free(r->judges[i].holds);
     rd_base_host_clear(&r->judges[i].base);
   }
   for (unsigned i = 0; i < r->spec.places->n; i++)

@@ -3,7 +3,8 @@
 #include <glib.h>
 #include <stdio.h>
 
-#include "lab/drive/sim/world.h"
+#include "lab/drive/sim/carriers.h"
+#include "lab/drive/world/world.h"
 #include "lab/text/words.h"
 
 static int fail(GError *error, int code) {
@@ -13,7 +14,30 @@ static int fail(GError *error, int code) {
   return code;
 }
 
-static int run(const char *path, const RdOutputs *out) {
+static const RdCarrier *carrier_of(const RdNetwork *network) {
+  return network->fidelity == RD_PACKET ? &rd_carrier_packet : &rd_carrier_flow;
+}
+
+/* Builds the world; runs and writes it, unless it is only to see whether it can be built. */
+static bool run_world(const RdTrial *trial, const RdOutputs *out, bool build_only, GError **error) {
+  RdSimClock *clock = rd_sim_clock_new(trial->seed, error);
+  if (!clock)
+    return false;
+  g_autoptr(GString) log = g_string_new(NULL);
+  RdWorldDriver driver = {&clock->clock, carrier_of};
+  RdWorld *w = rd_world_new(trial, out, &driver, log, error);
+  bool ok = w && (build_only ||
+                  (rd_world_run(w, trial->duration, error) && rd_world_finish(w, out, error)));
+  if (log->len > 0) {
+    g_autofree char *shown = rd_words_lines(log->str);
+    g_printerr("%s", shown);
+  }
+  rd_world_free(w);
+  rd_sim_clock_free(clock);
+  return ok;
+}
+
+static int run(const char *path, const RdOutputs *out, bool build_only) {
   GError *error = NULL;
   g_autoptr(RdParts) parts = rd_parts_new();
   g_autoptr(RdTrial) trial = rd_trial_load(path, parts, &error);
@@ -28,7 +52,7 @@ static int run(const char *path, const RdOutputs *out) {
     fprintf(stderr, "redoubt-trial: %s: cannot make the folder\n", out->folder);
     return 1;
   }
-  return rd_world_run(trial, out, &error) ? 0 : fail(error, 1);
+  return run_world(trial, out, build_only, &error) ? 0 : fail(error, 1);
 }
 
 int main(int argc, char **argv) {
@@ -49,6 +73,6 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: redoubt-trial TRIAL.yaml --out FOLDER [--pcap DIR] [--trace FILE]\n");
     return 2;
   }
-  RdOutputs out = {folder, captures, trace, build_only};
-  return run(argv[1], &out);
+  RdOutputs out = {folder, captures, trace};
+  return run(argv[1], &out, build_only);
 }

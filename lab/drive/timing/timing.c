@@ -222,7 +222,6 @@ static bool open_bench(Bench *b, const RdPart *part, const void *config, uint64_
                        GError **error) {
   static const RdPlace place = {.size = sizeof place,
                                 .interface = RD_IF_GM,
-                                .protocol = RD_PROTO_SIP,
                                 .node = "sbc",
                                 .network = "gm",
                                 .domain = "access"};

@@ -1,11 +1,10 @@
-/* What a message does on a worker: judges, handler, effects. When it gets one: cpu.c. */
-#include "lab/drive/sim/work.h"
+#include "lab/drive/world/work.h"
 
-#include <string.h>
-
-static RdTime now(const RdWorld *w) {
-  return ns3c_now(w->sim);
-}
+#include "lab/drive/world/held.h"
+#include "lab/drive/world/network.h"
+#include "lab/drive/world/record.h"
+#include "lab/drive/world/stream.h"
+#include "lab/drive/world/truth.h"
 
 /* How often a row was spent in this work before. Keyed by the row, not counted over all of them: one
  * more judge must not shift the draws of the handler behind it. */
@@ -27,7 +26,7 @@ void rd_work_spend(RdWorld *w, uint32_t row, uint64_t bytes, uint64_t occupancy)
   RdContext *c = &w->context;
   if (row == 0 || !c->actor || c->actor->cpu.n_pools == 0)
     return;
-  uint64_t bits = rd_random(c->actor->counters.stream, c->tag.lineage, row, times_spent(c, row));
+  uint64_t bits = rd_random(c->actor->host.base.stream, c->tag.lineage, row, times_spent(c, row));
   spend(c, rd_costs_ns(w->costs, row, bytes, occupancy, bits));
 }
 
@@ -39,80 +38,23 @@ static void add_effect(RdContext *c, RdParcel *parcel) {
   c->effects_end = &parcel->next;
 }
 
-static void tag_send(RdContext *c, RdParcel *parcel) {
-  parcel->tag = rd_tag_child(&c->tag, ++c->children);
+RdTag rd_work_tag(RdWorld *w) {
+  RdContext *c = &w->context;
+  RdTag tag = rd_tag_child(&c->tag, ++c->children);
   if (c->actor->is_attack) {
-    parcel->tag.causes |= c->actor->cause;
-    parcel->tag.depth = 0;
+    tag.causes |= c->actor->cause;
+    tag.depth = 0;
   } else {
-    parcel->tag.depth = c->tag.causes ? c->tag.depth + 1 : 0;
+    tag.depth = c->tag.causes ? c->tag.depth + 1 : 0;
   }
-}
-
-RdWork *rd_work_new(RdSimActor *actor, RdWorkKind kind, const RdTag *tag) {
-  RdWork *work = g_new0(RdWork, 1);
-  RdWorld *w = actor->world;
-  work->actor = actor;
-  work->kind = kind;
-  work->tag = *tag;
-  work->alive_next = w->works;
-  work->alive_at = &w->works;
-  if (work->alive_next)
-    work->alive_next->alive_at = &work->alive_next;
-  w->works = work;
-  return work;
-}
-
-static void work_free(RdWork *work) {
-  *work->alive_at = work->alive_next;
-  if (work->alive_next)
-    work->alive_next->alive_at = work->alive_at;
-  rd_parcel_free(work->parcel);
-  g_free(work);
-}
-
-RdWork *rd_work_message(RdParcel *p, RdWorkKind kind) {
-  RdWork *work = rd_work_new(p->to, kind, &p->tag);
-  work->parcel = p;
-  work->arrived = p->arrived;
-  return work;
-}
-
-void rd_work_free_all(RdWorld *w) {
-  while (w->works)
-    work_free(w->works);
-  while (w->parcels)
-    rd_parcel_free(w->parcels);
-}
-
-static RdMessage message_of(const RdParcel *p, uint8_t direction, RdSipScan *scan) {
-  bool in = direction == RD_INGRESS;
-  const RdSimNetwork *net = p->network;
-  RdMessage m = {.size = sizeof m,
-                 .kind = p->kind,
-                 .protocol = p->protocol,
-                 .direction = direction,
-                 .interface = (uint8_t)net->spec->interface,
-                 .attachment = (uint16_t)(in ? p->to_attachment : p->from_attachment),
-                 .conn = p->conn,
-                 .local = in ? p->destination : p->source,
-                 .remote = in ? p->source : p->destination,
-                 .entity = in ? p->to_entity : p->from_entity,
-                 .network = net->spec->name,
-                 .domain = net->spec->domain,
-                 .bytes = p->bytes,
-                 .len = p->len};
-  if (p->kind == RD_DATA && p->protocol == RD_PROTO_SIP &&
-      rd_sip_scan(scan, p->bytes, p->len, p->conn ? RD_SIP_STREAM : RD_SIP_DATAGRAM))
-    m.sip = &scan->sip;
-  return m;
+  return tag;
 }
 
 /* The stateless answer goes back where the message came from. */
 static RdParcel *answer_parcel(RdWorld *w, const RdParcel *to, const RdChainResult *r) {
   RdParcel *p = rd_parcel_new(w, r->answer, r->answer_len);
   p->network = to->network;
-  p->protocol = RD_PROTO_SIP;
+  p->protocol = to->protocol;
   p->from = to->to;
   p->from_attachment = to->to_attachment;
   p->from_entity = to->to_entity;
@@ -130,7 +72,7 @@ static void deliver_later(void *arg) {
 static void answer_sender(RdWorld *w, const RdParcel *sent, const RdChainResult *r) {
   RdParcel *p = rd_parcel_new(w, r->answer, r->answer_len);
   p->network = sent->network;
-  p->protocol = RD_PROTO_SIP;
+  p->protocol = sent->protocol;
   p->to = sent->from;
   p->to_attachment = sent->from_attachment;
   p->to_entity = sent->from_entity;
@@ -140,36 +82,44 @@ static void answer_sender(RdWorld *w, const RdParcel *sent, const RdChainResult 
   p->judged = true;
   p->tag = rd_tag_child(&sent->tag, 1);
   p->tag.depth = sent->tag.causes ? sent->tag.depth + 1 : 0;
-  ns3c_at(w->sim, now(w), deliver_later, p);
+  rd_at(w, rd_now(w), deliver_later, p);
 }
 
-static void resume_event(void *arg) {
-  rd_work_resume(arg);
-}
-
-/* Parks a message and goes on with it after `delay`. */
+/* Parks a message and goes on with it after `delay`. What released it is done: it is not to be judged so
+ * again. */
 static void park(RdWorld *w, RdParcel *p, RdTime delay) {
   p->judged = true;
-  ns3c_at(w->sim, now(w) + delay, resume_event, p);
+  g_clear_pointer(&p->released, g_free);
+  rd_at(w, rd_now(w) + delay, w->up.resume, p);
+}
+
+/* Resets the connection that a message came by or was to leave by. */
+static void cut(RdWorld *w, const RdParcel *p) {
+  RdStream *s = g_hash_table_lookup(w->streams, &p->conn);
+  if (s && !s->closing)
+    rd_stream_cut(s);
 }
 
 /* Carries out what the chain said of an outgoing message; takes it. */
 static void settle_send(RdWorld *w, RdParcel *p, const RdChainResult *r) {
   switch (r->outcome) {
   case RD_CHAIN_PASS:
-    p = rd_parcel_with(w, p, r->message.bytes, r->message.len);
+    p = rd_parcel_with(p, r->message.bytes, r->message.len);
     if (r->delay > 0)
       park(w, p, r->delay);
     else
       add_effect(&w->context, p);
     return;
   case RD_CHAIN_HOLD:
-    rd_sim_judge_hold((RdSimJudge *)r->by->host, r, p);
+    rd_held_put((RdWorldJudge *)r->by->host, r, p);
     return;
   case RD_CHAIN_ANSWER:
     answer_sender(w, p, r);
     break;
   case RD_CHAIN_DROP:
+    if (r->close)
+      cut(w, p);
+    break;
   case RD_CHAIN_ABSORB:
     break;
   }
@@ -184,14 +134,14 @@ void rd_work_send_unjudged(RdParcel *p, const RdTag *tag) {
   p->tag.depth = tag->causes ? tag->depth + 1 : 0;
   if (p->from->cpu.n_pools > 0 && p->from->cost_send > 0)
     spend(c, rd_costs_ns(w->costs, p->from->cost_send, p->len, 0,
-                         rd_random(p->from->counters.stream, p->tag.lineage, 0, 0)));
+                         rd_random(p->from->host.base.stream, p->tag.lineage, 0, 0)));
   add_effect(c, p);
 }
 
 void rd_work_send(RdParcel *p, bool judge) {
   RdWorld *w = p->from->world;
   RdChain *chain = p->from->attachments[p->from_attachment].chain;
-  tag_send(&w->context, p);
+  p->tag = rd_work_tag(w);
   rd_work_spend(w, p->from->cost_send, p->len, 0);
   if (p->tag.depth == 0 && p->from->is_attack)
     rd_truth_sent(w->truth, p);
@@ -199,7 +149,7 @@ void rd_work_send(RdParcel *p, bool judge) {
     add_effect(&w->context, p);
     return;
   }
-  RdMessage m = message_of(p, RD_EGRESS, &w->scan_out);
+  RdMessage m = rd_parcel_message(p, RD_EGRESS, &w->view_out);
   RdChainResult r;
   const RdTag *outer = w->judged;
   w->judged = &p->tag;
@@ -211,9 +161,21 @@ void rd_work_send(RdParcel *p, bool judge) {
 
 /* --- the work itself -------------------------------------------------------------------------- */
 
-static void handle(RdSimActor *actor, const RdMessage *m) {
-  rd_work_spend(actor->world, actor->cost_handle, m->len, 0);
+static void handle(RdWorldActor *actor, const RdMessage *m) {
+  if (m->kind == RD_DATA)
+    rd_work_spend(actor->world, actor->cost_handle, m->len, 0);
   actor->part->actor.receive(actor->self, m);
+}
+
+/* What came to a port or a connection of a defense's own. */
+static void hand_to_owner(const RdParcel *p, const RdMessage *m) {
+  RdWorldJudge *judge = p->owner;
+  RdMessage own = *m;
+  for (unsigned i = 0; i < judge->spec->n_places; i++)
+    if (judge->attachments[i] == &p->to->attachments[p->to_attachment])
+      own.attachment = (uint16_t)i;
+  if (judge->judge->part->defense.receive)
+    judge->judge->part->defense.receive(judge->judge->self, &own);
 }
 
 /* Runs a message through the judges of its attachment; true if the handler is to have it. */
@@ -221,7 +183,7 @@ static bool judged(RdWorld *w, RdParcel **at, RdMessage *m) {
   RdParcel *p = *at;
   RdChain *chain = p->to->attachments[p->to_attachment].chain;
   RdChainResult r;
-  if (p->judged || !chain || p->kind != RD_DATA)
+  if (p->judged || !chain)
     return true;
   w->judged = &p->tag;
   w->context.cost_seen = w->context.cost;
@@ -235,22 +197,25 @@ static bool judged(RdWorld *w, RdParcel **at, RdMessage *m) {
     if (r.delay == 0) {
       /* The chain's own room is used again when the handler sends: what it reads must not be there. */
       if (r.message.bytes != p->bytes) {
-        *at = rd_parcel_with(w, p, r.message.bytes, r.message.len);
-        *m = message_of(*at, RD_INGRESS, &w->scan_in);
+        *at = rd_parcel_with(p, r.message.bytes, r.message.len);
+        *m = rd_parcel_message(*at, RD_INGRESS, &w->view_in);
       }
       return true;
     }
-    park(w, rd_parcel_with(w, p, r.message.bytes, r.message.len), r.delay);
+    park(w, rd_parcel_with(p, r.message.bytes, r.message.len), r.delay);
     *at = NULL;
     return false;
   case RD_CHAIN_HOLD:
-    rd_sim_judge_hold((RdSimJudge *)r.by->host, &r, p);
+    rd_held_put((RdWorldJudge *)r.by->host, &r, p);
     *at = NULL;
     return false;
   case RD_CHAIN_ANSWER:
     rd_work_send(answer_parcel(w, p, &r), false);
     break;
   case RD_CHAIN_DROP:
+    if (r.close)
+      cut(w, p);
+    break;
   case RD_CHAIN_ABSORB:
     break;
   }
@@ -260,23 +225,23 @@ static bool judged(RdWorld *w, RdParcel **at, RdMessage *m) {
 
 static void do_message(RdWork *work) {
   RdParcel *p = work->parcel;
-  RdSimActor *actor = work->actor;
+  RdWorldActor *actor = work->actor;
   RdWorld *w = actor->world;
-  RdMessage m = message_of(p, RD_INGRESS, &w->scan_in);
-  if (work->kind == RD_WORK_MESSAGE)
+  RdMessage m = rd_parcel_message(p, RD_INGRESS, &w->view_in);
+  rd_stream_taken(w, p);
+  if (work->kind == RD_WORK_MESSAGE && p->kind == RD_DATA)
     rd_work_spend(w, actor->cost_scan, p->len, 0);
   rd_truth_came(w->truth, p, m.sip);
-  if (rd_sim_judge_answered(&actor->attachments[p->to_attachment], &m))
-    return;
-  if (judged(w, &work->parcel, &m))
+  if (p->owner)
+    hand_to_owner(p, &m);
+  else if (judged(w, &work->parcel, &m))
     handle(actor, &m);
 }
 
 void rd_work_execute(RdWork *work) {
-  RdSimActor *actor = work->actor;
+  RdWorldActor *actor = work->actor;
   RdContext *c = &actor->world->context;
-  *c = (RdContext){.actor = actor, .tag = work->tag};
-  c->effects_end = &c->effects;
+  rd_work_begin(actor, &work->tag);
   if (actor->is_attack)
     c->tag.causes |= actor->cause;
   switch (work->kind) {
@@ -299,18 +264,46 @@ void rd_work_execute(RdWork *work) {
   c->actor = NULL;
 }
 
-void rd_work_flush(RdWork *work) {
-  for (RdParcel *p = work->effects, *next; p; p = next) {
+static void send_effects(RdParcel *first) {
+  for (RdParcel *p = first, *next; p; p = next) {
     next = p->next;
     p->next = NULL;
     rd_network_send(p);
   }
-  work->effects = NULL;
-  work_free(work);
+}
+
+void rd_work_flush(RdWork *work) {
+  RdParcel *effects = work->effects;
+  rd_work_free(work);
+  send_effects(effects);
+}
+
+void rd_work_begin(RdWorldActor *actor, const RdTag *tag) {
+  RdContext *c = &actor->world->context;
+  *c = (RdContext){.actor = actor, .tag = *tag};
+  c->effects_end = &c->effects;
+}
+
+void rd_work_end(RdWorld *w) {
+  RdParcel *effects = w->context.effects;
+  w->context.actor = NULL;
+  send_effects(effects);
+}
+
+void rd_work_close(RdStream *s) {
+  RdWorld *w = s->attachment->network->world;
+  RdParcel *p = rd_parcel_new(w, NULL, 0);
+  p->network = s->attachment->network;
+  p->from = s->attachment->actor;
+  p->from_attachment = (uint16_t)s->attachment->index;
+  p->kind = RD_CLOSED;
+  p->conn = s->conn;
+  add_effect(&w->context, p);
 }
 
 /* An outgoing message that was parked leaves at last; an incoming one goes on to its handler. */
-void rd_work_resume(RdParcel *p) {
+void rd_work_resume(void *parcel) {
+  RdParcel *p = parcel;
   if (p->to) {
     rd_cpu_submit(rd_work_message(p, RD_WORK_RESUME));
     return;
@@ -321,16 +314,12 @@ void rd_work_resume(RdParcel *p) {
   }
   RdWorld *w = p->from->world;
   RdChain *chain = p->from->attachments[p->from_attachment].chain;
-  RdMessage m = message_of(p, RD_EGRESS, &w->scan_out);
+  RdMessage m = rd_parcel_message(p, RD_EGRESS, &w->view_out);
   RdChainResult r;
-  w->context = (RdContext){.actor = p->from, .tag = p->tag};
-  w->context.effects_end = &w->context.effects;
+  rd_work_begin(p->from, &p->tag);
   w->judged = &p->tag;
   rd_chain_resume(chain, p->link, &m, p->released, &r);
   w->judged = NULL;
   settle_send(w, p, &r);
-  RdWork *work = rd_work_new(w->context.actor, RD_WORK_RESUME, &w->context.tag);
-  work->effects = w->context.effects;
-  w->context.actor = NULL;
-  rd_work_flush(work);
+  rd_work_end(w);
 }

@@ -1,4 +1,4 @@
-#include "lab/drive/sim/whose.h"
+#include "lab/drive/world/whose.h"
 
 #include <glib.h>
 #include <string.h>

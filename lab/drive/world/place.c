@@ -1,4 +1,4 @@
-#include "lab/drive/sim/place.h"
+#include "lab/drive/world/place.h"
 
 #include <string.h>
 

@@ -1,30 +1,26 @@
-/* The queueing server of a node: a receive queue for each address it listens at, and the workers
- * that share them. */
-#include "lab/drive/sim/work.h"
+#include "lab/drive/world/cpu.h"
 
-static RdTime now(const RdWorld *w) {
-  return ns3c_now(w->sim);
-}
+#include "lab/drive/world/record.h"
 
 /* Brings the integral of messages present up to now, before their number changes. */
-static void integrate(RdSimActor *actor) {
-  RdSimCpu *cpu = &actor->cpu;
-  RdTime t = now(actor->world);
+static void integrate(RdWorldActor *actor) {
+  RdWorldCpu *cpu = &actor->cpu;
+  RdTime t = rd_now(actor->world);
   cpu->area += (RdTime)(cpu->waiting + cpu->in_service) * (t - cpu->area_at);
   cpu->area_at = t;
 }
 
-void rd_cpu_init(RdSimActor *actor, const RdCpu *spec) {
-  RdSimCpu *cpu = &actor->cpu;
+void rd_cpu_init(RdWorldActor *actor, const RdCpu *spec) {
+  RdWorldCpu *cpu = &actor->cpu;
   cpu->spec = *spec;
   cpu->n_pools = spec->workers == 0                  ? 0
                  : spec->sharing == RD_SHARE_ADDRESS ? actor->n_attachments
                                                      : 1;
-  cpu->pools = g_new0(RdSimPool, cpu->n_pools + 1);
+  cpu->pools = g_new0(RdWorldPool, cpu->n_pools + 1);
   for (unsigned i = 0; i < cpu->n_pools; i++)
     cpu->pools[i].workers = spec->workers;
   for (unsigned i = 0; i < actor->n_attachments && cpu->n_pools > 0; i++) {
-    RdSimQueue *q = &actor->attachments[i].queue;
+    RdWorldQueue *q = &actor->attachments[i].queue;
     bool first = i == 0 || spec->sharing != RD_SHARE_SOCKET;
     q->pool = &cpu->pools[cpu->n_pools > 1 ? i : 0];
     q->own = (RdBuffer){.capacity = spec->buffer};
@@ -32,24 +28,24 @@ void rd_cpu_init(RdSimActor *actor, const RdCpu *spec) {
   }
 }
 
-void rd_cpu_clear(RdSimActor *actor) {
+void rd_cpu_clear(RdWorldActor *actor) {
   g_free(actor->cpu.pools);
 }
 
 /* --- queues ------------------------------------------------------------------------------------- */
 
 /* The queue of this pool whose first message came before the others'. */
-static RdSimQueue *longest_waiting(RdSimActor *actor, const RdSimPool *pool) {
-  RdSimQueue *best = NULL;
+static RdWorldQueue *longest_waiting(RdWorldActor *actor, const RdWorldPool *pool) {
+  RdWorldQueue *best = NULL;
   for (unsigned i = 0; i < actor->n_attachments; i++) {
-    RdSimQueue *q = &actor->attachments[i].queue;
+    RdWorldQueue *q = &actor->attachments[i].queue;
     if (q->head && q->pool == pool && (!best || q->head->order < best->head->order))
       best = q;
   }
   return best;
 }
 
-static RdParcel *dequeue(RdSimActor *actor, RdSimQueue *q) {
+static RdParcel *dequeue(RdWorldActor *actor, RdWorldQueue *q) {
   RdParcel *p = q->head;
   q->head = p->next;
   if (!q->head)
@@ -62,10 +58,11 @@ static RdParcel *dequeue(RdSimActor *actor, RdSimQueue *q) {
 }
 
 /* False: no room. */
-static bool enqueue(RdSimActor *actor, RdSimQueue *q, RdParcel *p) {
-  RdSimCpu *cpu = &actor->cpu;
-  p->charge = rd_buffer_charge(p->len, p->destination.family);
-  if (!rd_buffer_put(q->buffer, p->charge))
+static bool enqueue(RdWorldActor *actor, RdWorldQueue *q, RdParcel *p) {
+  RdWorldCpu *cpu = &actor->cpu;
+  /* A stream's octets wait in a window of its own (stream.h), not in this socket. */
+  p->charge = p->conn ? 0 : rd_buffer_charge(p->len, p->destination.family);
+  if (!p->conn && !rd_buffer_put(q->buffer, p->charge))
     return false;
   p->next = NULL;
   *(q->tail ? &q->tail->next : &q->head) = p;
@@ -77,20 +74,20 @@ static bool enqueue(RdSimActor *actor, RdSimQueue *q, RdParcel *p) {
   return true;
 }
 
-static void overflow(RdSimActor *actor, RdSimQueue *q, RdParcel *p) {
+static void overflow(RdWorldActor *actor, RdWorldQueue *q, RdParcel *p) {
   RdWorld *w = actor->world;
   q->overflowed++;
   rd_result_overflow(w->result, actor->index, p->to_attachment,
                      rd_tag_truth(&p->tag, w->benign_causes));
-  rd_record_trace(w->record, "overflow", p, actor->counters.name);
+  rd_record_trace(w->record, "overflow", p, rd_actor_name(actor));
   rd_parcel_free(p);
 }
 
 /* --- workers ------------------------------------------------------------------------------------ */
 
 /* What a free worker takes next: what is not from the wire first. */
-static RdWork *take(RdSimActor *actor, RdSimPool *pool) {
-  RdSimCpu *cpu = &actor->cpu;
+static RdWork *take(RdWorldActor *actor, RdWorldPool *pool) {
+  RdWorldCpu *cpu = &actor->cpu;
   RdWork *work = cpu->urgent_head;
   if (work) {
     cpu->urgent_head = work->next;
@@ -98,11 +95,11 @@ static RdWork *take(RdSimActor *actor, RdSimPool *pool) {
       cpu->urgent_tail = NULL;
     return work;
   }
-  RdSimQueue *q = longest_waiting(actor, pool);
+  RdWorldQueue *q = longest_waiting(actor, pool);
   return q ? rd_work_message(dequeue(actor, q), RD_WORK_MESSAGE) : NULL;
 }
 
-static void note_busy(RdSimPool *pool, RdTime t, RdTime cost) {
+static void note_busy(RdWorldPool *pool, RdTime t, RdTime cost) {
   if (t - pool->window_start >= RD_SECOND) {
     pool->last_busy = t - pool->window_start < 2 * RD_SECOND ? pool->window_busy : 0;
     pool->window_busy = 0;
@@ -114,11 +111,11 @@ static void note_busy(RdSimPool *pool, RdTime t, RdTime cost) {
 static void complete(void *arg);
 
 /* Puts a worker on it. The code runs now; its effects leave when the modelled time has passed. */
-static void begin(RdSimPool *pool, RdWork *work) {
-  RdSimActor *actor = work->actor;
-  RdSimCpu *cpu = &actor->cpu;
+static void begin(RdWorldPool *pool, RdWork *work) {
+  RdWorldActor *actor = work->actor;
+  RdWorldCpu *cpu = &actor->cpu;
   RdWorld *w = actor->world;
-  RdTime t = now(w);
+  RdTime t = rd_now(w);
   pool->busy++;
   work->pool = pool;
   if (work->kind == RD_WORK_MESSAGE) {
@@ -126,20 +123,20 @@ static void begin(RdSimPool *pool, RdWork *work) {
     cpu->in_service_arrivals += work->arrived;
   }
   work->started = t;
-  rd_work_execute(work);
+  w->up.execute(work);
   RdTime cost = (RdTime)MIN((double)w->context.cost / cpu->spec.speed, (double)RD_WORK_LONGEST);
   RdTime left = w->trial->duration - t;
   cpu->busy_time += cost < left ? cost : left;
   note_busy(pool, t, cost);
-  ns3c_at(w->sim, t + cost, complete, work);
+  rd_at(w, t + cost, complete, work);
 }
 
 static void complete(void *arg) {
   RdWork *work = arg;
-  RdSimActor *actor = work->actor;
-  RdSimPool *pool = work->pool;
-  RdSimCpu *cpu = &actor->cpu;
-  RdTime t = now(actor->world);
+  RdWorldActor *actor = work->actor;
+  RdWorldPool *pool = work->pool;
+  RdWorldCpu *cpu = &actor->cpu;
+  RdTime t = rd_now(actor->world);
   integrate(actor);
   pool->busy--;
   if (work->kind == RD_WORK_MESSAGE) {
@@ -151,17 +148,17 @@ static void complete(void *arg) {
                      rd_tag_truth(&work->tag, actor->world->benign_causes),
                      work->started - work->arrived, t - work->started);
   }
-  rd_work_flush(work);
+  actor->world->up.flush(work);
   RdWork *next = take(actor, pool);
   if (next)
     begin(pool, next);
 }
 
 void rd_cpu_submit(RdWork *work) {
-  RdSimCpu *cpu = &work->actor->cpu;
+  RdWorldCpu *cpu = &work->actor->cpu;
   if (cpu->n_pools == 0) {
-    rd_work_execute(work);
-    rd_work_flush(work);
+    work->actor->world->up.execute(work);
+    work->actor->world->up.flush(work);
     return;
   }
   for (unsigned i = 0; i < cpu->n_pools; i++)
@@ -175,7 +172,7 @@ void rd_cpu_submit(RdWork *work) {
 
 /* --- what reaches a node ------------------------------------------------------------------------ */
 
-static void arrive_unlimited(RdSimActor *actor, RdSimQueue *q, RdParcel *p) {
+static void arrive_unlimited(RdWorldActor *actor, RdWorldQueue *q, RdParcel *p) {
   RdWorld *w = actor->world;
   q->taken++;
   actor->cpu.served++;
@@ -185,11 +182,11 @@ static void arrive_unlimited(RdSimActor *actor, RdSimQueue *q, RdParcel *p) {
 }
 
 void rd_cpu_arrive(RdParcel *p) {
-  RdSimActor *actor = p->to;
-  RdSimQueue *q = &actor->attachments[p->to_attachment].queue;
+  RdWorldActor *actor = p->to;
+  RdWorldQueue *q = &actor->attachments[p->to_attachment].queue;
   RdWorld *w = actor->world;
   p->order = ++w->messages;
-  p->arrived = now(w);
+  p->arrived = rd_now(w);
   q->arrived++;
   if (actor->cpu.n_pools == 0) {
     arrive_unlimited(actor, q, p);
@@ -204,43 +201,43 @@ void rd_cpu_arrive(RdParcel *p) {
   }
 }
 
-void rd_cpu_timer(RdSimActor *actor, RdTimer timer, uint64_t cookie, const RdTag *tag) {
+void rd_cpu_timer(RdWorldActor *actor, RdTimer timer, uint64_t cookie, const RdTag *tag) {
   RdWork *work = rd_work_new(actor, RD_WORK_TIMER, tag);
   work->timer = timer;
   work->cookie = cookie;
   rd_cpu_submit(work);
 }
 
-static void whole_actor(RdSimActor *actor, RdWorkKind kind) {
-  RdTag tag = {.causes = actor->cause, .lineage = rd_mix(actor->counters.stream, kind)};
+static void whole_actor(RdWorldActor *actor, RdWorkKind kind) {
+  RdTag tag = {.causes = actor->cause, .lineage = rd_mix(actor->host.base.stream, kind)};
   rd_cpu_submit(rd_work_new(actor, kind, &tag));
 }
 
-void rd_cpu_start(RdSimActor *actor) {
+void rd_cpu_start(RdWorldActor *actor) {
   whole_actor(actor, RD_WORK_START);
 }
 
-void rd_cpu_stop(RdSimActor *actor) {
+void rd_cpu_stop(RdWorldActor *actor) {
   if (actor->part->actor.stop)
     whole_actor(actor, RD_WORK_STOP);
 }
 
 /* --- what is told of it ------------------------------------------------------------------------- */
 
-double rd_cpu_load(const RdSimAttachment *attachment) {
-  RdSimPool *pool = attachment->queue.pool;
+double rd_cpu_load(const RdWorldAttachment *attachment) {
+  RdWorldPool *pool = attachment->queue.pool;
   const RdBuffer *b = attachment->queue.buffer;
   if (!pool)
     return 0;
-  note_busy(pool, now(attachment->actor->world), 0);
+  note_busy(pool, rd_now(attachment->actor->world), 0);
   double busy = (double)pool->last_busy / (double)(pool->workers * RD_SECOND);
   double queue = b->capacity > 0 ? (double)b->charged / (double)b->capacity : 0;
   return MIN(1.0, MAX(busy, queue));
 }
 
-void rd_cpu_count(RdSimActor *actor, RdNodeCounts *ret) {
-  RdSimCpu *cpu = &actor->cpu;
-  RdTime t = now(actor->world);
+void rd_cpu_count(RdWorldActor *actor, RdNodeCounts *ret) {
+  RdWorldCpu *cpu = &actor->cpu;
+  RdTime t = rd_now(actor->world);
   uint64_t workers = 0;
   integrate(actor);
   *ret = (RdNodeCounts){.served = cpu->served,
@@ -254,7 +251,7 @@ void rd_cpu_count(RdSimActor *actor, RdNodeCounts *ret) {
   for (unsigned i = 0; i < cpu->n_pools; i++)
     workers += cpu->pools[i].workers;
   for (unsigned i = 0; i < actor->n_attachments; i++) {
-    const RdSimQueue *q = &actor->attachments[i].queue;
+    const RdWorldQueue *q = &actor->attachments[i].queue;
     for (const RdParcel *p = q->head; p; p = p->next)
       ret->sojourn += t - p->arrived;
     ret->arrived += q->arrived;

@@ -1,4 +1,4 @@
-#include "lab/drive/sim/buffer.h"
+#include "lab/drive/world/buffer.h"
 
 /* Of x86-64 and arm64: cache lines of 64 octets; struct sk_buff and, behind the packet in the same
  * block, struct skb_shared_info, both in whole lines. In front of the packet there is room for the

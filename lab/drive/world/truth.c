@@ -6,8 +6,9 @@
 
 #include "lab/base/address.h"
 #include "lab/base/slice.h"
-#include "lab/drive/sim/whose.h"
-#include "lab/drive/sim/world.h"
+#include "lab/drive/world/network.h"
+#include "lab/drive/world/truth.h"
+#include "lab/drive/world/whose.h"
 #include "lab/text/json.h"
 
 struct RdTruthBook {
@@ -56,14 +57,14 @@ void rd_truth_sent(RdTruthBook *book, const RdParcel *p) {
   RdWorld *w = book->world;
   if (w->n_judges == 0)
     return;
-  bool sip =
-      p->protocol == RD_PROTO_SIP && rd_sip_scan(&w->scan_other, p->bytes, p->len, RD_SIP_DATAGRAM);
-  rd_whose_attack(book->whose, &p->source, &p->destination, sip ? &w->scan_other.sip : NULL,
-                  p->tag.causes);
+  RdMessage m = {
+      .kind = RD_DATA, .protocol = p->protocol, .conn = p->conn, .bytes = p->bytes, .len = p->len};
+  rd_codec_view(&w->view_other, &m);
+  rd_whose_attack(book->whose, &p->source, &p->destination, m.sip, p->tag.causes);
 }
 
 /* Subscribers live on the nodes without a CPU model. */
-static bool is_population(const RdSimActor *a) {
+static bool is_population(const RdWorldActor *a) {
   return !a->is_attack && a->cpu.n_pools == 0;
 }
 
@@ -83,7 +84,7 @@ static void ask_networks(RdWorld *w, const char *text, RdWhose *whose) {
   if (!rd_address_parse(rd_slice(text), &a))
     return;
   for (unsigned i = 0; i < w->trial->topology->n_networks; i++) {
-    RdSimAttachment *attachment = rd_network_find(&w->networks[i], &a, &entity);
+    RdWorldAttachment *attachment = rd_network_find(&w->networks[i], &a, &entity);
     if (!attachment)
       continue;
     whose->legit = whose->legit || !attachment->actor->is_attack;
@@ -103,7 +104,7 @@ static RdJson begin_line(const RdWorld *w) {
   RdJson j;
   rd_json_init(&j);
   rd_json_open_flat(&j, NULL, '{');
-  rd_json_int(&j, "t_ns", ns3c_now(w->sim));
+  rd_json_int(&j, "t_ns", rd_now(w));
   return j;
 }
 
@@ -122,14 +123,13 @@ static void put_attacks(RdJson *j, const RdWorld *w, const char *key, uint64_t b
   rd_json_close(j);
 }
 
-void rd_truth_alert(RdTruthBook *book, RdSimJudge *judge, const RdAlert *alert) {
+void rd_truth_alert(RdTruthBook *book, RdWorldJudge *judge, const RdAlert *alert) {
   static const char *const kinds[] = {"none", "source", "identity", "session", "peer"};
   RdWorld *w = book->world;
   RdWhose whose = whose_is(book, alert);
-  RdAlertKind kind =
-      rd_result_alert(w->result, judge->judge->index, alert, &whose, ns3c_now(w->sim));
+  RdAlertKind kind = rd_result_alert(w->result, judge->judge->index, alert, &whose, rd_now(w));
   RdJson j = begin_line(w);
-  rd_json_text(&j, "defense", judge->counters.name);
+  rd_json_text(&j, "defense", judge->host.base.name);
   rd_json_text(&j, "classes", alert->classes);
   rd_json_text(&j, "subject_kind", kinds[MIN(alert->subject_kind, RD_SUBJECT_PEER)]);
   rd_json_text(&j, "subject", alert->subject);
@@ -145,7 +145,7 @@ void rd_truth_alert(RdTruthBook *book, RdSimJudge *judge, const RdAlert *alert) 
 /* What the nodes know of a claim: 1 true, 0 false, -1 nobody can say. */
 static int ask_nodes(RdWorld *w, const RdClaim *claim) {
   for (unsigned i = 0; i < w->n_actors; i++) {
-    RdSimActor *a = w->actors[i];
+    RdWorldActor *a = w->actors[i];
     int says = !a->is_attack && a->part->actor.truth
                    ? a->part->actor.truth(a->self, claim->kind, claim->subject)
                    : -1;
@@ -155,13 +155,13 @@ static int ask_nodes(RdWorld *w, const RdClaim *claim) {
   return -1;
 }
 
-void rd_truth_claim(RdTruthBook *book, RdSimActor *attack, const RdClaim *claim) {
+void rd_truth_claim(RdTruthBook *book, RdWorldActor *attack, const RdClaim *claim) {
   RdWorld *w = book->world;
   int says = ask_nodes(w, claim);
   if (says >= 0)
     rd_result_claim(w->result, attack->index, claim->kind, claim->value, says == 1);
   RdJson j = begin_line(w);
-  rd_json_text(&j, "attack", attack->counters.name);
+  rd_json_text(&j, "attack", rd_actor_name(attack));
   rd_json_text(&j, "kind", claim->kind);
   rd_json_text(&j, "subject", claim->subject);
   rd_json_real(&j, "value", claim->value);

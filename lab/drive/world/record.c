@@ -8,7 +8,8 @@
 #include "lab/base/slice.h"
 #include "lab/capture/pcapng.h"
 #include "lab/drive/judge/verdict.h"
-#include "lab/drive/sim/world.h"
+#include "lab/drive/world/record.h"
+#include "lab/drive/world/stream.h"
 #include "lab/text/json.h"
 #include "lab/text/names.h"
 
@@ -46,10 +47,10 @@ static int add_tape(RdRecord *r, const char *folder, const char *stem, GError **
 static bool open_sides(RdRecord *r, const char *folder, GError **error) {
   RdWorld *w = r->world;
   for (unsigned i = 0; i < w->trial->topology->n_nodes; i++) {
-    RdSimActor *a = w->actors[i];
+    RdWorldActor *a = w->actors[i];
     for (unsigned k = 0; k < a->n_attachments; k++) {
       const char *network = a->attachments[k].network->spec->name;
-      g_autofree char *stem = g_strdup_printf("%s.%s", a->counters.name, network);
+      g_autofree char *stem = g_strdup_printf("%s.%s", rd_actor_name(a), network);
       a->attachments[k].record = add_tape(r, folder, stem, error);
       if (a->attachments[k].record < 0)
         return false;
@@ -152,7 +153,7 @@ static void note(RdRecord *r, Tape *tape, const RdLabel *label, bool written) {
     r->broken = true;
 }
 
-void rd_record_message(RdRecord *r, const RdSimAttachment *attachment, const RdParcel *p,
+void rd_record_message(RdRecord *r, const RdWorldAttachment *attachment, const RdParcel *p,
                        bool outgoing) {
   const char *names[64];
   char comment[RD_LABEL_COMMENT];
@@ -163,12 +164,27 @@ void rd_record_message(RdRecord *r, const RdSimAttachment *attachment, const RdP
   RdLabel label = label_of(r->world, &p->tag, names);
   rd_label_comment(-1, &label, comment);
   note(r, tape, &label,
-       rd_pcapng_message(tape->pcap, 0, ns3c_now(r->world->sim), &p->source, &p->destination,
-                         p->bytes, p->len, comment));
+       rd_pcapng_message(tape->pcap, 0, rd_now(r->world), &p->source, &p->destination, p->bytes,
+                         p->len, comment));
 }
 
-void rd_record_packet(RdRecord *r, const RdSimAttachment *attachment, RdTime at, const uint8_t *ip,
+void rd_record_stream(RdRecord *r, const RdStream *stream, bool outgoing, const uint8_t *bytes,
                       size_t len, const RdTag *tag) {
+  const char *names[64];
+  char comment[RD_LABEL_COMMENT];
+  if (stream->attachment->record < 0)
+    return;
+  Tape *tape = g_ptr_array_index(r->tapes, stream->attachment->record);
+  RdLabel label = label_of(r->world, tag, names);
+  rd_label_comment(-1, &label, comment);
+  note(r, tape, &label,
+       rd_pcapng_message(tape->pcap, 0, rd_now(r->world),
+                         outgoing ? &stream->local : &stream->remote,
+                         outgoing ? &stream->remote : &stream->local, bytes, len, comment));
+}
+
+void rd_record_packet(RdRecord *r, const RdWorldAttachment *attachment, RdTime at,
+                      const uint8_t *ip, size_t len, const RdTag *tag) {
   static const RdTag nobody = {0, 0, 0};
   const char *names[64];
   char comment[RD_LABEL_COMMENT];
@@ -178,14 +194,14 @@ void rd_record_packet(RdRecord *r, const RdSimAttachment *attachment, RdTime at,
   note(r, tape, &label, rd_pcapng_ip(tape->pcap, 0, at, ip, len, comment));
 }
 
-void rd_record_verdict(RdRecord *r, RdSimJudge *judge, const RdMessage *m, const RdVerdict *v,
+void rd_record_verdict(RdRecord *r, RdWorldJudge *judge, const RdMessage *m, const RdVerdict *v,
                        const RdTag *tag) {
   const char *names[64];
   char comment[RD_LABEL_COMMENT];
   if (r->tapes->len == 0)
     return;
   Tape *tape = g_ptr_array_index(r->tapes, r->world->judged_tapes + judge->judge->index);
-  RdTime at = ns3c_now(r->world->sim);
+  RdTime at = rd_now(r->world);
   bool in = m->direction == RD_INGRESS;
   RdLabel label = label_of(r->world, tag, names);
   rd_label_comment(m->direction, &label, comment);
@@ -210,7 +226,7 @@ void rd_record_trace(RdRecord *r, const char *event, const RdParcel *p, const ch
   RdJson j;
   rd_json_init(&j);
   rd_json_open_flat(&j, NULL, '{');
-  rd_json_int(&j, "t_ns", ns3c_now(r->world->sim));
+  rd_json_int(&j, "t_ns", rd_now(r->world));
   rd_json_text(&j, "event", event);
   rd_json_text(&j, "network", p->network->spec->name);
   rd_address_text(&p->source, address);

@@ -1,0 +1,9 @@
+/* judge.h - what the world lends a defense, and where it stands. */
+#pragma once
+
+#include "lab/drive/world/host.h"
+
+RdWorldJudge *rd_world_judge_new(RdWorld *w, unsigned index, GError **error);
+void rd_world_judge_free(RdWorldJudge *judge); /* NULL is fine */
+void rd_world_judge_timer(RdWorldJudge *judge, RdTimer timer, uint64_t cookie, const RdTag *tag);
+uint64_t rd_world_judge_entries(RdWorldJudge *judge, uint64_t *ret_bytes);
