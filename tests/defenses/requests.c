@@ -11,7 +11,6 @@
 void bench_open(Bench *b, const RdPlugin *plugin, const void *config) {
   RdPlace place = {.size = sizeof place,
                    .interface = RD_IF_GM,
-                   .protocol = RD_PROTO_SIP,
                    .node = "sbc",
                    .network = "gm",
                    .domain = "access"};

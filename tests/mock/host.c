@@ -83,11 +83,14 @@ static bool host_send(RdHost *host, const RdSend *send) {
   return true;
 }
 
-static RdConn host_open(RdHost *host, uint16_t attachment, uint64_t entity,
-                        const RdAddress *remote) {
-  (void)entity, (void)remote;
+static uint16_t host_listen(RdHost *host, const RdListen *listen) {
   MockHost *mock = mock_of(host);
-  return attachment < mock->attach->len ? ++mock->world->conns : 0;
+  return listen->attachment < mock->attach->len && listen->port ? listen->port : 0;
+}
+
+static RdConn host_connect(RdHost *host, const RdConnect *connect) {
+  MockHost *mock = mock_of(host);
+  return connect->attachment < mock->attach->len ? ++mock->world->conns : 0;
 }
 
 static void host_close(RdHost *host, RdConn conn) {
@@ -211,7 +214,8 @@ static const RdHost host_functions = {
     .timer = host_timer,
     .cancel = host_cancel,
     .send = host_send,
-    .open = host_open,
+    .listen = host_listen,
+    .connect = host_connect,
     .close = host_close,
     .resolve = host_resolve,
     .route = host_route,

@@ -1,4 +1,4 @@
-/* lab/drive/sim/buffer.c beside the buffer of a real UDP socket on loopback: the same datagrams sent
+/* lab/drive/world/buffer.c beside the buffer of a real UDP socket on loopback: the same datagrams sent
  * and read, the memory charged and the drops compared after every one (SO_MEMINFO, Linux 4.12). Skipped
  * where the kernel is another, or builds its packets otherwise: then the model is not of it. */
 #include <arpa/inet.h>
@@ -8,7 +8,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "lab/drive/sim/buffer.h"
+#include "lab/drive/world/buffer.h"
 #include "tests/check_main.h"
 
 #ifndef SO_MEMINFO

@@ -103,7 +103,21 @@ static void tell_badly(Rogue *r) {
   RdAlert alert = {.size = sizeof alert, .subject_kind = 200, .score = NAN};
   h->alert(h, &alert);
   h->release(h, 1, NULL);
-  h->close(h, h->open(h, UINT16_MAX, UINT64_MAX, &r->target));
+  RdConnect to = {
+      .size = sizeof to, .attachment = UINT16_MAX, .entity = UINT64_MAX, .remote = r->target};
+  h->close(h, h->connect(h, &to));
+  h->connect(h, NULL);
+  to.attachment = 0;
+  h->connect(h, &to);
+  RdListen at = {.size = sizeof at, .attachment = UINT16_MAX, .port = 5060, .transport = 77};
+  h->listen(h, &at);
+  at.attachment = 0;
+  h->listen(h, &at);
+  at.transport = RD_TCP;
+  at.protocol = 250;
+  h->listen(h, &at);
+  h->listen(h, NULL);
+  h->close(h, UINT64_MAX);
   RdAddress nobody;
   h->resolve(h, UINT16_MAX, "sbc", &nobody);
   h->resolve(h, 0, NULL, &nobody);

@@ -28,14 +28,22 @@ typedef struct {
   RdTicket tickets;
   RdEdit edit;
   uint32_t judged, released, answered;
+  uint16_t port; /* where it hears the answers to its questions, at every place */
 } Juggler;
 
 static void *juggler_open(RdHost *host, const void *config, const RdDefenseSetup *setup) {
   Juggler *j = calloc(1, sizeof *j);
-  (void)setup;
   if (!j)
     return NULL;
   j->host = host;
+  for (uint16_t i = 0; i < setup->n_places; i++) {
+    RdListen at = {.size = sizeof at,
+                   .attachment = i,
+                   .port = 5070,
+                   .transport = RD_UDP,
+                   .protocol = RD_PROTO_SIP};
+    j->port = host->listen(host, &at);
+  }
   j->config = config;
   j->edit = (RdEdit){RD_EDIT_ADD, rd_slice("X-Juggled"), rd_slice("yes")};
   j->judged = host->counter(host, "judged");
@@ -55,16 +63,18 @@ static void ask(Juggler *j, const RdMessage *m) {
   snprintf(number, sizeof number, "%016llx",
            (unsigned long long)j->host->random(j->host, ++j->tickets, 1, 0));
   int len = snprintf(text, sizeof text,
-                     "OPTIONS sip:%s SIP/2.0\r\nVia: SIP/2.0/UDP judge;branch=z9hG4bK%s\r\n"
+                     "OPTIONS sip:%s SIP/2.0\r\nVia: SIP/2.0/UDP judge;rport;branch=z9hG4bK%s\r\n"
                      "Max-Forwards: 70\r\nFrom: <sip:judge@example.com>;tag=%s\r\n"
                      "To: <sip:next@example.com>\r\nCall-ID: %s\r\nCSeq: 1 OPTIONS\r\n"
                      "Content-Length: 0\r\n\r\n",
                      "p-cscf", number, number, number);
   RdSend send = {.size = sizeof send,
                  .attachment = m->attachment,
+                 .local = m->local, /* its node's address, but a port of its own */
                  .protocol = RD_PROTO_SIP,
                  .bytes = (const uint8_t *)text,
                  .len = (size_t)len};
+  send.local.port = j->port;
   if (j->host->resolve(j->host, m->attachment, "p-cscf", &send.remote))
     j->host->send(j->host, &send);
 }

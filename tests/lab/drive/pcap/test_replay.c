@@ -127,6 +127,7 @@ static Bench bench(const RdReplayDefense *defenses, unsigned n, RdReplaySpec spe
 static void message(Bench *b, RdTime t, const char *interface, const char *comment,
                     const char *text) {
   RdCaptureMessage m = {.n = 1,
+                        .protocol = RD_PROTO_SIP,
                         .time = t,
                         .bytes = (const uint8_t *)text,
                         .len = strlen(text),

@@ -1,5 +1,5 @@
 /* The receive buffer of a socket, by hand. What a real one does: tests/validation/test_socket_buffer.c. */
-#include "lab/drive/sim/buffer.h"
+#include "lab/drive/world/buffer.h"
 #include "tests/check_main.h"
 
 enum { RMEM_DEFAULT = 212992 };

@@ -1,5 +1,5 @@
 /* Addresses and places, there and back, at the edges of a prefix. */
-#include "lab/drive/sim/place.h"
+#include "lab/drive/world/place.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 
 #include "lab/base/address.h"
 #include "lab/base/slice.h"
-#include "lab/drive/sim/whose.h"
+#include "lab/drive/world/whose.h"
 #include "lab/sip/scan.h"
 
 #define REQUEST(method, from, to, call, more)                                                      \
