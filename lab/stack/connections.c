@@ -108,7 +108,13 @@ RdConn rd_sip_connections_to(RdSipConnections *c, uint16_t attachment, uint64_t 
     return known->conn;
   }
   *ret_up = false;
-  const RdConn conn = c->host->open(c->host, attachment, entity, remote);
+  RdConnect to = {.size = sizeof to,
+                  .attachment = attachment,
+                  .protocol = RD_PROTO_SIP,
+                  .entity = entity,
+                  .remote = *remote};
+  to.remote.transport = RD_TCP;
+  const RdConn conn = c->host->connect(c->host, &to);
   if (conn)
     remember(c, key, (Peer){.conn = conn, .own = true});
   return conn;
