@@ -285,7 +285,6 @@ static char *run_defense(Conform *c) {
   void *config = configure(c);
   const RdPlace place = {.size = sizeof place,
                          .interface = RD_IF_GM,
-                         .protocol = RD_PROTO_SIP,
                          .node = "sbc",
                          .network = "gm",
                          .domain = "access"};
