@@ -52,6 +52,8 @@ expect("all", run(KILLED + LIVES + UNBUILT + SAME), 1,
 expect("a word", run(KILLED + UNBUILT, "a > b"), 0, "1 of 1 mutants killed (100 %)")
 expect("a tree that fails", run(KILLED, source=SOURCE.replace("== 2", "== 3")), 2,
        "do not pass as they are")
+expect("a test of another name", run(KILLED.replace("larger\n-", "smaller\n-")), 2,
+       "there is no test smaller")
 expect("sound", run(KILLED + SAME, "--check"), 0, "2 mutants, 0 unusable")
 expect("moved", run(KILLED, "--check", file="lab/greater.c"), 0, "1 mutants, 0 unusable")
 expect("gone", run(KILLED, "--check", source=SOURCE.replace("a > b", "b < a")), 2, "text is gone")

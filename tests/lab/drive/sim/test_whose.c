@@ -93,6 +93,31 @@ START_TEST(an_alert_is_of_one_kind) {
 }
 END_TEST
 
+/* What is said because of an attack is nobody's word: a box without a CPU model, as phones are, refuses
+ * whom it does not know, and its answer bears the name that only the attack uses. */
+START_TEST(an_answer_to_an_attack_is_nobodys_word) {
+  g_autofree char *text =
+      trial("  - {attack: mimic, at: 2 s, for: 20 s, set: {target: box, rate: 5, "
+            "from: 'sip:x@example.com', to: 'sip:x@example.com'}}\n",
+            "  - {defense: accuser, at: sink.net, set: {kind: identity, subject: "
+            "'sip:x@example.com'}}\n");
+  g_autoptr(GString) boxed = g_string_new(text);
+  ck_assert_uint_eq(g_string_replace(boxed, "    sink: {",
+                                     "    box: {node: p-cscf, attach: [net], set: {next-hop: "
+                                     "sink}}\n    sink: {",
+                                     0),
+                    1);
+  char *folder = world_run(boxed->str, NULL);
+  JsonNode *r = world_result(folder);
+  g_autofree char *alerts = world_file(folder, "alerts.jsonl", NULL);
+  ck_assert(world_number(r, "nodes.1.counters.unregistered-refused") > 50);
+  ck_assert_msg(strstr(alerts, "\"kind\": \"true\"") != NULL, "%s", alerts);
+  ck_assert_msg(strstr(alerts, "\"legitimate\": false") != NULL, "%s", alerts);
+  json_node_unref(r);
+  world_remove(folder);
+}
+END_TEST
+
 /* A meter that refuses a flood from a subscriber's address has found the flood; and that it silences
  * the subscriber stands beside. */
 START_TEST(a_flood_from_a_subscribers_address_is_detected) {
@@ -116,6 +141,7 @@ static Suite *make(void) {
   tcase_set_timeout(t, 120);
   tcase_add_loop_test(t, an_alert_is_of_one_kind, 0, G_N_ELEMENTS(cases));
   tcase_add_test(t, a_flood_from_a_subscribers_address_is_detected);
+  tcase_add_test(t, an_answer_to_an_attack_is_nobodys_word);
   suite_add_tcase(s, t);
   return s;
 }
