@@ -72,7 +72,7 @@ static Node *add_child(Pike *p, Node *parent, uint8_t byte, bool leaf, RdTime no
     p->host->count(p->host, p->full, 1);
     return NULL;
   }
-  Node *n = rd_take(sizeof *n);
+  Node *n = rd_alloc(sizeof *n);
   n->parent = parent;
   n->byte = byte;
   n->leaf = leaf;
@@ -165,7 +165,7 @@ static void arm_unit(Pike *p) {
 }
 
 static void *pike_open(RdHost *host, const void *config, const RdDefenseSetup *setup) {
-  Pike *p = rd_take(sizeof *p);
+  Pike *p = rd_alloc(sizeof *p);
   (void)setup;
   const uint64_t key[2] = {host->random(host, 0, 1, 0), host->random(host, 0, 2, 0)};
   p->host = host;

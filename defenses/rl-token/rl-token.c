@@ -41,7 +41,7 @@ static void on_eviction(void *value, void *user) {
 }
 
 static void *rl_open(RdHost *host, const void *config, const RdDefenseSetup *setup) {
-  RlToken *rl = rd_take(sizeof *rl);
+  RlToken *rl = rd_alloc(sizeof *rl);
   (void)setup;
   const uint64_t key[2] = {host->random(host, 0, 1, 0), host->random(host, 0, 2, 0)};
   rl->host = host;

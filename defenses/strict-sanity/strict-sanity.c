@@ -62,7 +62,7 @@ static unsigned bit_number(uint32_t bit) {
 }
 
 static void *sanity_open(RdHost *host, const void *config, const RdDefenseSetup *setup) {
-  Sanity *s = rd_take(sizeof *s);
+  Sanity *s = rd_alloc(sizeof *s);
   char name[64];
   (void)setup;
   s->host = host;

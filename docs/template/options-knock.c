@@ -28,7 +28,7 @@ static void knock_close(void *self) {
 }
 
 static void *knock_open(RdHost *host, const void *config, const RdActorSetup *setup) {
-  Knock *k = rd_take(sizeof *k);
+  Knock *k = rd_alloc(sizeof *k);
   k->config = config;
   k->probe = (RdProbe){.host = host, .setup = setup};
   k->sent = host->counter(host, "sent");

@@ -26,7 +26,7 @@ typedef struct {
 } QuietHours;
 
 static void *quiet_open(RdHost *host, const void *config, const RdDefenseSetup *setup) {
-  QuietHours *q = rd_take(sizeof *q);
+  QuietHours *q = rd_alloc(sizeof *q);
   (void)setup;
   /* chance comes from the host, so the same trial is the same to the byte */
   const uint64_t key[2] = {host->random(host, 0, 1, 0), host->random(host, 0, 2, 0)};

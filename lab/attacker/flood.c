@@ -16,7 +16,7 @@ RdFlood *rd_flood_new(RdHost *host, const RdActorSetup *setup, const RdFloodAim 
     host->log(host, RD_LOG_ERROR, "so many subscribers do not fit into ten digits");
     return NULL;
   }
-  RdFlood *f = rd_take(sizeof *f);
+  RdFlood *f = rd_alloc(sizeof *f);
   *f = (RdFlood){
       .aim = aim,
       .probe = {.host = host, .setup = setup},

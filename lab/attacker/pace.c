@@ -18,7 +18,7 @@ struct RdPace {
 
 RdPace *rd_pace_new(RdHost *host, RdTime start, RdTime stop, uint64_t sources, double rate,
                     RdPacePhase phase, uint64_t cookie) {
-  RdPace *p = rd_take(sizeof *p + sources * sizeof p->next[0]);
+  RdPace *p = rd_alloc(sizeof *p + sources * sizeof p->next[0]);
   p->host = host;
   p->start = start;
   p->stop = stop;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 /* Zeroed; never NULL. */
-static inline void *rd_take(size_t size) {
+static inline void *rd_alloc(size_t size) {
   void *p = calloc(1, size > 0 ? size : 1);
   if (!p)
     abort();

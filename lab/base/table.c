@@ -30,7 +30,7 @@ struct RdTable {
 
 RdTable *rd_table_new(uint32_t capacity, size_t value_size, const uint64_t key[2],
                       void (*evicted)(void *value, void *user), void *user) {
-  RdTable *t = rd_take(sizeof *t);
+  RdTable *t = rd_alloc(sizeof *t);
   t->capacity = capacity > 0 ? capacity : 1;
   t->value_size = value_size;
   t->hash_key[0] = key[0];
@@ -38,7 +38,7 @@ RdTable *rd_table_new(uint32_t capacity, size_t value_size, const uint64_t key[2
   t->evicted = evicted;
   t->user = user;
   t->n_buckets = 16;
-  t->buckets = rd_take(t->n_buckets * sizeof *t->buckets);
+  t->buckets = rd_alloc(t->n_buckets * sizeof *t->buckets);
   return t;
 }
 
@@ -56,7 +56,7 @@ static void link_newest(RdTable *t, Entry *e) {
 
 static void grow(RdTable *t) {
   uint32_t n = t->n_buckets * 2;
-  Entry **buckets = rd_take(n * sizeof *buckets);
+  Entry **buckets = rd_alloc(n * sizeof *buckets);
   for (Entry *e = t->oldest; e; e = e->newer) {
     e->chain = buckets[e->hash & (n - 1)];
     buckets[e->hash & (n - 1)] = e;
@@ -120,7 +120,7 @@ void *rd_table_put(RdTable *t, const void *key, size_t len, bool *ret_added) {
   }
   if (t->count >= t->n_buckets)
     grow(t);
-  Entry *e = rd_take(sizeof *e + t->value_size);
+  Entry *e = rd_alloc(sizeof *e + t->value_size);
   e->key_len = (uint8_t)fold_key(t, key, len, e->key);
   e->hash = rd_siphash(t->hash_key, e->key, e->key_len);
   e->chain = t->buckets[e->hash & (t->n_buckets - 1)];

@@ -17,7 +17,7 @@ struct RdSipStream {
 };
 
 RdSipStream *rd_sip_stream_new(size_t max_head, size_t max_body) {
-  RdSipStream *s = rd_take(sizeof *s);
+  RdSipStream *s = rd_alloc(sizeof *s);
   s->max_head = max_head;
   s->max_body = max_body;
   return s;

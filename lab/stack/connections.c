@@ -37,7 +37,7 @@ static void key_of(uint16_t attachment, uint64_t entity, const RdAddress *remote
 
 RdSipConnections *rd_sip_connections_new(RdHost *host, uint32_t capacity,
                                          void (*lost)(void *user, RdConn conn), void *user) {
-  RdSipConnections *c = rd_take(sizeof *c);
+  RdSipConnections *c = rd_alloc(sizeof *c);
   const uint64_t key[2] = {host->random(host, 0, KEY_PURPOSE, 0),
                            host->random(host, 0, KEY_PURPOSE, 1)};
   c->host = host;

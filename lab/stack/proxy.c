@@ -205,7 +205,7 @@ static void refuse(RdSipProxy *proxy, const RdProxyRequest *r, unsigned code) {
 }
 
 static RdForward *forward_new(RdSipProxy *proxy, RdSipTransaction *server) {
-  RdForward *f = rd_take(sizeof *f);
+  RdForward *f = rd_alloc(sizeof *f);
   f->proxy = proxy;
   f->server = server;
   f->serial = ++proxy->serial;
@@ -409,7 +409,7 @@ static const RdSipLayerOps layer_ops = {
 
 RdSipProxy *rd_sip_proxy_new(RdHost *host, const RdActorSetup *setup, RdCookies *cookies,
                              const RdSipProxyConfig *config, const RdSipProxyOps *ops, void *user) {
-  RdSipProxy *proxy = rd_take(sizeof *proxy);
+  RdSipProxy *proxy = rd_alloc(sizeof *proxy);
   proxy->host = host;
   proxy->setup = setup;
   proxy->ops = *ops;

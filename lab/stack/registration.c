@@ -347,7 +347,7 @@ void rd_sip_registrant_claim(RdSipRegistrant *by, RdCookies *cookies) {
 RdSipRegistration *rd_sip_register(const RdSipRegistrant *by, RdSipSim *sim, uint64_t entity,
                                    uint64_t attempt) {
   RdHost *host = by->host;
-  RdSipRegistration *r = rd_take(sizeof *r);
+  RdSipRegistration *r = rd_alloc(sizeof *r);
   *r = (RdSipRegistration){
       .by = by, .sim = sim, .entity = entity, .attempt = attempt, .started = host->now(host)};
   const RdTimerSpec spec = {.size = sizeof spec,

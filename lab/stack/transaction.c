@@ -476,7 +476,7 @@ void rd_sip_layer_set_tcp(RdSipLayer *layer, uint32_t connections) {
 
 RdSipLayer *rd_sip_layer_new(RdHost *host, RdCookies *cookies, const RdSipTimers *timers,
                              uint32_t capacity, const RdSipLayerOps *ops, void *user) {
-  RdSipLayer *layer = rd_take(sizeof *layer);
+  RdSipLayer *layer = rd_alloc(sizeof *layer);
   layer->host = host;
   layer->impossible = host->counter(host, RD_IMPOSSIBLE);
   layer->cookies = rd_cookies_claim(cookies, timer_fired, layer);

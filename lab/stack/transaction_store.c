@@ -151,8 +151,8 @@ static void grow_buckets(RdSipLayer *layer) {
   free(layer->buckets);
   free(layer->dialogs);
   layer->n_buckets *= 2;
-  layer->buckets = rd_take(layer->n_buckets * sizeof *layer->buckets);
-  layer->dialogs = rd_take(layer->n_buckets * sizeof *layer->dialogs);
+  layer->buckets = rd_alloc(layer->n_buckets * sizeof *layer->buckets);
+  layer->dialogs = rd_alloc(layer->n_buckets * sizeof *layer->dialogs);
   for (uint32_t i = 0; i < layer->n_slots; i++) {
     RdSipTransaction *tx = layer->slots[i];
     if (!tx)
@@ -191,7 +191,7 @@ RdSipTransaction *rd_tx_create(RdSipLayer *layer, const RdSip *sip, const void *
     return NULL;
   if (layer->count >= layer->n_buckets)
     grow_buckets(layer);
-  RdSipTransaction *tx = rd_take(sizeof *tx + len);
+  RdSipTransaction *tx = rd_alloc(sizeof *tx + len);
   memcpy(tx->request, bytes, len);
   tx->request_len = len;
   tx->layer = layer;
@@ -249,8 +249,8 @@ RdSipTransaction *rd_tx_of_cookie(RdSipLayer *layer, uint64_t cookie, bool *ret_
 
 void rd_tx_store_init(RdSipLayer *layer) {
   layer->n_buckets = 16;
-  layer->buckets = rd_take(layer->n_buckets * sizeof *layer->buckets);
-  layer->dialogs = rd_take(layer->n_buckets * sizeof *layer->dialogs);
+  layer->buckets = rd_alloc(layer->n_buckets * sizeof *layer->buckets);
+  layer->dialogs = rd_alloc(layer->n_buckets * sizeof *layer->dialogs);
 }
 
 void rd_tx_store_free(RdSipLayer *layer) {

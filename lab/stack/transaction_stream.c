@@ -76,7 +76,7 @@ void rd_tx_choose_transport(RdSipTransaction *tx, const RdSip *request) {
 
 static bool send_by(RdSipLayer *layer, const RdSend *request, const RdAddress *to, RdConn conn) {
   RdSipScan scan;
-  uint8_t *bytes = rd_take(request->len);
+  uint8_t *bytes = rd_alloc(request->len);
   RdSend s = *request;
   s.conn = conn;
   s.remote = *to;
