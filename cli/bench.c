@@ -86,14 +86,16 @@ static gboolean remember(RdStore *store, const RdCampaign *campaign, const RdPla
 static void tell(const Options *o, const char *folder, const RdRunSummary *s, gint64 began) {
   g_autofree char *span =
       rd_progress_span((g_get_monotonic_time() - began + G_USEC_PER_SEC / 2) / G_USEC_PER_SEC);
+  g_autofree char *others =
+      s->elsewhere ? g_strdup_printf(", %u by another bench here", s->elsewhere) : g_strdup("");
   if (o->verbosity == RD_QUIET)
     return;
   if (s->kept == s->wanted)
     fprintf(stderr, "all %u worlds were finished before: nothing to compute (%s)\n", s->wanted,
             folder);
   else
-    fprintf(stderr, "%u worlds: %u run in %s, %u finished before, %u failed\n", s->wanted, s->done,
-            span, s->kept, s->failed);
+    fprintf(stderr, "%u worlds: %u run in %s, %u finished before%s, %u failed\n", s->wanted,
+            s->done, span, s->kept, others, s->failed);
 }
 
 /* Why there is something to compute, before it is. */
@@ -123,7 +125,7 @@ static int stopped(const char *folder, const RdRunSummary *s, GError *error) {
   fprintf(stderr,
           "redoubt bench: %s; %u of %u worlds are finished and kept in %s: the same command "
           "goes on from there\n",
-          error->message, s->kept + s->done, s->wanted, folder);
+          error->message, s->kept + s->done + s->elsewhere, s->wanted, folder);
   g_error_free(error);
   return RD_EXIT_FAILED;
 }

@@ -201,9 +201,11 @@ static gboolean fill(Run *run, GError **error) {
       g_propagate_error(error, stopped);
       return FALSE;
     }
-    if (!argv)
-      run->drained = TRUE;
-    else if (!start_child(run, &run->children[i], argv, job, error))
+    if (!argv) {
+      run->drained = !run->pool->later || !run->pool->later(run->pool->user);
+      return TRUE; /* it need not be asked again before something has happened */
+    }
+    if (!start_child(run, &run->children[i], argv, job, error))
       return FALSE;
   }
   return TRUE;

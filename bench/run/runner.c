@@ -18,7 +18,8 @@ typedef struct {
   const RdRunOptions *options;
   RdRunSummary *summary;
   RdProgress *progress;
-  guint next;
+  GQueue *todo; /* RdWorldSpec *: not finished, as far as is known */
+  gint64 began_s; /* seconds since 1970, the first that is wholly ours */
 } Runner;
 
 unsigned rd_run_processors(void) {
@@ -68,20 +69,56 @@ static char **command_of(const Runner *runner, const RdWorldSpec *world, const c
   return (char **)g_ptr_array_free(argv, FALSE);
 }
 
+/* A world that another bench finished, or that failed there meanwhile. */
+static gboolean is_settled(Runner *runner, const RdWorldSpec *world) {
+  if (rd_store_world(runner->store, world->id) == RD_WORLD_DONE)
+    return TRUE;
+  return rd_store_failed_since(runner->store, world->id, runner->began_s);
+}
+
+static void count_settled(Runner *runner, const RdWorldSpec *world) {
+  if (rd_store_world(runner->store, world->id) == RD_WORLD_DONE) {
+    runner->summary->elsewhere++;
+    rd_progress_done(runner->progress, world->id, 0);
+    return;
+  }
+  g_autofree char *reason = rd_store_world_reason(runner->store, world->id);
+  runner->summary->failed++;
+  rd_progress_failed(runner->progress, world->id, reason);
+}
+
+/* Those that others work on come last, and again until they are settled or abandoned. */
 static char **next_world(void *user, gpointer *ret_job, GError **error) {
   Runner *runner = user;
-  const GPtrArray *worlds = runner->plan->worlds;
-  while (runner->next < worlds->len) {
-    RdWorldSpec *world = worlds->pdata[runner->next++];
-    if (rd_store_world(runner->store, world->id) == RD_WORLD_DONE)
+  for (guint left = g_queue_get_length(runner->todo); left > 0; left--) {
+    RdWorldSpec *world = g_queue_pop_head(runner->todo);
+    GError *fault = NULL;
+    if (is_settled(runner, world)) {
+      count_settled(runner, world);
       continue;
-    g_autofree char *folder = rd_store_begin(runner->store, world->id, world->text, error);
-    if (!folder)
+    }
+    g_autofree char *folder = rd_store_begin(runner->store, world->id, world->text, &fault);
+    if (fault) {
+      g_propagate_error(error, fault);
       return NULL;
+    }
+    if (!folder) {
+      g_queue_push_tail(runner->todo, world);
+      continue;
+    }
+    if (is_settled(runner, world)) { /* just before it was ours */
+      rd_store_drop(runner->store, world->id);
+      count_settled(runner, world);
+      continue;
+    }
     *ret_job = world;
     return command_of(runner, world, folder);
   }
   return NULL;
+}
+
+static gboolean more_later(void *user) {
+  return !g_queue_is_empty(((Runner *)user)->todo);
 }
 
 static gboolean disk_is_full(const RdStore *store, const RdJobOutcome *outcome) {
@@ -124,27 +161,41 @@ static gboolean world_ended(void *user, gpointer job, const RdJobOutcome *outcom
 
 static void tick(void *user, unsigned running) {
   Runner *runner = user;
+  rd_store_beat(runner->store);
   rd_progress_draw(runner->progress, running);
 }
 
-static unsigned count_kept(RdStore *store, const RdPlan *plan) {
+/* Those that are not finished; how many are is returned. */
+static unsigned list_worlds(Runner *runner) {
+  const GPtrArray *worlds = runner->plan->worlds;
   unsigned kept = 0;
-  for (guint i = 0; i < plan->worlds->len; i++) {
-    const RdWorldSpec *world = plan->worlds->pdata[i];
-    kept += rd_store_world(store, world->id) == RD_WORLD_DONE;
+  for (guint i = 0; i < worlds->len; i++) {
+    RdWorldSpec *world = worlds->pdata[i];
+    const gboolean done = rd_store_world(runner->store, world->id) == RD_WORLD_DONE;
+    kept += done;
+    if (!done)
+      g_queue_push_tail(runner->todo, world);
   }
   return kept;
 }
 
 gboolean rd_run_worlds(RdStore *store, const RdPlan *plan, const RdRunOptions *options,
                        RdRunSummary *ret, GError **error) {
-  *ret = (RdRunSummary){.wanted = plan->worlds->len, .kept = count_kept(store, plan)};
-  Runner runner = {.store = store, .plan = plan, .options = options, .summary = ret};
+  g_autoptr(GQueue) todo = g_queue_new();
+  Runner runner = {.store = store,
+                   .plan = plan,
+                   .options = options,
+                   .summary = ret,
+                   .todo = todo,
+                   .began_s = g_get_real_time() / G_USEC_PER_SEC + 1};
+  *ret = (RdRunSummary){.wanted = plan->worlds->len};
+  ret->kept = list_worlds(&runner);
   runner.progress = rd_progress_new(stderr, ret->wanted - ret->kept, options->verbosity);
   RdPool pool = {.processes = options->processes,
                  .timeout_ms = options->timeout_ms,
                  .memory = rd_run_memory_share(options->processes),
                  .next = next_world,
+                 .later = more_later,
                  .ended = world_ended,
                  .tick = tick,
                  .user = &runner};

@@ -19,6 +19,7 @@ typedef struct {
 typedef struct {
   unsigned wanted, kept; /* worlds of the plan; those finished before */
   unsigned done, failed; /* in this run */
+  unsigned elsewhere; /* finished meanwhile by another bench on this folder */
 } RdRunSummary;
 
 /* Every finished world is in the store at once, whatever ends the run. False with *error: the run

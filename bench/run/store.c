@@ -2,15 +2,13 @@
 #include "bench/run/store.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <sqlite3.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "bench/run/folder.h"
+#include "bench/run/lease.h"
 #include "lab/text/words.h"
 
 /* "RDBT", and the version of the tables. Version 2, whose plan had a column for each of five worlds, is
@@ -22,7 +20,8 @@
 struct RdStore {
   char *folder;
   sqlite3 *db;
-  int lock; /* -1: opened to read */
+  GHashTable *at_work; /* .part folders of ours */
+  gint64 beaten; /* when we last said so, us of the monotonic clock */
 };
 
 static const char tables[] =
@@ -150,26 +149,38 @@ static gboolean check_ours(RdStore *store, GError **error) {
   return FALSE;
 }
 
+/* Another bench may have done it just now. */
+static gboolean convert(RdStore *store, GError **error) {
+  g_autoptr(GError) fault = NULL;
+  if (execute(store, conversion, &fault))
+    return TRUE;
+  sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+  if (pragma(store, "PRAGMA user_version") == TABLES_VERSION)
+    return TRUE;
+  g_propagate_error(error, g_steal_pointer(&fault));
+  return FALSE;
+}
+
 static gboolean open_database(RdStore *store, gboolean make, GError **error) {
   g_autofree char *path = g_build_filename(store->folder, "results.sqlite", NULL);
   int flags = SQLITE_OPEN_READWRITE | (make ? SQLITE_OPEN_CREATE : 0);
   if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
     return database_error(store, error);
-  sqlite3_busy_timeout(store->db, 10000);
+  sqlite3_busy_timeout(store->db, 60000);
   sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL); /* it may be anybody's */
   if (!check_ours(store, error))
     return FALSE;
   const gboolean old = pragma(store, "PRAGMA user_version") == TABLES_OLD;
   if (!make)
     return !old || execute(store, views, error);
-  if (old && !execute(store, conversion, error)) {
-    sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+  if (old && !convert(store, error))
     return FALSE;
-  }
-  g_autofree char *setup = g_strdup_printf(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA application_id = %d;"
-      "PRAGMA user_version = %d; %s",
-      APPLICATION_ID, TABLES_VERSION, tables);
+  /* Of a folder made by an earlier version; while another has it open, it stays as it is. */
+  sqlite3_exec(store->db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
+  g_autofree char *setup =
+      g_strdup_printf("PRAGMA synchronous = NORMAL; PRAGMA application_id = %d;"
+                      "PRAGMA user_version = %d; %s",
+                      APPLICATION_ID, TABLES_VERSION, tables);
   return execute(store, setup, error);
 }
 
@@ -191,18 +202,6 @@ static gboolean check_folder(const RdStore *store, GError **error) {
   return ours;
 }
 
-static gboolean take_lock(RdStore *store, GError **error) {
-  g_autofree char *path = g_build_filename(store->folder, "lock", NULL);
-  store->lock = g_open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0666);
-  if (store->lock < 0)
-    return errno_error(path, error);
-  if (flock(store->lock, LOCK_EX | LOCK_NB) == 0)
-    return TRUE;
-  g_set_error(error, RD_STORE_ERROR, RD_STORE_BUSY, "%s: another redoubt bench works here",
-              store->folder);
-  return FALSE;
-}
-
 static gboolean check_name(RdStore *store, const char *name, GError **error) {
   g_autofree char *kept = rd_store_meta(store, "campaign");
   if (!kept)
@@ -215,6 +214,25 @@ static gboolean check_name(RdStore *store, const char *name, GError **error) {
   return FALSE;
 }
 
+/* Takes a folder away from who is dead. It is moved aside first: of several that see it, one succeeds; and
+ * looked at again, as another may have made it anew in between. */
+static void take_away(const RdStore *store, const char *part) {
+  g_autofree char *clock = g_build_filename(store->folder, "lock", NULL);
+  g_autofree char *aside = g_strdup_printf("%s.dead-%08x", part, g_random_int());
+  if (g_rename(part, aside) != 0)
+    return;
+  if (rd_lease_of(aside, clock) == RD_LEASE_ALIVE && g_rename(aside, part) == 0)
+    return;
+  rd_folder_remove(aside);
+}
+
+static gboolean is_abandoned(const RdStore *store, const char *part) {
+  g_autofree char *clock = g_build_filename(store->folder, "lock", NULL);
+  const RdLease lease = rd_lease_of(part, clock);
+  return lease == RD_LEASE_DEAD ||
+         (lease == RD_LEASE_OURS && !g_hash_table_contains(store->at_work, part));
+}
+
 /* What a killed bench left half done. */
 static void clear_parts(const RdStore *store) {
   g_autofree char *worlds = g_build_filename(store->folder, "worlds", NULL);
@@ -222,8 +240,8 @@ static void clear_parts(const RdStore *store) {
   const char *name;
   while (dir && (name = g_dir_read_name(dir))) {
     g_autofree char *path = g_build_filename(worlds, name, NULL);
-    if (name[0] == '.' && g_str_has_suffix(name, ".part"))
-      rd_folder_remove(path);
+    if (name[0] == '.' && strstr(name, ".part") && is_abandoned(store, path))
+      take_away(store, path);
   }
   g_clear_pointer(&dir, g_dir_close);
 }
@@ -231,7 +249,7 @@ static void clear_parts(const RdStore *store) {
 static RdStore *store_new(const char *folder) {
   RdStore *store = g_new0(RdStore, 1);
   store->folder = g_canonicalize_filename(folder, NULL);
-  store->lock = -1;
+  store->at_work = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   return store;
 }
 
@@ -242,8 +260,8 @@ RdStore *rd_store_open(const char *folder, const char *name, GError **error) {
     errno_error(store->folder, error);
     return NULL;
   }
-  if (!check_folder(store, error) || !take_lock(store, error) ||
-      !open_database(store, TRUE, error) || !check_name(store, name, error))
+  if (!check_folder(store, error) || !open_database(store, TRUE, error) ||
+      !check_name(store, name, error))
     return NULL;
   if (g_mkdir_with_parents(worlds, 0777) != 0) {
     errno_error(worlds, error);
@@ -283,8 +301,7 @@ void rd_store_close(RdStore *store) {
   if (!store)
     return;
   sqlite3_close(store->db);
-  if (store->lock >= 0)
-    close(store->lock);
+  g_hash_table_unref(store->at_work);
   g_free(store->folder);
   g_free(store);
 }
@@ -356,20 +373,58 @@ char *rd_store_world_reason(RdStore *store, const char *id) {
   return ask(store, "SELECT reason FROM world WHERE id = ?", id);
 }
 
+/* FALSE without *error: somebody else has it. */
+static gboolean claim(RdStore *store, const char *part, GError **error) {
+  for (int tries = 0; tries < 2; tries++) {
+    if (g_mkdir(part, 0777) == 0)
+      return rd_lease_write(part, error);
+    if (errno != EEXIST)
+      return errno_error(part, error);
+    if (!is_abandoned(store, part))
+      return FALSE;
+    take_away(store, part);
+  }
+  return FALSE;
+}
+
 char *rd_store_begin(RdStore *store, const char *id, const char *trial, GError **error) {
   g_autofree char *folder = part_folder(store, id);
   g_autofree char *path = g_build_filename(folder, "trial.yaml", NULL);
   GError *io = NULL;
-  rd_folder_remove(folder);
-  if (g_mkdir(folder, 0777) != 0) {
-    errno_error(folder, error);
+  g_hash_table_remove(store->at_work, folder);
+  if (!claim(store, folder, &io) || !g_file_set_contents(path, trial, -1, &io)) {
+    if (io && io->domain == RD_STORE_ERROR)
+      g_propagate_error(error, io);
+    else if (io)
+      file_error(io, error);
     return NULL;
   }
-  if (!g_file_set_contents(path, trial, -1, &io)) {
-    file_error(io, error);
-    return NULL;
-  }
+  g_hash_table_add(store->at_work, g_strdup(folder));
   return g_steal_pointer(&folder);
+}
+
+void rd_store_drop(RdStore *store, const char *id) {
+  g_autofree char *part = part_folder(store, id);
+  g_hash_table_remove(store->at_work, part);
+  rd_folder_remove(part);
+}
+
+void rd_store_beat(RdStore *store) {
+  const gint64 now = g_get_monotonic_time();
+  GHashTableIter iter;
+  gpointer part;
+  if (now - store->beaten < RD_LEASE_BEAT_S * G_USEC_PER_SEC)
+    return;
+  store->beaten = now;
+  g_hash_table_iter_init(&iter, store->at_work);
+  while (g_hash_table_iter_next(&iter, &part, NULL))
+    rd_lease_beat(part);
+}
+
+gboolean rd_store_failed_since(RdStore *store, const char *id, gint64 since_s) {
+  g_autofree char *when =
+      ask(store, "SELECT finished_s FROM world WHERE id = ? AND status = 'failed'", id);
+  return when && g_ascii_strtoll(when, NULL, 10) >= since_s;
 }
 
 static char *why_unusable(const char *folder) {
@@ -392,6 +447,8 @@ gboolean rd_store_finish(RdStore *store, const char *id, gint64 wall_ms, GError 
     g_file_get_contents(path, &trial, NULL, NULL);
     return rd_store_fail(store, id, trial ? trial : "", unusable, "", wall_ms, error);
   }
+  g_hash_table_remove(store->at_work, part);
+  rd_lease_remove(part);
   rd_folder_remove(folder);
   if (g_rename(part, folder) != 0)
     return errno_error(folder, error);
@@ -401,6 +458,7 @@ gboolean rd_store_finish(RdStore *store, const char *id, gint64 wall_ms, GError 
 gboolean rd_store_fail(RdStore *store, const char *id, const char *trial, const char *reason,
                        const char *words, gint64 wall_ms, GError **error) {
   g_autofree char *part = part_folder(store, id);
+  g_hash_table_remove(store->at_work, part);
   rd_folder_remove(part);
   g_autofree char *wall = g_strdup_printf("%" G_GINT64_FORMAT, wall_ms);
   g_autofree char *valid = g_utf8_make_valid(words, -1);

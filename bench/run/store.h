@@ -5,7 +5,11 @@
  *   DIR/worlds/ID/         a finished world's folder (ledger.h), with its trial.yaml
  *   DIR/worlds/.ID.part/   a world at work; renamed to ID/ when it is finished, so that a folder
  *                          of that name is always whole
- *   DIR/lock               held by the one `redoubt bench` that works here
+ *   DIR/lock               touched, to ask the disk for the time (lease.h)
+ *
+ * Several benches of one campaign, on several machines, may work here at once: each takes worlds that
+ * nobody else has (lease.h), and none removes a world at work of somebody alive. The database has no WAL,
+ * which wants shared memory.
  *
  * A world whose folder was renamed but whose row was not yet written (killed in between) is found
  * again by its name, so nothing runs twice. */
@@ -16,15 +20,14 @@
 #define RD_STORE_ERROR g_quark_from_static_string("rd-store")
 enum {
   RD_STORE_FOREIGN = 1, /* not a folder of ours, damaged, or of another campaign or version */
-  RD_STORE_BUSY, /* another bench works here */
   RD_STORE_FULL, /* no space left */
   RD_STORE_IO
 };
 
 typedef struct RdStore RdStore;
 
-/* Makes the folder, or opens it if it is one of campaign `name`; takes its lock and clears away
- * what a killed bench left half done. */
+/* Makes the folder, or opens it if it is one of campaign `name`; clears away what a killed
+ * bench left half done. */
 RdStore *rd_store_open(const char *folder, const char *name, GError **error);
 /* Opens a folder that must exist, to read it. */
 RdStore *rd_store_open_existing(const char *folder, GError **error);
@@ -48,8 +51,15 @@ char *rd_store_world_result(RdStore *store, const char *id);
 char *rd_store_world_trial(RdStore *store, const char *id);
 char *rd_store_world_reason(RdStore *store, const char *id);
 
-/* Makes the world's .part folder, empty but for trial.yaml, and returns its path. */
+/* Makes the world's .part folder, empty but for trial.yaml and its owner's name, and returns its path.
+ * NULL without *error: another bench works on this world. */
 char *rd_store_begin(RdStore *store, const char *id, const char *trial, GError **error);
+/* What was begun is not needed after all. */
+void rd_store_drop(RdStore *store, const char *id);
+/* To be called now and then, or others take what is at work here for abandoned. */
+void rd_store_beat(RdStore *store);
+/* It failed, for whomever, at this time (seconds since 1970) or later. */
+gboolean rd_store_failed_since(RdStore *store, const char *id, gint64 since_s);
 /* The .part folder is whole: keep it. If its result.json is none, the world is kept as failed. */
 gboolean rd_store_finish(RdStore *store, const char *id, gint64 wall_ms, GError **error);
 /* It failed: keep why, drop the folder. `words` is the end of its stderr. */

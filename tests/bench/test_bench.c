@@ -231,6 +231,25 @@ START_TEST(a_killed_campaign_goes_on_where_it_was) {
 }
 END_TEST
 
+/* Each world is run by one of them; both see the whole campaign. */
+START_TEST(two_benches_share_a_folder) {
+  int status;
+  g_setenv("FAKE_SLEEP", "150", TRUE);
+  GPid pid = start_bench();
+  for (int i = 0; i < 2000 && worlds_run() < 3; i++)
+    g_usleep(10000);
+  expect(0, "bench", DATA "/small.yaml", "-o", results, "-j", "2", "--format", "json");
+  g_unsetenv("FAKE_SLEEP");
+  g_autofree char *first = g_strdup(out);
+  says(err, " by another bench here, 0 failed");
+  waitpid(pid, &status, 0);
+  ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  ck_assert_uint_eq(worlds_run(), 42);
+  expect(0, "report", results, "--format", "json", "-q");
+  ck_assert_str_eq(out, first);
+}
+END_TEST
+
 START_TEST(bad_worlds_are_told_and_the_others_go_on) {
   expect(1, "bench", DATA "/bad-worlds.yaml", "-o", results, "--timeout", "2");
   says(err, "killed by SIGSEGV (Segmentation fault); it last said: about to touch");
@@ -498,6 +517,7 @@ static Suite *make(void) {
   tcase_add_test(tc, it_says_why_it_computes);
   tcase_add_test(tc, it_says_that_worlds_failed_before);
   tcase_add_loop_test(tc, a_killed_campaign_goes_on_where_it_was, 0, 3);
+  tcase_add_test(tc, two_benches_share_a_folder);
   tcase_add_test(tc, bad_worlds_are_told_and_the_others_go_on);
   tcase_add_test(tc, a_full_disk_stops_it_and_keeps_what_is_done);
   tcase_add_test(tc, folders_that_are_not_ours);

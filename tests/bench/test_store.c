@@ -1,11 +1,17 @@
 /* What the store keeps through a kill, and what folders it refuses. */
 #include "bench/run/store.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench/run/folder.h"
+#include "bench/run/lease.h"
 #include "tests/check_main.h"
 
 static char *folder;
@@ -159,11 +165,79 @@ START_TEST(another_campaign_is_refused) {
 }
 END_TEST
 
-START_TEST(two_at_once_are_refused) {
+/* The .part of a bench that is alive is its own; `owner` as lease.c writes it. */
+static void put_part(RdStore *store, const char *id, const char *owner, int silent_s) {
+  g_autofree char *name = g_strdup_printf(".%s.part", id);
+  g_autofree char *part = g_build_filename(rd_store_folder(store), "worlds", name, NULL);
+  g_autofree char *path = g_build_filename(part, "owner", NULL);
+  const struct timespec then = {time(NULL) - silent_s, 0}, times[2] = {then, then};
+  ck_assert_int_eq(g_mkdir(part, 0777), 0);
+  if (owner) {
+    put(part, "owner", owner);
+    ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+  }
+  ck_assert_int_eq(utimensat(AT_FDCWD, part, times, 0), 0);
+}
+
+static void taken(const char *id, gboolean wanted) {
+  g_autoptr(GError) error = NULL;
   RdStore *store = open_ok();
-  open_refused(RD_STORE_BUSY, "another redoubt bench");
+  g_autofree char *part = rd_store_begin(store, id, "t", &error);
+  ck_assert_ptr_null(error);
+  ck_assert_msg((part != NULL) == wanted, wanted ? "%s could not be had" : "%s was taken away", id);
   rd_store_close(store);
-  rd_store_close(open_ok());
+}
+
+START_TEST(a_world_at_work_elsewhere_is_left_alone) {
+  static const char elsewhere[] = "other-host/boot/pid:[1] 17 4711\n";
+  static const struct {
+    const char *id, *owner;
+    int silent_s;
+    gboolean free;
+  } parts[] = {{"fresh", elsewhere, 0, FALSE},
+               {"quiet", elsewhere, RD_LEASE_SILENCE_S - 60, FALSE},
+               {"silent", elsewhere, RD_LEASE_SILENCE_S + 60, TRUE},
+               {"nameless", NULL, 0, FALSE}, /* between its making and its owner's name */
+               {"old-nameless", NULL, RD_LEASE_SILENCE_S + 60, TRUE},
+               {"odd", "what", 0, FALSE}};
+  RdStore *store = open_ok();
+  for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+    put_part(store, parts[i].id, parts[i].owner, parts[i].silent_s);
+  for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+    taken(parts[i].id, parts[i].free);
+  rd_store_close(store);
+}
+END_TEST
+
+/* A process of this machine: as long as it lives, however silent; not a moment longer. */
+START_TEST(a_world_at_work_here_is_left_alone_while_its_bench_lives) {
+  int ends[2], status;
+  ck_assert_int_eq(pipe(ends), 0);
+  pid_t pid = fork();
+  if (pid == 0) {
+    RdStore *store = rd_store_open(folder, "c", NULL);
+    g_autofree char *part = rd_store_begin(store, "aa", "t", NULL);
+    _exit(write(ends[1], "x", 1) == 1 && part && pause());
+  }
+  char begun;
+  ck_assert_int_eq(read(ends[0], &begun, 1), 1);
+  g_autofree char *owner = g_build_filename(folder, "worlds", ".aa.part", "owner", NULL);
+  const struct timespec then = {time(NULL) - 10 * RD_LEASE_SILENCE_S, 0}, times[2] = {then, then};
+  ck_assert_int_eq(utimensat(AT_FDCWD, owner, times, 0), 0);
+  taken("aa", FALSE);
+  kill(pid, SIGKILL);
+  waitpid(pid, &status, 0);
+  taken("aa", TRUE);
+}
+END_TEST
+
+START_TEST(a_finished_world_has_no_owner) {
+  RdStore *store = open_ok();
+  finish_world(store, "aa");
+  g_autofree char *whole = rd_store_world_folder(store, "aa");
+  g_autofree char *owner = g_build_filename(whole, "owner", NULL);
+  ck_assert(!g_file_test(owner, G_FILE_TEST_EXISTS));
+  rd_store_close(store);
 }
 END_TEST
 
@@ -286,7 +360,9 @@ static Suite *make(void) {
   tcase_add_test(tc, another_programs_database_is_refused);
   tcase_add_test(tc, a_damaged_database_is_refused);
   tcase_add_test(tc, another_campaign_is_refused);
-  tcase_add_test(tc, two_at_once_are_refused);
+  tcase_add_test(tc, a_world_at_work_elsewhere_is_left_alone);
+  tcase_add_test(tc, a_world_at_work_here_is_left_alone_while_its_bench_lives);
+  tcase_add_test(tc, a_finished_world_has_no_owner);
   tcase_add_test(tc, nothing_to_read);
   tcase_add_test(tc, the_plan_comes_back_in_order);
   tcase_add_test(tc, an_older_database_is_read);
