@@ -22,7 +22,7 @@ typedef struct {
 } Greeter;
 
 static void *greeter_open(RdHost *host, const void *config, const RdActorSetup *setup) {
-  Greeter *g = rd_take(sizeof *g);
+  Greeter *g = rd_alloc(sizeof *g);
   (void)setup;
   g->host = host;
   g->config = config;
