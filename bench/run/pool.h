@@ -31,13 +31,13 @@ typedef struct {
   /* The next job as an argv (owned by the pool from then on), and what names it to ended().
    * NULL: there are no more, or *error is set and the pool stops. */
   char **(*next)(void *user, gpointer *ret_job, GError **error);
-  /* Whether next() may have one again later, though it has none now. May be NULL: it does not. */
-  gboolean (*later)(void *user);
   /* A job is over. False with *error: stop everything. */
   gboolean (*ended)(void *user, gpointer job, const RdJobOutcome *outcome, GError **error);
   /* Called a few times a second and after each change. May be NULL. */
   void (*tick)(void *user, unsigned running);
   void *user;
+  /* Whether next() may have one again later, though it has none now. May be NULL: it does not. */
+  gboolean (*later)(void *user);
 } RdPool;
 
 /* Runs until next() has no more. False with *error: a callback failed, a process could not be
