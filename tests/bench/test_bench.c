@@ -412,8 +412,7 @@ START_TEST(a_loop_is_waited_for_three_times) {
   expect(1, "bench", DATA "/loop.yaml", "-o", results, "--timeout", "5");
   says(err, "looper, none, seed 3: the predicate of attack looper, asked about");
   says(err, "looper, none, seed 4: the predicate of attack looper was not asked: it took more than "
-            "1 s in "
-            "3 rows before");
+            "5 s in 3 rows before");
 }
 END_TEST
 
