@@ -251,8 +251,8 @@ static void read_attach(RdReading *r, const RdYaml *attach, RdNode *node) {
 }
 
 static void read_cpu(RdReading *r, const RdYaml *node, RdCpu *cpu) {
-  static const char *const known[] = {"workers", "sharing", "buffer", "tick", "speed",
-                                      "connections", "unframed", NULL};
+  static const char *const known[] = {"workers", "sharing",     "buffer",   "tick",
+                                      "speed",   "connections", "unframed", NULL};
   int64_t n;
   if (!rd_schema_map(r->d, node, known))
     return;

@@ -4,8 +4,8 @@
 #include <glib.h>
 
 #include "lab/plugin/loader.h"
-#include "redoubt/base.h"
 #include "lab/text/names.h"
+#include "redoubt/base.h"
 
 typedef enum { RD_FLOW = 0, RD_PACKET } RdFidelity;
 
@@ -45,7 +45,8 @@ typedef struct {
   RdTime tick; /* the node's timers fire on multiples of it; 0: exactly */
   double speed; /* 1 = as the cost table says; 2 = twice as fast */
   uint64_t connections; /* that may be open at once; 0: any number */
-  uint64_t unframed; /* octets of a stream that may wait to become a message; 0: as the engine has it */
+  uint64_t
+      unframed; /* octets of a stream that may wait to become a message; 0: as the engine has it */
 } RdCpu;
 
 typedef struct {

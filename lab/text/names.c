@@ -6,12 +6,12 @@
 #include "redoubt/sip.h"
 
 static const char *const truths[] = {"benign", "induced", "attack", "twin"};
-static const char *const actions[] = {"pass",  "drop", "reject", "challenge",
+static const char *const actions[] = {"pass",  "drop", "reject",  "challenge",
                                       "delay", "hold", "rewrite", "close"};
 static const char *const methods[] = {
     "none",   "INVITE",    "ACK",    "BYE",     "CANCEL", "REGISTER", "OPTIONS", "PRACK",
     "UPDATE", "SUBSCRIBE", "NOTIFY", "PUBLISH", "INFO",   "REFER",    "MESSAGE", "other"};
-static const char *const interfaces[] = {"other", "Gm", "Mw",  "Ic", "ISC", "Cx", "Sh",
+static const char *const interfaces[] = {"other", "Gm",  "Mw",  "Ic", "ISC", "Cx", "Sh",
                                          "Rx",    "S6a", "MAP", "Ut", "SWu", "Mb", NULL};
 /* A number that has no name would make result.json no JSON: an error of the compiler instead. */
 G_STATIC_ASSERT(G_N_ELEMENTS(actions) == RD_ACTION_COUNT);
