@@ -140,7 +140,8 @@ struct RdHost {
   /* Opens a stream; the answer comes as RD_OPENED or RD_REFUSED to whoever called. 0: no route, or as
    * many connections as the node may have. */
   RdConn (*connect)(RdHost *host, const RdConnect *connect);
-  /* What was sent before still leaves. Nothing comes of this connection any more, no RD_CLOSED either. */
+  /* What was sent before still leaves. No RD_CLOSED comes of it; what had been received by then may
+   * still be handed over. */
   void (*close)(RdHost *host, RdConn conn);
 
   /* The address of node `name` as seen over an attachment, with port 5060: the lab's DNS. */
