@@ -43,18 +43,6 @@ static void delivered(void *arg) {
   rd_network_delivered(p);
 }
 
-static bool lost(const RdParcel *p) {
-  const RdWorldAttachment *from = &p->from->attachments[p->from_attachment];
-  const RdWorldAttachment *to = &p->to->attachments[p->to_attachment];
-  if (rd_network_lost_on_path(p->network, p->tag.lineage))
-    return true;
-  for (unsigned i = 0; i < rd_network_fragments(p->len); i++)
-    if (rd_network_lost_on(from, p->tag.lineage, i, true) ||
-        rd_network_lost_on(to, p->tag.lineage, i, false))
-      return true;
-  return false;
-}
-
 static size_t wire_length(const RdParcel *p) {
   return p->len + IP_UDP + (rd_network_fragments(p->len) - 1) * IP_HEADER;
 }
@@ -77,7 +65,7 @@ static void datagram(RdParcel *p) {
   const RdWorldAttachment *to = &p->to->attachments[p->to_attachment];
   rd_record_message(net->world->record, from, p, true);
   flow_of(net)->under_way++;
-  if (lost(p))
+  if (rd_network_lost(p))
     drop(p, &net->counts.lost, "lost");
   else if (from->line.rate == 0 && to->line.rate == 0)
     rd_at(net->world, rd_now(net->world) + from->line.delay + to->line.delay, delivered, p);

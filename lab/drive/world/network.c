@@ -174,6 +174,18 @@ bool rd_network_lost_on_path(const RdWorldNetwork *net, uint64_t lineage) {
   return rd_unit(rd_mix(bits, net->path_stream)) < net->spec->path_loss;
 }
 
+bool rd_network_lost(const RdParcel *p) {
+  const RdWorldAttachment *from = &p->from->attachments[p->from_attachment];
+  const RdWorldAttachment *to = &p->to->attachments[p->to_attachment];
+  if (rd_network_lost_on_path(p->network, p->tag.lineage))
+    return true;
+  for (unsigned i = 0; i < rd_network_fragments(p->len); i++)
+    if (rd_network_lost_on(from, p->tag.lineage, i, true) ||
+        rd_network_lost_on(to, p->tag.lineage, i, false))
+      return true;
+  return false;
+}
+
 static void send_datagram(RdParcel *p) {
   RdWorldNetwork *net = p->network;
   uint64_t entity = 0;
