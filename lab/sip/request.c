@@ -23,12 +23,14 @@ static void add_party(RdSipBuild *b, const char *name, RdSlice uri, RdSlice tag)
 }
 
 static void add_via(RdSipBuild *b, const RdSipRequest *r, const char *host) {
+  const bool tcp = r->local.transport == RD_TCP;
   char line[LINE];
   RdText t = rd_text(line, sizeof line);
-  rd_text_add(&t, "SIP/2.0/UDP ");
+  rd_text_add(&t, tcp ? "SIP/2.0/TCP " : "SIP/2.0/UDP ");
   rd_text_add(&t, host);
   rd_text_add(&t, ";branch=");
   rd_text_slice(&t, r->branch);
+  rd_text_add(&t, tcp && r->alias ? ";alias" : "");
   rd_sip_add(b, "Via", rd_slice_of(t.at, t.len));
 }
 
@@ -39,7 +41,7 @@ static void add_contact(RdSipBuild *b, const RdSipRequest *r, const char *host) 
   rd_text_slice(&t, r->contact_user);
   rd_text_char(&t, '@');
   rd_text_add(&t, host);
-  rd_text_char(&t, '>');
+  rd_text_add(&t, r->local.transport == RD_TCP ? ";transport=tcp>" : ">");
   rd_sip_add(b, "Contact", rd_slice_of(t.at, t.len));
 }
 

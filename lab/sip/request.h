@@ -8,7 +8,8 @@
 /* Absent slices leave their header out. Via, From, To, Call-ID, CSeq and Max-Forwards always go. */
 typedef struct {
   const char *method; /* of the start line and of CSeq */
-  RdAddress local; /* sent-by of the Via, and the Contact's host */
+  RdAddress local; /* sent-by of the Via, and the Contact's host; its transport in both */
+  bool alias; /* of the Via (RFC 5923), over TCP */
   RdSlice uri; /* Request-URI */
   RdSlice branch; /* whole, "z9hG4bK" included */
   RdSlice from_uri, from_tag;

@@ -67,7 +67,7 @@ void rd_sip_connections_free(RdSipConnections *c) {
   free(c);
 }
 
-static void forget(RdSipConnections *c, RdConn conn) {
+void rd_sip_connections_forget(RdSipConnections *c, RdConn conn) {
   const Known *known = rd_table_get(c->conns, &conn, sizeof conn);
   if (!known)
     return;
@@ -83,7 +83,7 @@ static void make_room(RdSipConnections *c) {
   if (rd_table_count(c->peers) < c->capacity)
     return;
   const Peer gone = *oldest;
-  forget(c, gone.conn);
+  rd_sip_connections_forget(c, gone.conn);
   if (!gone.own)
     return;
   c->host->close(c->host, gone.conn);
@@ -137,7 +137,34 @@ void rd_sip_connections_receive(RdSipConnections *c, const RdMessage *m) {
   if (m->kind == RD_OPENED && p)
     p->up = true;
   else if (m->kind == RD_CLOSED || m->kind == RD_REFUSED)
-    forget(c, m->conn);
+    rd_sip_connections_forget(c, m->conn);
+}
+
+static Peer *peer_of(RdSipConnections *c, RdConn conn, const Known **ret) {
+  *ret = rd_table_get(c->conns, &conn, sizeof conn);
+  return *ret ? rd_table_get(c->peers, (*ret)->key, KEY) : NULL;
+}
+
+bool rd_sip_connections_is_own(RdSipConnections *c, RdConn conn) {
+  const Known *known;
+  const Peer *p = peer_of(c, conn, &known);
+  return p && p->own;
+}
+
+bool rd_sip_connections_ping(RdSipConnections *c, RdConn conn, uint64_t *ret_entity) {
+  const Known *known;
+  const Peer *p = peer_of(c, conn, &known);
+  RdSend send = {.size = sizeof send,
+                 .protocol = RD_PROTO_SIP,
+                 .conn = conn,
+                 .bytes = (const uint8_t *)"\r\n\r\n",
+                 .len = 4};
+  if (!p || !p->own || !p->up)
+    return false;
+  memcpy(&send.attachment, known->key, 2);
+  memcpy(&send.entity, known->key + 2, 8);
+  *ret_entity = send.entity;
+  return c->host->send(c->host, &send);
 }
 
 uint32_t rd_sip_connections_count(const RdSipConnections *c) {

@@ -27,4 +27,9 @@ void rd_sip_connections_alias(RdSipConnections *connections, const RdMessage *me
                               uint16_t port);
 /* To be shown every message that is no data. */
 void rd_sip_connections_receive(RdSipConnections *connections, const RdMessage *message);
+/* It is closed, or as good as. */
+void rd_sip_connections_forget(RdSipConnections *connections, RdConn conn);
+bool rd_sip_connections_is_own(RdSipConnections *connections, RdConn conn); /* opened here */
+/* Two line ends by a connection that was opened here. False: it is not there (any more). */
+bool rd_sip_connections_ping(RdSipConnections *connections, RdConn conn, uint64_t *ret_entity);
 uint32_t rd_sip_connections_count(const RdSipConnections *connections);

@@ -27,5 +27,9 @@ bool rd_next_hop_find(RdNextHop *hop, RdHost *host, const RdActorSetup *setup, c
 bool rd_next_hop_is_core(const RdNextHop *hop, uint16_t attachment, const RdAddress *remote) {
   if (attachment != hop->attachment)
     return false;
-  return hop->setup->n_attachments > 1 || rd_address_equal(remote, &hop->address);
+  if (hop->setup->n_attachments > 1)
+    return true;
+  /* a connection comes from a port of its own */
+  return remote->transport == RD_TCP ? rd_address_same_ip(remote, &hop->address)
+                                     : rd_address_equal(remote, &hop->address);
 }

@@ -407,6 +407,18 @@ static void timer_fired(void *block, uint64_t serial) {
 static const RdSipLayerOps layer_ops = {
     .request = on_request, .response = on_response, .ended = on_ended, .over_radio = over_radio};
 
+static void open_tcp(RdSipProxy *proxy, const RdSipTcp *tcp, RdCookies *cookies) {
+  if (tcp->connections <= 0)
+    return;
+  proxy->tcp = true;
+  proxy->prefers_tcp = tcp->transport == RD_SIP_BY_TCP;
+  proxy->alias = tcp->alias;
+  rd_sip_layer_set_tcp(proxy->layer, (uint32_t)tcp->connections);
+  rd_sip_listen_tcp(proxy->host, proxy->setup);
+  if (tcp->keep_alive > 0)
+    rd_sip_layer_keep_alive(proxy->layer, cookies, tcp->keep_alive);
+}
+
 RdSipProxy *rd_sip_proxy_new(RdHost *host, const RdActorSetup *setup, RdCookies *cookies,
                              const RdSipProxyConfig *config, const RdSipProxyOps *ops, void *user) {
   RdSipProxy *proxy = rd_alloc(sizeof *proxy);
@@ -423,9 +435,7 @@ RdSipProxy *rd_sip_proxy_new(RdHost *host, const RdActorSetup *setup, RdCookies 
   proxy->layer = rd_sip_layer_new(host, cookies, &config->timers, (uint32_t)config->capacity,
                                   &layer_ops, proxy);
   rd_sip_layer_set_radio(proxy->layer, &config->radio);
-  proxy->tcp = config->connections > 0;
-  if (proxy->tcp)
-    rd_sip_layer_set_tcp(proxy->layer, (uint32_t)config->connections);
+  open_tcp(proxy, &config->tcp, cookies);
   proxy->invites =
       rd_table_new((uint32_t)config->capacity, sizeof(RdForward *), proxy->key, NULL, NULL);
   return proxy;
@@ -454,6 +464,10 @@ static const RdAttachment *attachment_of(const RdSipProxy *proxy, uint16_t attac
 
 const RdAddress *rd_sip_proxy_address(const RdSipProxy *proxy, uint16_t attachment) {
   return &attachment_of(proxy, attachment)->first;
+}
+
+const char *rd_sip_proxy_transport(const RdSipProxy *proxy) {
+  return proxy->prefers_tcp ? ";transport=tcp" : "";
 }
 
 bool rd_sip_proxy_on_gm(const RdSipProxy *proxy, uint16_t attachment) {

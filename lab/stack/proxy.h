@@ -4,7 +4,7 @@
  * does the rest: Max-Forwards, Via, Record-Route, loose and strict routing, loops, 100, CANCEL,
  * timer C, ACK. Everything it does not have to touch goes on byte for byte. Identifiers that it
  * makes are keyed functions of the message in hand, so no traffic changes the bytes of other
- * traffic. Connections only if the config allows any.
+ * traffic. It listens for TCP and opens connections only if the config allows any.
  *
  * Departures from the RFC, all of them narrow: a CANCEL that matches nothing is answered 481 and not
  * forwarded (s16.10); a 503 from the only next hop goes on as it is (s16.7 step 6 would make it a
@@ -75,11 +75,20 @@ typedef struct {
   bool (*over_radio)(void *user, uint16_t attachment, const RdAddress *remote);
 } RdSipProxyOps;
 
+typedef enum { RD_SIP_BY_UDP = 0, RD_SIP_BY_TCP } RdSipBy;
+
+typedef struct {
+  int transport; /* RdSipBy: of requests whose URI does not say */
+  bool alias; /* RFC 5923 */
+  int64_t connections; /* 0: datagrams only; see rd_sip_layer_set_tcp() */
+  RdTime keep_alive; /* 0: never */
+} RdSipTcp;
+
 typedef struct {
   RdSipTimers timers, radio; /* between servers; towards phones */
   RdTime timer_c; /* 0: 181 s (s16.6 step 11: above 3 minutes) */
   int64_t capacity; /* transactions */
-  int64_t connections; /* 0: datagrams only; see rd_sip_layer_set_tcp() */
+  RdSipTcp tcp;
 } RdSipProxyConfig;
 
 /* Cost row of a part on a proxy: `transaction`, by the number alive. */
@@ -95,6 +104,8 @@ void rd_sip_proxy_free(RdSipProxy *proxy); /* NULL is fine */
 RdSipLayer *rd_sip_proxy_layer(RdSipProxy *proxy);
 /* The own address on an attachment. */
 const RdAddress *rd_sip_proxy_address(const RdSipProxy *proxy, uint16_t attachment);
+/* What the node's own URIs say of how it wants to be reached: "" or ";transport=tcp". */
+const char *rd_sip_proxy_transport(const RdSipProxy *proxy);
 /* Is the attachment on a Gm network, where phones are? */
 bool rd_sip_proxy_on_gm(const RdSipProxy *proxy, uint16_t attachment);
 /* Does a URI's host name this node: an own address, or the node's name? */

@@ -25,6 +25,7 @@ struct RdSipProxy {
   void *user;
   RdTime timer_c;
   bool tcp; /* URIs may ask for it */
+  bool prefers_tcp, alias;
   RdCookieSpace cookies;
   uint64_t key[2];
   uint64_t serial;
@@ -45,6 +46,7 @@ typedef struct {
   bool record_route;
   int max_forwards; /* to be written */
   RdAddress source; /* of the message received */
+  bool came_by_tcp; /* as its sender wanted, not for its length */
   uint16_t arrived; /* by this attachment */
   char branch[RD_SIP_BRANCH];
 } RdProxyPlan;

@@ -91,6 +91,8 @@ unsigned rd_proxy_plan(RdSipProxy *proxy, const RdProxyRequest *r, const RdSip *
     return 503;
   if (r->next.family != 0) {
     next = r->next;
+    if (proxy->prefers_tcp)
+      next.transport = RD_TCP;
   } else if (route.at && !loose) { /* s16.6 step 6 */
     ret->uri = route;
     ret->strip++;
@@ -103,6 +105,8 @@ unsigned rd_proxy_plan(RdSipProxy *proxy, const RdProxyRequest *r, const RdSip *
   ret->attachment = (uint16_t)attachment;
   ret->source = r->message->remote;
   ret->arrived = r->message->attachment;
+  ret->came_by_tcp =
+      r->message->conn && (proxy->prefers_tcp || r->message->len <= RD_SIP_LONGEST_DATAGRAM);
   ret->max_forwards = sip->max_forwards > 0 ? sip->max_forwards - 1 : 70;
   rd_proxy_branch(proxy, r->message->sip, ret->branch);
   return 0;

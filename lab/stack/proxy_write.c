@@ -18,12 +18,16 @@ void rd_proxy_host_text(const RdAddress *a, char ret[64]) {
   rd_text_add(&t, a->family == 6 ? "]" : "");
 }
 
-static void write_route(RdText *t, const RdAddress *a) {
-  char host[64];
-  rd_proxy_host_text(a, host);
+static void write_route(RdText *t, const char *host, bool tcp) {
   rd_text_add(t, "<sip:");
   rd_text_add(t, host);
-  rd_text_add(t, ";lr>");
+  rd_text_add(t, tcp ? ";transport=tcp;lr>" : ";lr>");
+}
+
+static void write_route_to(RdText *t, const RdAddress *a, bool tcp) {
+  char host[64];
+  rd_proxy_host_text(a, host);
+  write_route(t, host, tcp);
 }
 
 /* Both sides of the node know it by this name. */
@@ -35,28 +39,30 @@ static bool has_one_name(const RdSipProxy *proxy, const RdProxyPlan *plan) {
 }
 
 /* Each side has to reach us by what it reads here: our name if the networks resolve it, else an
- * entry for either side (RFC 5658). */
+ * entry for either side; also if they speak different transports (RFC 5658). What goes by TCP for its
+ * length alone does not ask for it. */
 static void write_record_route(RdText *t, const RdSipProxy *proxy, const RdProxyPlan *plan) {
-  if (plan->arrived != plan->attachment && has_one_name(proxy, plan)) {
-    rd_text_add(t, "<sip:");
-    rd_text_add(t, proxy->host->name);
-    rd_text_add(t, ";lr>");
+  const bool tcp = plan->next.transport == RD_TCP, same = tcp == plan->came_by_tcp;
+  if (plan->arrived != plan->attachment && same && has_one_name(proxy, plan)) {
+    write_route(t, proxy->host->name, tcp);
     return;
   }
-  write_route(t, rd_sip_proxy_address(proxy, plan->attachment));
-  if (plan->arrived != plan->attachment) {
+  write_route_to(t, rd_sip_proxy_address(proxy, plan->attachment), tcp);
+  if (plan->arrived != plan->attachment || !same) {
     rd_text_add(t, ", ");
-    write_route(t, rd_sip_proxy_address(proxy, plan->arrived));
+    write_route_to(t, rd_sip_proxy_address(proxy, plan->arrived), plan->came_by_tcp);
   }
 }
 
 static void write_own_via(RdText *t, const RdSipProxy *proxy, const RdProxyPlan *plan) {
   char host[64];
   rd_proxy_host_text(rd_sip_proxy_address(proxy, plan->attachment), host);
-  rd_text_add(t, "Via: SIP/2.0/UDP ");
+  const bool tcp = plan->next.transport == RD_TCP;
+  rd_text_add(t, tcp ? "Via: SIP/2.0/TCP " : "Via: SIP/2.0/UDP ");
   rd_text_add(t, host);
   rd_text_add(t, ";branch=");
   rd_text_add(t, plan->branch);
+  rd_text_add(t, tcp && proxy->alias ? ";alias" : "");
   rd_text_add(t, "\r\n");
 }
 

@@ -107,8 +107,11 @@ static size_t write_register(RdSipRegistration *r, RdSlice authorization, char *
   rd_text_hex(&t, by->host->random(by->host, r->entity, DRAW_TAG, r->attempt), 16);
   t = rd_text(call_id, sizeof call_id);
   rd_text_hex(&t, by->host->random(by->host, r->entity, DRAW_CALL_ID, 0), 16);
+  RdAddress local = by->address(by->host, by->attachment, r->entity);
+  local.transport = by->proxy.transport;
   const RdSipRequest request = {.method = "REGISTER",
-                                .local = by->address(by->host, by->attachment, r->entity),
+                                .local = local,
+                                .alias = by->alias,
                                 .uri = rd_slice(uri),
                                 .branch = rd_slice(branch),
                                 .from_uri = rd_slice(impu),

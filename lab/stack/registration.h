@@ -39,7 +39,8 @@ typedef struct {
   const RdProvision *provision;
   uint64_t first; /* subscriber whom entity 0 is */
   const char *realm;
-  RdAddress proxy;
+  RdAddress proxy; /* its transport is that of all requests */
+  bool alias; /* RFC 5923 */
   uint16_t attachment;
   uint32_t expires; /* asked, in seconds */
   RdTime patience, retry_base, retry_max;

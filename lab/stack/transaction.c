@@ -16,15 +16,15 @@
 
 /* --- timers --- */
 
-static void stop(RdSipTransaction *tx, RdTimer *timer) {
+void rd_tx_stop(RdSipTransaction *tx, RdTimer *timer) {
   RdHost *host = tx->layer->host;
   host->cancel(host, *timer);
   *timer = 0;
 }
 
-static void arm(RdSipTransaction *tx, RdTimer *timer, RdTime after) {
+void rd_tx_arm(RdSipTransaction *tx, RdTimer *timer, RdTime after) {
   RdHost *host = tx->layer->host;
-  stop(tx, timer);
+  rd_tx_stop(tx, timer);
   RdTimerSpec spec = {.size = sizeof spec,
                       .cause = RD_INHERIT,
                       .at = host->now(host) + after,
@@ -44,23 +44,23 @@ static RdTime guard_time(const RdSipTransaction *tx, char letter) {
   case 'K':
     return tx->stream ? 0 : t->t4;
   case 'J':
-    return tx->stream ? 0 : 64 * t->t1;
+    return tx->stream && !tx->waits ? 0 : 64 * t->t1; /* what waits has not left yet */
   default: /* B, F, H, L, M */
     return 64 * t->t1;
   }
 }
 
 /* `again`: it has just fired. A doubles for ever, the others up to T2. */
-static void arm_retransmit(RdSipTransaction *tx, char letter, bool again) {
+void rd_tx_arm_retransmit(RdSipTransaction *tx, char letter, bool again) {
   const RdSipTimers *t = tx->timers;
   if (letter == 'X' ? !tx->wants_ack : tx->stream) {
-    stop(tx, &tx->retransmit);
+    rd_tx_stop(tx, &tx->retransmit);
     return;
   }
   tx->interval = again ? tx->interval * 2 : t->t1;
   if (letter == 'e' || (letter != 'A' && tx->interval > t->t2))
     tx->interval = t->t2;
-  arm(tx, &tx->retransmit, tx->interval);
+  rd_tx_arm(tx, &tx->retransmit, tx->interval);
 }
 
 static void choose_timers(RdSipTransaction *tx) {
@@ -72,19 +72,21 @@ static void choose_timers(RdSipTransaction *tx) {
 
 static void set_timers(RdSipTransaction *tx, const RdTxStep *step, RdTxEvent event) {
   if (step->retransmit == '-')
-    stop(tx, &tx->retransmit);
+    rd_tx_stop(tx, &tx->retransmit);
   else if (step->retransmit)
-    arm_retransmit(tx, step->retransmit, event == RD_TX_RETRANSMIT);
+    rd_tx_arm_retransmit(tx, step->retransmit, event == RD_TX_RETRANSMIT);
   if (step->guard == '-')
-    stop(tx, &tx->guard);
+    rd_tx_stop(tx, &tx->guard);
   else if (step->guard)
-    arm(tx, &tx->guard, guard_time(tx, step->guard));
+    rd_tx_arm(tx, &tx->guard, guard_time(tx, step->guard));
 }
 
 /* --- the wire --- */
 
 static bool send_bytes(RdSipTransaction *tx, const void *bytes, size_t len) {
   RdHost *host = tx->layer->host;
+  if (tx->layer->connections && tx->stream && !tx->conn) /* it is gone */
+    return false;
   RdSend s = {.size = sizeof s,
               .attachment = tx->attachment,
               .protocol = RD_PROTO_SIP,
@@ -98,14 +100,13 @@ static bool send_bytes(RdSipTransaction *tx, const void *bytes, size_t len) {
 }
 
 /* True, too, of what waits for its connection: it leaves as that opens. */
-static bool send_request(RdSipTransaction *tx) {
+bool rd_tx_send_request(RdSipTransaction *tx) {
   if (tx->waits)
     return true;
-  return (tx->conn || tx->remote.transport != RD_TCP || !tx->layer->connections) &&
-         send_bytes(tx, tx->request, tx->request_len);
+  return send_bytes(tx, tx->request, tx->request_len);
 }
 
-static bool send_response(RdSipTransaction *tx) {
+bool rd_tx_send_response(RdSipTransaction *tx) {
   if (tx->layer->connections && tx->stream && !tx->conn && !rd_tx_connect_back(tx))
     return false;
   return tx->waits || send_bytes(tx, tx->response, tx->response_len);
@@ -185,7 +186,7 @@ static void tell(RdSipTransaction *tx, unsigned actions, RdTxEvent event, const 
 }
 
 /* Takes one step; false if the event cannot be, or if nothing could be sent. */
-static bool advance(RdSipTransaction *tx, RdTxEvent event, const RdMessage *m) {
+bool rd_tx_advance(RdSipTransaction *tx, RdTxEvent event, const RdMessage *m) {
   const RdTxStep *step = rd_tx_step(tx->machine, tx->state, event);
   const unsigned actions = step ? step->base.actions : 0;
   bool sent = true;
@@ -195,9 +196,9 @@ static bool advance(RdSipTransaction *tx, RdTxEvent event, const RdMessage *m) {
   }
   tx->busy++;
   if (actions & RD_TX_SEND)
-    sent = send_request(tx);
+    sent = rd_tx_send_request(tx);
   if (actions & (RD_TX_RESPOND | RD_TX_RESEND) && tx->response)
-    sent = send_response(tx);
+    sent = rd_tx_send_response(tx);
   if (actions & RD_TX_SEND_ACK)
     send_ack(tx, m->sip);
   if (event == RD_TX_ACK || event == RD_TX_ACK_2XX)
@@ -210,7 +211,7 @@ static bool advance(RdSipTransaction *tx, RdTxEvent event, const RdMessage *m) {
     tx->state = step->base.next;
   tx->busy--;
   if (!sent && !rd_sip_is_server(tx) && event != RD_TX_BEGIN && tx->state != RD_TX_TERMINATED)
-    return advance(tx, RD_TX_ERROR, NULL);
+    return rd_tx_advance(tx, RD_TX_ERROR, NULL);
   settle(tx);
   return sent;
 }
@@ -265,7 +266,7 @@ static void receive_ack(RdSipLayer *layer, const RdMessage *m) {
     event = RD_TX_ACK_2XX;
   }
   if (tx)
-    advance(tx, event, m);
+    rd_tx_advance(tx, event, m);
   else
     layer->ops.request(layer->user, NULL, m);
 }
@@ -273,7 +274,7 @@ static void receive_ack(RdSipLayer *layer, const RdMessage *m) {
 static void receive_request(RdSipLayer *layer, const RdMessage *m) {
   RdSipTransaction *tx = rd_tx_find_server(layer, m, NULL);
   if (tx) {
-    advance(tx, RD_TX_REQUEST, m);
+    rd_tx_advance(tx, RD_TX_REQUEST, m);
     return;
   }
   tx = rd_tx_create(layer, m->sip, m->bytes, m->len, m->entity, true);
@@ -282,99 +283,41 @@ static void receive_request(RdSipLayer *layer, const RdMessage *m) {
     return;
   }
   tx->attachment = m->attachment;
-  tx->conn = m->conn;
+  rd_tx_bind(tx, m->conn);
   tx->local = m->local;
   tx->remote = reply_to(m);
   tx->stream = m->conn != 0 || m->remote.transport > RD_UDP;
   choose_timers(tx);
   rd_tx_note_alias(layer, m);
-  advance(tx, RD_TX_BEGIN, m);
+  rd_tx_advance(tx, RD_TX_BEGIN, m);
 }
 
 static void receive_response(RdSipLayer *layer, const RdMessage *m) {
   RdSipTransaction *tx = rd_tx_find_client(layer, m);
   if (tx)
-    advance(tx, status_event(m->sip->status), m);
+    rd_tx_advance(tx, status_event(m->sip->status), m);
   else if (layer->ops.stray)
     layer->ops.stray(layer->user, m);
 }
 
-/* A long request that no connection could be had for begins again as a datagram (s18.1.1). */
-static void fall_back(RdSipTransaction *tx) {
-  rd_tx_by_datagram(tx);
-  if (send_request(tx))
-    arm_retransmit(tx, tx->machine == RD_TX_CLIENT_INVITE ? 'A' : 'E', false);
-  else
-    advance(tx, RD_TX_ERROR, NULL);
-}
-
-/* As if the transport had said so at once (s18.4). What a server has to say waits for its answer, and
- * then for another connection. */
-static void connection_failed(RdSipTransaction *tx, bool opening) {
-  const bool again = opening && tx->waits && tx->by_size;
-  if (rd_sip_is_server(tx)) {
-    tx->conn = 0;
-    tx->waits = false;
-  } else if (again) {
-    fall_back(tx);
-  } else {
-    tx->waits = false;
-    advance(tx, RD_TX_ERROR, NULL);
-  }
-}
-
-/* A connection broke, could not be opened, or a port is closed. */
-static void receive_failure(RdSipLayer *layer, const RdMessage *m) {
+/* A datagram came back: a port is closed. */
+static void receive_unreachable(RdSipLayer *layer, const RdMessage *m) {
   for (uint32_t i = 0; i < layer->n_slots; i++) {
     RdSipTransaction *tx = layer->slots[i];
-    if (!tx || tx->entity != m->entity || tx->conn != m->conn)
-      continue;
-    if (m->conn)
-      connection_failed(tx, m->kind == RD_REFUSED);
-    else if (!rd_sip_is_server(tx) && memcmp(&tx->remote, &m->remote, sizeof tx->remote) == 0)
-      advance(tx, RD_TX_ERROR, NULL);
-  }
-}
-
-/* Told by a timer: it was found out within a call of the user's. */
-static void lose(RdSipTransaction *tx) {
-  tx->conn = 0;
-  tx->waits = false;
-  if (rd_sip_is_server(tx))
-    return;
-  tx->failed = true;
-  stop(tx, &tx->retransmit);
-  arm(tx, &tx->guard, 0);
-}
-
-static void connection_lost(void *user, RdConn conn) {
-  RdSipLayer *layer = user;
-  for (uint32_t i = 0; i < layer->n_slots; i++)
-    if (layer->slots[i] && layer->slots[i]->conn == conn)
-      lose(layer->slots[i]);
-}
-
-static void receive_opened(RdSipLayer *layer, const RdMessage *m) {
-  for (uint32_t i = 0; i < layer->n_slots; i++) {
-    RdSipTransaction *tx = layer->slots[i];
-    if (!tx || !tx->waits || tx->conn != m->conn)
-      continue;
-    tx->waits = false;
-    if (rd_sip_is_server(tx))
-      send_response(tx);
-    else if (!send_request(tx))
-      advance(tx, RD_TX_ERROR, NULL);
+    if (tx && tx->entity == m->entity && !tx->conn && !rd_sip_is_server(tx) &&
+        memcmp(&tx->remote, &m->remote, sizeof tx->remote) == 0)
+      rd_tx_advance(tx, RD_TX_ERROR, NULL);
   }
 }
 
 void rd_sip_layer_receive(RdSipLayer *layer, const RdMessage *m) {
   const uint32_t unusable = RD_SIP_UNSCANNABLE | RD_SIP_MISSING_HEADER | RD_SIP_BAD_CSEQ;
-  if (m->kind != RD_DATA && layer->connections)
-    rd_sip_connections_receive(layer->connections, m);
-  if (m->kind == RD_OPENED)
-    receive_opened(layer, m);
+  if (m->conn && (m->kind != RD_DATA || m->len == 0 || (m->flags & RD_UNFRAMED))) {
+    rd_tx_receive_stream(layer, m);
+    return;
+  }
   if (m->kind == RD_CLOSED || m->kind == RD_REFUSED)
-    receive_failure(layer, m);
+    receive_unreachable(layer, m);
   if (m->kind != RD_DATA || !m->sip || (m->sip->defects & unusable))
     return;
   if (!m->sip->is_request)
@@ -393,7 +336,7 @@ static void timer_fired(void *block, uint64_t cookie) {
   if (!tx)
     return;
   *(guard ? &tx->guard : &tx->retransmit) = 0;
-  advance(tx, tx->failed ? RD_TX_ERROR : guard ? RD_TX_GUARD : RD_TX_RETRANSMIT, NULL);
+  rd_tx_advance(tx, tx->failed ? RD_TX_ERROR : guard ? RD_TX_GUARD : RD_TX_RETRANSMIT, NULL);
 }
 
 /* --- the user's side --- */
@@ -409,16 +352,14 @@ RdSipTransaction *rd_sip_client(RdSipLayer *layer, const RdSend *request, void *
     return NULL;
   tx->context = context;
   tx->attachment = request->attachment;
-  tx->conn = request->conn;
+  rd_tx_bind(tx, request->conn);
   tx->local = request->local;
   tx->remote = request->remote;
   tx->stream = request->conn != 0 || request->remote.transport > RD_UDP;
   choose_timers(tx);
   rd_tx_choose_transport(tx, &scan.sip);
-  if (!advance(tx, RD_TX_BEGIN, NULL)) {
-    tx->failed = true; /* told by a timer, never from within this call */
-    stop(tx, &tx->retransmit);
-    arm(tx, &tx->guard, 0);
+  if (!rd_tx_advance(tx, RD_TX_BEGIN, NULL)) {
+    rd_tx_fail_later(tx);
   }
   return tx;
 }
@@ -441,7 +382,7 @@ bool rd_sip_respond(RdSipTransaction *tx, const void *bytes, size_t len, unsigne
   tx->response_len = len;
   if (reliable && event == RD_TX_2XX && tx->method == RD_SIP_INVITE)
     rd_tx_expect_ack(tx);
-  return advance(tx, event, NULL);
+  return rd_tx_advance(tx, event, NULL);
 }
 
 void rd_sip_abandon(RdSipTransaction *tx) {
@@ -467,11 +408,6 @@ void rd_sip_layer_set_radio(RdSipLayer *layer, const RdSipTimers *timers) {
   if (timers->t1 > 0)
     radio.t_d = 64 * timers->t1;
   layer->radio = timers_or(timers, radio);
-}
-
-void rd_sip_layer_set_tcp(RdSipLayer *layer, uint32_t connections) {
-  if (!layer->connections)
-    layer->connections = rd_sip_connections_new(layer->host, connections, connection_lost, layer);
 }
 
 RdSipLayer *rd_sip_layer_new(RdHost *host, RdCookies *cookies, const RdSipTimers *timers,

@@ -8,8 +8,12 @@
 #pragma once
 
 #include "lab/stack/cookies.h"
+#include "redoubt/actor.h"
 #include "redoubt/host.h"
 #include "redoubt/message.h"
+
+#define RD_SIP_PORT 5060
+#define RD_SIP_LONGEST_DATAGRAM 1300 /* s18.1.1, where the path MTU is not known */
 
 typedef struct RdSipLayer RdSipLayer;
 typedef struct RdSipTransaction RdSipTransaction;
@@ -54,6 +58,11 @@ void rd_sip_layer_set_radio(RdSipLayer *layer, const RdSipTimers *timers);
  * (s18.2.2); a peer whose Via has "alias" is sent requests on the connection that it opened (RFC 5923).
  * Without this call no connection is opened. */
 void rd_sip_layer_set_tcp(RdSipLayer *layer, uint32_t connections);
+/* Two line ends go by every connection opened here, so often (RFC 5626 s3.5.1); TCP tells if nobody is
+ * there any more, so the answer is not waited for. After rd_sip_layer_set_tcp(). */
+void rd_sip_layer_keep_alive(RdSipLayer *layer, RdCookies *cookies, RdTime every);
+/* Opens TCP's port of SIP on every attachment. A driver without streams opens none. */
+void rd_sip_listen_tcp(RdHost *host, const RdActorSetup *setup);
 void rd_sip_layer_receive(RdSipLayer *layer, const RdMessage *message);
 uint32_t rd_sip_layer_count(const RdSipLayer *layer);
 uint32_t rd_sip_layer_peak(const RdSipLayer *layer);

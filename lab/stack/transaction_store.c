@@ -147,10 +147,62 @@ void rd_tx_expect_ack(RdSipTransaction *tx) {
   link_dialog(tx);
 }
 
+/* --- by connection --- */
+
+static RdTxBound *bound_to(const RdSipLayer *layer, RdConn conn) {
+  return &layer->bound[conn & (layer->n_buckets - 1)];
+}
+
+static void link_bound(RdTxBound *to, RdSipTransaction *tx) {
+  tx->conn_next = NULL;
+  tx->conn_last = to->last;
+  *(to->last ? &to->last->conn_next : &to->first) = tx;
+  to->last = tx;
+}
+
+static void unlink_bound(RdTxBound *from, RdSipTransaction *tx) {
+  *(tx->conn_last ? &tx->conn_last->conn_next : &from->first) = tx->conn_next;
+  *(tx->conn_next ? &tx->conn_next->conn_last : &from->last) = tx->conn_last;
+}
+
+void rd_tx_bind(RdSipTransaction *tx, RdConn conn) {
+  RdSipLayer *layer = tx->layer;
+  if (tx->conn)
+    unlink_bound(bound_to(layer, tx->conn), tx);
+  tx->conn = conn;
+  if (!conn)
+    return;
+  if (!layer->bound)
+    layer->bound = rd_alloc(layer->n_buckets * sizeof *layer->bound);
+  link_bound(bound_to(layer, conn), tx);
+}
+
+RdSipTransaction *rd_tx_of_conn(const RdSipLayer *layer, RdConn conn) {
+  RdSipTransaction *tx = layer->bound && conn ? bound_to(layer, conn)->first : NULL;
+  while (tx && tx->conn != conn)
+    tx = tx->conn_next;
+  return tx;
+}
+
+/* What was bound first stays first. `n`: of the buckets that were. */
+static void grow_bound(RdSipLayer *layer, uint32_t n) {
+  RdTxBound *old = layer->bound;
+  if (!old)
+    return;
+  layer->bound = rd_alloc(layer->n_buckets * sizeof *layer->bound);
+  for (uint32_t i = 0; i < n; i++)
+    for (RdSipTransaction *tx = old[i].first, *next; tx; tx = next) {
+      next = tx->conn_next;
+      link_bound(bound_to(layer, tx->conn), tx);
+    }
+  free(old);
+}
+
 static void grow_buckets(RdSipLayer *layer) {
   free(layer->buckets);
   free(layer->dialogs);
   layer->n_buckets *= 2;
+  grow_bound(layer, layer->n_buckets / 2);
   layer->buckets = rd_alloc(layer->n_buckets * sizeof *layer->buckets);
   layer->dialogs = rd_alloc(layer->n_buckets * sizeof *layer->dialogs);
   for (uint32_t i = 0; i < layer->n_slots; i++) {
@@ -224,6 +276,7 @@ void rd_tx_retire(RdSipTransaction *tx) {
   layer->host->cancel(layer->host, tx->guard);
   tx->retransmit = tx->guard = 0;
   unlink_tx(tx);
+  rd_tx_bind(tx, 0);
   if (tx->reliable)
     unlink_dialog(tx);
   layer->slots[tx->slot] = NULL;
@@ -259,4 +312,5 @@ void rd_tx_store_free(RdSipLayer *layer) {
   free(layer->free_slots);
   free(layer->buckets);
   free(layer->dialogs);
+  free(layer->bound);
 }

@@ -16,6 +16,7 @@ struct RdSipTransaction {
   uint64_t hash;
   RdSipTransaction *dialog_chain; /* the same by dialog; only while `reliable` */
   uint64_t dialog_hash;
+  RdSipTransaction *conn_next, *conn_last; /* bound to connections of the same bucket */
   uint32_t slot;
   uint32_t busy; /* calls into the user that are on the stack */
   uint8_t machine, state;
@@ -29,7 +30,7 @@ struct RdSipTransaction {
   uint8_t method;
   uint16_t attachment;
   uint64_t entity;
-  RdConn conn;
+  RdConn conn; /* set by rd_tx_bind() */
   RdAddress local, remote;
   RdTimer retransmit, guard;
   RdTime interval; /* of the retransmission to come */
@@ -42,6 +43,11 @@ struct RdSipTransaction {
   uint8_t request[];
 };
 
+/* Transactions of the connections of one bucket, in the order in which they were bound. */
+typedef struct {
+  RdSipTransaction *first, *last;
+} RdTxBound;
+
 struct RdSipLayer {
   RdHost *host;
   RdSipTimers timers, radio;
@@ -50,6 +56,9 @@ struct RdSipLayer {
   RdCookieSpace cookies;
   RdSipConnections *connections; /* NULL: none are opened */
   uint32_t impossible; /* the counter */
+  RdTime keep_alive; /* 0: none */
+  RdCookieSpace pings;
+  uint32_t refused, broken; /* counters: connections that were not had, or broke */
   uint64_t key[2];
   uint32_t capacity, count, peak;
   RdSipTransaction **slots;
@@ -57,7 +66,8 @@ struct RdSipLayer {
   uint32_t *free_slots; /* a stack */
   uint32_t n_slots, n_free;
   RdSipTransaction **buckets, **dialogs;
-  uint32_t n_buckets; /* a power of two, of either */
+  RdTxBound *bound; /* by connection; NULL: none was yet */
+  uint32_t n_buckets; /* a power of two, of each */
 };
 
 void rd_tx_store_init(RdSipLayer *layer);
@@ -70,6 +80,11 @@ RdSipTransaction *rd_tx_create(RdSipLayer *layer, const RdSip *sip, const void *
 void rd_tx_retire(RdSipTransaction *tx);
 /* Makes an INVITE server transaction findable by the ACK of its 2xx. */
 void rd_tx_expect_ack(RdSipTransaction *tx);
+
+/* Ties it to a connection, behind those that are tied to it already; 0: to none. */
+void rd_tx_bind(RdSipTransaction *tx, RdConn conn);
+/* The one that was tied to a connection first; NULL: none is. */
+RdSipTransaction *rd_tx_of_conn(const RdSipLayer *layer, RdConn conn);
 
 /* s17.2.3; `method` NULL: the message's own. */
 RdSipTransaction *rd_tx_find_server(RdSipLayer *layer, const RdMessage *m, const char *method);

@@ -4,6 +4,22 @@
 
 #include "lab/stack/transaction_store.h"
 
+/* --- of transaction.c --- */
+void rd_tx_stop(RdSipTransaction *tx, RdTimer *timer);
+void rd_tx_arm(RdSipTransaction *tx, RdTimer *timer, RdTime after);
+/* `again`: it has just fired. A doubles for ever, the others up to T2. */
+void rd_tx_arm_retransmit(RdSipTransaction *tx, char letter, bool again);
+/* True, too, of what waits for its connection: it leaves as that opens. */
+bool rd_tx_send_request(RdSipTransaction *tx);
+bool rd_tx_send_response(RdSipTransaction *tx);
+/* Takes one step; false if the event cannot be, or if nothing could be sent. */
+bool rd_tx_advance(RdSipTransaction *tx, RdTxEvent event, const RdMessage *m);
+
+/* --- of transaction_stream.c --- */
+/* A client transaction could not be sent: its user is told by a timer, never from within a call. */
+void rd_tx_fail_later(RdSipTransaction *tx);
+/* What a connection says of itself: opened, refused, closed, a keep-alive, or that it can be cut no more. */
+void rd_tx_receive_stream(RdSipLayer *layer, const RdMessage *m);
 /* Of a client transaction that is about to send for the first time: by a connection if its address says
  * TCP, or by s18.1.1 if it is long; a CANCEL as its INVITE. Then Via says so, and it may have to wait. */
 void rd_tx_choose_transport(RdSipTransaction *tx, const RdSip *request);

@@ -11,6 +11,7 @@
 #include "lab/sip/uri.h"
 #include "lab/sip/via.h"
 #include "lab/stack/next_hop.h"
+#include "lab/stack/tcp_rows.h"
 #include "lab/stack/timer_rows.h"
 #include "lab/subscribers/provision.h"
 #include "redoubt/plugin.h"
@@ -52,6 +53,7 @@ static const RdParam rows[] = {
     RD_SIP_PROXY_ROWS(PcscfConfig, proxy),
     RD_SIP_PHONE_TIMERS(PcscfConfig, proxy.radio, "gm-"),
     RD_SIP_TIMER_C(PcscfConfig, proxy),
+    RD_SIP_TCP_ROWS(PcscfConfig, proxy.tcp),
     RD_PARAM_END};
 
 /* --- who is at the other end --- */
@@ -60,8 +62,11 @@ static const RdParam rows[] = {
  * itself it is the sender. Stands in for the security association of TS 33.203. */
 static bool phone_of(const Pcscf *p, const RdSip *request, uint16_t attachment,
                      const RdAddress *hop, RdAddress *ret) {
+  RdAddress said;
   if (rd_sip_proxy_on_gm(p->proxy, attachment)) {
     *ret = *hop;
+    if (hop->transport == RD_TCP && rd_sip_via_source(request->via, &said))
+      ret->port = said.port; /* where it is reached: its connections come and go */
     return true;
   }
   unsigned n = 0;
@@ -106,7 +111,8 @@ static const Binding *binding_of(Pcscf *p, const RdMessage *m) {
 static void forward_register(Pcscf *p, RdProxyRequest *r) {
   char text[RD_ADDRESS_TEXT];
   rd_address_text(rd_sip_proxy_address(p->proxy, p->hop.attachment), text);
-  rd_proxy_edit(&r->edits, RD_EDIT_ADD, "Path", "<sip:%s;lr>", text);
+  rd_proxy_edit(&r->edits, RD_EDIT_ADD, "Path", "<sip:%s%s;lr>", text,
+                rd_sip_proxy_transport(p->proxy));
   rd_proxy_edit(&r->edits, RD_EDIT_REPLACE, "P-Visited-Network-ID", "\"%s\"",
                 p->config->visited_network);
   r->next = p->hop.address;

@@ -66,7 +66,8 @@ static void confirm(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
     add_contact(s, r, b);
     if (b->path[0])
       rd_proxy_edit(&r->edits, RD_EDIT_ADD, "Path", "%s", b->path);
-    rd_proxy_edit(&r->edits, RD_EDIT_ADD, "Service-Route", "<sip:%s;lr;orig>", own);
+    rd_proxy_edit(&r->edits, RD_EDIT_ADD, "Service-Route", "<sip:%s%s;lr;orig>", own,
+                  rd_sip_proxy_transport(s->proxy));
   }
   /* The set without what is barred; the first is the default (s5.4.1.2.2F). */
   rd_proxy_edit(&r->edits, RD_EDIT_ADD, "P-Associated-URI", "<%s>, <%s>", impu, tel);

@@ -4,6 +4,7 @@
 #include "lab/base/slice.h"
 #include "lab/sip/scan.h"
 #include "lab/sip/uri.h"
+#include "lab/stack/tcp_rows.h"
 #include "lab/stack/timer_rows.h"
 
 #define DRAW_KEY 1
@@ -42,6 +43,7 @@ static const RdParam params[] = {
              "Who asks for more gets this."),
     RD_SIP_PROXY_ROWS(ScscfConfig, proxy),
     RD_SIP_TIMER_C(ScscfConfig, proxy),
+    RD_SIP_TCP_ROWS(ScscfConfig, proxy.tcp),
     RD_PARAM_END};
 
 static void answer(RdProxyRequest *r, uint16_t code) {

@@ -5,6 +5,7 @@
 #include "lab/base/slice.h"
 #include "lab/sip/scan.h"
 #include "lab/stack/next_hop.h"
+#include "lab/stack/tcp_rows.h"
 #include "lab/stack/timer_rows.h"
 #include "redoubt/plugin.h"
 
@@ -39,6 +40,7 @@ static const RdParam params[] = {
     RD_SIP_PROXY_ROWS(SbcConfig, proxy),
     RD_SIP_PHONE_TIMERS(SbcConfig, proxy.radio, "gm-"),
     RD_SIP_TIMER_C(SbcConfig, proxy),
+    RD_SIP_TCP_ROWS(SbcConfig, proxy.tcp),
     RD_PARAM_END};
 
 /* What a phone has no business sending: set by the network, and believed by it (RFC 3325 s5,
@@ -80,7 +82,8 @@ static void strip(Sbc *sbc, RdProxyRequest *r) {
 static void add_path(Sbc *sbc, RdProxyRequest *r) {
   char text[RD_ADDRESS_TEXT];
   rd_address_text(rd_sip_proxy_address(sbc->proxy, sbc->hop.attachment), text);
-  rd_proxy_edit(&r->edits, RD_EDIT_ADD, "Path", "<sip:%s;lr>", text);
+  rd_proxy_edit(&r->edits, RD_EDIT_ADD, "Path", "<sip:%s%s;lr>", text,
+                rd_sip_proxy_transport(sbc->proxy));
 }
 
 static bool over_radio(void *user, uint16_t attachment, const RdAddress *remote) {

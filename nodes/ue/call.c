@@ -121,13 +121,15 @@ bool ue_call_send(Ue *ue, Call *call, RdSipMethod method, RdSipTransaction **ret
   char buffer[4096], sdp[512], imsi[RD_IMSI_TEXT], branch[RD_SIP_BRANCH];
   const uint64_t subscriber = (uint64_t)ue->config->first + call->entity;
   const bool in_dialog = method == RD_SIP_ACK || method == RD_SIP_BYE;
-  const RdAddress local = ue->setup->address(ue->host, 0, call->entity);
+  RdAddress local = ue->setup->address(ue->host, 0, call->entity);
+  local.transport = ue->proxy.transport;
   rd_provision_imsi(&ue->provision, subscriber, imsi);
   /* CANCEL has the branch of its INVITE (s9.1); a redialled INVITE has another. */
   const uint32_t step = in_dialog ? method : RD_SIP_INVITE;
   rd_sip_branch(draw(ue, call, step + RD_SIP_METHOD_COUNT * call->retries), branch);
   RdSipRequest r = {.method = rd_sip_method_name(method),
                     .local = local,
+                    .alias = ue->config->tcp.alias,
                     .uri = rd_slice(in_dialog && call->target ? call->target : call->remote_uri),
                     .branch = rd_slice(branch),
                     .from_uri = rd_slice(call->local_uri),
@@ -153,7 +155,7 @@ bool ue_call_send(Ue *ue, Call *call, RdSipMethod method, RdSipTransaction **ret
   if (send.len == 0)
     return false;
   if (method == RD_SIP_ACK)
-    return ue->host->send(ue->host, &send);
+    return rd_sip_send(ue->layer, &send);
   *ret_tx = rd_sip_client(ue->layer, &send, call);
   return *ret_tx != NULL;
 }

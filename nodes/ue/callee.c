@@ -50,7 +50,8 @@ static void reply(Ue *ue, RdSipTransaction *tx, const RdSip *sip, uint64_t entit
   if (invite && starts_dialog(status)) {
     rd_provision_imsi(&ue->provision, (uint64_t)ue->config->first + entity, imsi);
     rd_address_text(&local, host);
-    rd_sip_addf(&b, "Contact", "<sip:%s@%s>", imsi, host);
+    rd_sip_addf(&b, "Contact", "<sip:%s@%s%s>", imsi, host,
+                ue->proxy.transport == RD_TCP ? ";transport=tcp" : "");
   }
   if (status == 405 || (sip->method == RD_SIP_OPTIONS && status == 200))
     rd_sip_add(&b, "Allow", rd_slice(METHODS));

@@ -4,6 +4,7 @@
 #include "lab/base/address.h"
 #include "lab/base/slice.h"
 #include "lab/sip/build.h"
+#include "lab/stack/tcp_rows.h"
 #include "lab/stack/timer_rows.h"
 
 static const RdParam params[] = {
@@ -62,6 +63,8 @@ static const RdParam params[] = {
     RD_PARAM(UeConfig, "redial-after", RD_DURATION, redial_after, "5 s", 0.1, 600, "s",
              "How long a caller waits before that."),
     RD_SIP_PHONE_TIMERS(UeConfig, timers, ""),
+    RD_SIP_TRANSPORT_ROWS(UeConfig, tcp,
+                          "By what requests go, and how the Contact says a phone is reached."),
     RD_PARAM_END};
 
 static uint64_t entities(const void *config) {
@@ -141,6 +144,14 @@ static void open_layer(Ue *ue) {
                                (uint32_t)MIN(room, UINT32_C(1) << 23), &layer_ops, ue);
 }
 
+/* A phone has one connection of its own to its proxy, and hears others at its port. */
+static void open_tcp(Ue *ue) {
+  rd_sip_layer_set_tcp(ue->layer, (uint32_t)ue->n);
+  rd_sip_listen_tcp(ue->host, ue->setup);
+  if (ue->config->tcp.keep_alive > 0)
+    rd_sip_layer_keep_alive(ue->layer, &ue->cookies, ue->config->tcp.keep_alive);
+}
+
 static void open_counters(Ue *ue) {
   RdHost *h = ue->host;
   ue->counters.registered = h->counter(h, "registrations");
@@ -167,6 +178,7 @@ static void open_registrant(Ue *ue) {
                                      .first = (uint64_t)c->first,
                                      .realm = c->realm,
                                      .proxy = ue->proxy,
+                                     .alias = c->tcp.alias,
                                      .expires = (uint32_t)(c->expires / RD_SECOND),
                                      .patience = c->register_patience,
                                      .retry_base = c->retry_base,
@@ -240,19 +252,30 @@ static void start(void *self) {
     ue->host->log(ue->host, RD_LOG_ERROR, "the proxy is not on the phones' network");
     return;
   }
+  ue->proxy.transport = ue->config->tcp.transport == RD_SIP_BY_TCP ? RD_TCP : RD_UDP;
   open_registrant(ue);
+  open_tcp(ue);
   ue_traffic_start(ue);
+}
+
+/* A connection comes from a port of its own. */
+static bool is_proxy(const Ue *ue, const RdMessage *message) {
+  return rd_address_same_ip(&message->remote, &ue->proxy) &&
+         (message->conn || message->remote.port == ue->proxy.port);
 }
 
 /* Stands in for the security association: a phone hears nobody but its proxy. */
 static void receive(void *self, const RdMessage *message) {
   Ue *ue = self;
-  if (message->kind != RD_DATA || !message->sip || message->entity >= ue->n)
+  if (message->entity >= ue->n || (!message->sip && !message->conn))
     return;
-  if (rd_address_equal(&message->remote, &ue->proxy))
+  if (is_proxy(ue, message)) {
     rd_sip_layer_receive(ue->layer, message);
-  else
-    ue->host->count(ue->host, ue->counters.foreign, 1);
+    return;
+  }
+  ue->host->count(ue->host, ue->counters.foreign, 1);
+  if (message->kind == RD_OPENED)
+    ue->host->close(ue->host, message->conn);
 }
 
 static void timer(void *self, RdTimer id, uint64_t cookie) {

@@ -6,6 +6,7 @@
 
 #include <glib.h>
 
+#include "lab/stack/proxy.h"
 #include "lab/stack/registration.h"
 #include "lab/stack/transaction.h"
 #include "lab/subscribers/provision.h"
@@ -20,6 +21,7 @@ typedef struct {
   RdTime calls_from, hold, hold_max, ring_min, ring_max, ring_limit, media_timeout, redial_after;
   double answered, unanswered, busy, rejected; /* weights */
   RdSipTimers timers;
+  RdSipTcp tcp; /* `connections` is not used: as many as there are phones */
 } UeConfig;
 
 typedef struct Call Call;
@@ -93,7 +95,7 @@ typedef struct {
   RdSipRegistrant registrant;
   Subscriber *subscribers;
   uint64_t n;
-  RdAddress proxy;
+  RdAddress proxy; /* its transport is that of the phones' requests */
   Due *due;
   uint64_t next_due;
   Arrivals cycles, calls;

@@ -94,7 +94,11 @@ static RdConn host_connect(RdHost *host, const RdConnect *connect) {
 }
 
 static void host_close(RdHost *host, RdConn conn) {
-  (void)host, (void)conn;
+  mock_of(host)->closed = conn;
+}
+
+RdConn mock_closed(const MockHost *mock) {
+  return mock->closed;
 }
 
 static bool same_network(const MockAttach *a, const MockAttach *b) {

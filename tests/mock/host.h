@@ -102,6 +102,7 @@ const MockSent *mock_last(const MockHost *mock); /* NULL if none */
 void mock_forget_sent(MockHost *mock);
 /* Makes send() return false from now on (or succeed again). */
 void mock_fail_send(MockHost *mock, bool fail);
+RdConn mock_closed(const MockHost *mock); /* the connection that was closed last; 0: none */
 void mock_set_load(MockHost *mock, double load);
 
 unsigned mock_n_alerts(const MockHost *mock);

@@ -60,6 +60,7 @@ struct MockHost {
   unsigned logs[RD_LOG_DEBUG + 1], released;
   char *last_log;
   double load;
+  RdConn closed; /* last */
   bool fail_send, nameless;
   RdSipScan scan; /* of the message last made */
   RdMessage message;

@@ -261,12 +261,14 @@ static void forget_read(RdStream *s) {
   }
 }
 
+/* `len` 0: a keep-alive, which is no message and judged by nobody. */
 static void hand_over(RdStream *s, const uint8_t *bytes, size_t len, uint8_t flags) {
   RdWorld *w = s->attachment->network->world;
   RdTag tag = s->cut;
   s->cutting = false;
   RdParcel *p = told(s, RD_DATA, bytes, len, &tag);
   p->flags = flags;
+  p->judged = len == 0;
   s->unread += len;
   w->up.arrived(p);
 }

@@ -77,6 +77,21 @@ START_TEST(between_two_networks_the_core_is_all_of_one) {
 }
 END_TEST
 
+/* Its connections come from ports of their own. */
+START_TEST(by_a_connection_the_core_is_the_next_hop_s_address) {
+  Fixture f = setup(false);
+  rd_next_hop_find(&f.hop, mock_host(f.mock), mock_setup(f.mock), NULL, "198.18.0.9");
+  RdAddress a = address("198.18.0.9:49152");
+  ck_assert(!rd_next_hop_is_core(&f.hop, 0, &a));
+  a.transport = RD_TCP;
+  ck_assert(rd_next_hop_is_core(&f.hop, 0, &a));
+  a = address("198.18.0.8:5060");
+  a.transport = RD_TCP;
+  ck_assert(!rd_next_hop_is_core(&f.hop, 0, &a));
+  mock_world_free(f.world);
+}
+END_TEST
+
 START_TEST(on_one_network_the_core_is_the_next_hop) {
   Fixture f = setup(false);
   rd_next_hop_find(&f.hop, mock_host(f.mock), mock_setup(f.mock), NULL, "198.18.0.9");
@@ -96,6 +111,7 @@ static Suite *suite(void) {
   tcase_add_test(c, none_is_said);
   tcase_add_test(c, between_two_networks_the_core_is_all_of_one);
   tcase_add_test(c, on_one_network_the_core_is_the_next_hop);
+  tcase_add_test(c, by_a_connection_the_core_is_the_next_hop_s_address);
   return s;
 }
 

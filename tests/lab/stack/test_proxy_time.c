@@ -156,7 +156,7 @@ static void tell_opened(Fixture *f, RdConn conn) {
 
 /* RFC 3261 s19.1.1; the ACK of its 2xx goes the same way, in no transaction. */
 START_TEST(a_uri_may_ask_for_a_connection) {
-  Fixture *f = setup_with(&(RdSipProxyConfig){.capacity = 1000, .connections = 4});
+  Fixture *f = setup_with(&(RdSipProxyConfig){.capacity = 1000, .tcp = {.connections = 4}});
   f->next = NULL;
   receive(f, request("INVITE", BY_TCP, "", MF));
   ck_assert_uint_eq(count(f, "INVITE", 0), 0);
@@ -174,6 +174,33 @@ START_TEST(a_uri_may_ask_for_a_connection) {
   ck_assert_ptr_nonnull(s);
   ck_assert_uint_eq(s->conn, 1);
   ck_assert_ptr_nonnull(strstr((const char *)s->bytes, "\r\nVia: SIP/2.0/TCP 198.51.100.1;"));
+  run(f, 33);
+  teardown(f);
+}
+END_TEST
+
+/* RFC 5658: how each side is to reach it; RFC 5923. */
+START_TEST(one_that_prefers_tcp_says_so) {
+  const RdSipProxyConfig config = {.capacity = 1000,
+                                   .tcp = {RD_SIP_BY_TCP, .alias = true, .connections = 4}};
+  Fixture *f = setup_with(&config);
+  RdMessage m =
+      *mock_message(f->mock, 0, RD_INGRESS, "192.0.2.7:40000", request("INVITE", BOB, "", MF),
+                    strlen(request("INVITE", BOB, "", MF)));
+  m.conn = _i ? 77 : 0;
+  mock_deliver(f->mock, &m);
+  tell_opened(f, 1);
+  const MockSent *s = find(f, "INVITE", 0);
+  ck_assert_ptr_nonnull(s);
+  ck_assert_uint_eq(s->conn, 1);
+  const char *bytes = (const char *)s->bytes;
+  ck_assert_ptr_nonnull(strstr(bytes, "\r\nVia: SIP/2.0/TCP 198.51.100.1;branch="));
+  ck_assert_ptr_nonnull(strstr(bytes, ";alias\r\n"));
+  ck_assert_ptr_nonnull(strstr(
+      bytes, _i ? "Record-Route: <sip:proxy;transport=tcp;lr>\r\n"
+                : "Record-Route: <sip:198.51.100.1;transport=tcp;lr>, <sip:192.0.2.1;lr>\r\n"));
+  ck_assert_str_eq(rd_sip_proxy_transport(f->proxy), ";transport=tcp");
+  answer(f, "INVITE", 200);
   run(f, 33);
   teardown(f);
 }
@@ -231,6 +258,7 @@ static Suite *suite(void) {
   tcase_add_test(c, a_100_does_not_start_timer_c_again);
   tcase_add_test(c, without_room_for_a_client_transaction_it_is_503);
   tcase_add_test(c, a_uri_may_ask_for_a_connection);
+  tcase_add_loop_test(c, one_that_prefers_tcp_says_so, 0, 2);
   tcase_add_test(c, without_connections_a_uri_asks_in_vain);
   tcase_add_test(c, foreign_traffic_changes_no_byte);
   return s;

@@ -165,6 +165,105 @@ START_TEST(an_answer_finds_its_way_back) {
 }
 END_TEST
 
+/* Timer J is 0 from when the answer has left, not from when it began to wait. */
+START_TEST(an_answer_that_waits_for_a_connection_is_kept) {
+  Fixture *f = setup_tcp();
+  receive_by(f, 5, "192.0.2.7:40000", request_text("OPTIONS", BRANCH, ""));
+  tell(f, RD_CLOSED, 5);
+  respond(f, 200, false);
+  run(f, 3000);
+  ck_assert_uint_eq(f->ended, 0);
+  tell(f, RD_OPENED, 1);
+  ck_assert_uint_eq(mock_n_sent(f->mock), 1);
+  run(f, 0);
+  ck_assert_uint_eq(f->ended, 1);
+  receive_by(f, 6, "192.0.2.7:40001", request_text("OPTIONS", BRANCH "2", ""));
+  tell(f, RD_CLOSED, 6);
+  tell(f, RD_CLOSED, 1);
+  respond(f, 200, false);
+  tell(f, RD_REFUSED, 2); /* nobody is to be told; it ends by itself */
+  run(f, 32000);
+  ck_assert_uint_eq(f->ended, 2);
+  ck_assert_uint_eq(mock_n_sent(f->mock), 1);
+  teardown(f);
+}
+END_TEST
+
+static void ask_as(Fixture *f, unsigned number) {
+  g_autofree char *branch = g_strdup_printf("z9hG4bKin%u", number);
+  const char *text = request_text("OPTIONS", branch, "");
+  RdSend s = {.size = sizeof s,
+              .protocol = RD_PROTO_SIP,
+              .remote = rd_address_ip4(0xc0000207, 5060),
+              .bytes = (const uint8_t *)text,
+              .len = strlen(text)};
+  s.remote.transport = RD_TCP;
+  ck_assert_ptr_nonnull(rd_sip_client(f->layer, &s, f));
+}
+
+/* More than the first buckets of the layer hold. */
+START_TEST(what_waits_leaves_in_its_order) {
+  Fixture *f = setup(100);
+  rd_sip_layer_set_tcp(f->layer, 4);
+  for (unsigned i = 0; i < 70; i++)
+    ask_as(f, i);
+  tell(f, RD_OPENED, 1);
+  ck_assert_uint_eq(mock_n_sent(f->mock), 70);
+  for (unsigned i = 0; i < 70; i++) {
+    g_autofree char *branch = g_strdup_printf("z9hG4bKin%u", i);
+    ck_assert(rd_slice_is(mock_sent(f->mock, i)->scan->sip.via_branch, branch));
+  }
+  tell(f, RD_CLOSED, 1);
+  ck_assert_uint_eq(f->responses, 70);
+  ck_assert_uint_eq(rd_sip_layer_count(f->layer), 0);
+  teardown(f);
+}
+END_TEST
+
+/* What the far end says that nobody can cut is the end of the connection (s18.3). */
+START_TEST(a_stream_that_cannot_be_cut_is_closed) {
+  Fixture *f = setup_tcp();
+  ask(f, "OPTIONS", 0, RD_TCP);
+  tell(f, RD_OPENED, 1);
+  RdMessage m = *mock_message(f->mock, 0, RD_INGRESS, PEER, "garbage", 7);
+  m.conn = 1;
+  m.flags = RD_UNFRAMED;
+  m.sip = NULL;
+  mock_deliver(f->mock, &m);
+  ck_assert_uint_eq(mock_closed(f->mock), 1);
+  ck_assert_uint_eq(f->status, 503);
+  ask_as(f, 1); /* the next one asks for another */
+  tell(f, RD_OPENED, 2);
+  ck_assert_uint_eq(mock_last(f->mock)->conn, 2);
+  teardown(f);
+}
+END_TEST
+
+/* RFC 5626 s3.5.1. */
+START_TEST(keep_alives_are_sent_and_answered) {
+  Fixture *f = setup_tcp();
+  receive_by(f, 9, "192.0.2.7:40000", "");
+  ck_assert_uint_eq(mock_n_sent(f->mock), 1);
+  ck_assert_uint_eq(mock_last(f->mock)->conn, 9);
+  ck_assert_str_eq((const char *)mock_last(f->mock)->bytes, "\r\n");
+  rd_sip_layer_keep_alive(f->layer, &f->cookies, 2 * RD_SECOND);
+  tell(f, RD_OPENED, 9); /* not opened here: its peer's to keep */
+  ask(f, "OPTIONS", 0, RD_TCP);
+  run(f, 1000);
+  tell(f, RD_OPENED, 1);
+  mock_forget_sent(f->mock);
+  run(f, 5000);
+  ck_assert_str_eq(times(f), "3000 5000");
+  ck_assert_uint_eq(mock_last(f->mock)->conn, 1);
+  ck_assert_str_eq((const char *)mock_last(f->mock)->bytes, "\r\n\r\n");
+  tell(f, RD_CLOSED, 1);
+  mock_forget_sent(f->mock);
+  run(f, 5000);
+  ck_assert_uint_eq(mock_n_sent(f->mock), 0);
+  teardown(f);
+}
+END_TEST
+
 /* RFC 5923: a request back to who asked for it needs no connection of its own. */
 START_TEST(an_alias_is_used_and_only_where_asked) {
   for (int asked = 0; asked < 2; asked++) {
@@ -226,6 +325,10 @@ static Suite *suite(void) {
   tcase_add_test(c, a_connection_that_breaks_fails_what_is_pending);
   tcase_add_test(c, cancel_and_ack_follow_their_invite);
   tcase_add_test(c, an_answer_finds_its_way_back);
+  tcase_add_test(c, an_answer_that_waits_for_a_connection_is_kept);
+  tcase_add_test(c, what_waits_leaves_in_its_order);
+  tcase_add_test(c, a_stream_that_cannot_be_cut_is_closed);
+  tcase_add_test(c, keep_alives_are_sent_and_answered);
   tcase_add_test(c, an_alias_is_used_and_only_where_asked);
   tcase_add_test(c, one_connection_too_many_fails_the_oldest);
   tcase_add_test(c, without_it_nothing_changes);
