@@ -27,9 +27,11 @@ int rd_cmd_list(int argc, char **argv);
 int rd_cmd_show(int argc, char **argv);
 int rd_cmd_check(int argc, char **argv);
 int rd_cmd_replay(int argc, char **argv);
-int rd_cmd_live(int argc, char **argv);
+int rd_cmd_bridge(int argc, char **argv); /* `live` without a trial */
 int rd_cmd_calibrate(int argc, char **argv);
 
+/* Becomes `redoubt-parts` with the same argv, whose argv[1] is the command. Returns if it cannot. */
+int rd_command_hand_over(char **argv);
 /* Runs argv[1] of a table ended by a NULL name. `program` is what usage texts call us. */
 int rd_dispatch(const char *program, const RdCommand *commands, int argc, char **argv);
 /* The row of a name, or NULL. */
@@ -38,6 +40,7 @@ const RdCommand *rd_command_find(const RdCommand *commands, const char *name);
 const char *rd_command_suggest(const RdCommand *commands, const char *name);
 
 int rd_cmd_run(int argc, char **argv);
+int rd_cmd_live(int argc, char **argv);
 int rd_cmd_bench(int argc, char **argv);
 int rd_cmd_capacity(int argc, char **argv);
 int rd_cmd_report(int argc, char **argv);

@@ -41,8 +41,7 @@ const char *rd_command_suggest(const RdCommand *commands, const char *name) {
   return rd_words_nearest(name, names);
 }
 
-/* The command belongs to `redoubt-parts`: become it. */
-static int hand_over(char **argv) {
+int rd_command_hand_over(char **argv) {
   g_autoptr(GError) error = NULL;
   g_autofree char *program = rd_program_find("redoubt-parts", &error);
   if (!program) {
@@ -82,6 +81,6 @@ int rd_dispatch(const char *program, const RdCommand *commands, int argc, char *
   if (!command)
     return unknown(program, commands, word);
   if (!command->run)
-    return hand_over(argv);
+    return rd_command_hand_over(argv);
   return command->run(argc - 1, argv + 1);
 }

@@ -1,357 +1,150 @@
-/* live.c - `redoubt live`: the compiled SBC and defenses on real sockets, between SIPp and SIPp. */
-#include <math.h>
+/* live.c - `redoubt live`: a trial on real loopback sockets. Without a trial: bridge.c, in the other program. */
 #include <stdio.h>
-#include <string.h>
 
+#include "bench/judge/document.h"
 #include "cli/commands.h"
-#include "cli/judges.h"
+#include "cli/compose.h"
 #include "cli/options.h"
-#include "lab/config/diagnostic.h"
+#include "cli/worlds.h"
 #include "lab/config/trial.h"
-#include "lab/drive/inline/live.h"
-#include "lab/drive/inline/loopback.h"
-#include "lab/drive/judge/verdict.h"
-#include "lab/plugin/files.h"
-#include "lab/text/json.h"
-#include "lab/text/names.h"
-#include "lab/text/words.h"
 
-#define NODE "sbc"
+/* Wall-clock seconds that a world may take beyond its duration. */
+enum { TO_SPARE = 60 };
+/* Lateness from which on the figures are the machine's, not the trial's (ns). */
+#define TOO_LATE 10e6
 
 typedef struct {
-  char **defenses, *format, *capture, *verdicts;
-  double cps, flood;
-  gint64 seed;
-  int seconds, callers;
-  gboolean json, verbose;
+  char *topology, *seed, *duration, *warmup;
+  char **attacks, **defenses;
+  char *captures, *trace, *folder, *format, *verdicts, *rate, *flood, *callers;
+  gboolean alone, json;
+  int processes;
+  RdVerbosity verbosity;
 } Options;
 
-/* What is to stand on the sockets, whether it came from a trial or from options. */
-typedef struct {
-  const Options *options;
-  RdParts *parts;
-  const RdPart *part; /* of the node */
-  void *config;
-  RdTrial *trial; /* NULL: none */
-  const RdNode *node; /* of the trial */
-  RdJudges judges;
-  GArray *defenses; /* RdBridgeDefense */
-} Stage;
-
-static int fail(const char *message, int code) {
-  g_autofree char *shown = rd_words_lines(message);
-  fprintf(stderr, "redoubt live: %s\n", shown);
-  return code;
+static void options_clear(Options *o) {
+  char **const texts[] = {&o->topology, &o->seed,  &o->duration, &o->warmup,
+                          &o->captures, &o->trace, &o->folder,   &o->format,
+                          &o->verdicts, &o->rate,  &o->flood,    &o->callers};
+  for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+    g_free(*texts[i]);
+  g_strfreev(o->attacks);
+  g_strfreev(o->defenses);
 }
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
-static void print_log(void *user, const char *instance, RdLogLevel level, const char *text) {
-  const Stage *stage = user;
-  g_autofree char *shown = rd_words_printable(text);
-  if (level <= RD_LOG_WARNING || stage->options->verbose)
-    fprintf(stderr, "redoubt live: %s: %s\n", instance, shown);
-}
-
-/* --- what to run ------------------------------------------------------------------------------ */
-
-/* The trial's settings of the node, all but where its next hop is. */
-static bool copy_settings(const Stage *stage, void *config, GError **error) {
-  for (unsigned i = 0; stage->node && i < stage->part->n_params; i++) {
-    const char *key = stage->part->params[i].key;
-    g_autofree char *text = rd_params_text(stage->node->config, i);
-    if (text && stage->part->params[i].type != RD_NODE_NAME &&
-        !rd_params_set_text(config, key, text, NULL, error))
-      return false;
-  }
-  return true;
-}
-
-static const void *configure(void *user, const char *next_hop, GError **error) {
-  Stage *stage = user;
-  stage->config = rd_params_defaults(stage->part);
-  if (copy_settings(stage, stage->config, error) &&
-      rd_params_set_text(stage->config, "next-hop-address", next_hop, NULL, error))
-    return stage->config;
+static const char *misused(const Options *o, int argc) {
+  if (argc > 2 || (argc == 2 && o->topology))
+    return "usage: redoubt live TRIAL.yaml | --topology FILE [--attack ...] [--defense ...] "
+           "(a target cannot be given: live stays on loopback)";
+  if (o->rate || o->flood || o->callers || o->verdicts)
+    return "redoubt live: --rate, --flood, --callers and --verdicts go without a trial";
+  if (argc == 2 && (o->attacks || o->defenses || o->duration || o->warmup))
+    return "redoubt live: --attack, --defense, --duration and --warmup go with --topology; a trial "
+           "file has its own";
   return NULL;
 }
 
-static void add_defense(Stage *stage, const char *name, const RdPart *part, const void *config) {
-  RdBridgeDefense d = {name, part, config};
-  g_array_append_val(stage->defenses, d);
+/* How well the machine kept up, from result.json. */
+static char *lateness(const char *result) {
+  g_autoptr(JsonObject) r = rd_document_parse(result, NULL);
+  if (!r)
+    return g_strdup("");
+  double p50 = rd_document_number(r, "live.lateness_ns.p50");
+  double p99 = rd_document_number(r, "live.lateness_ns.p99");
+  return g_strdup_printf(
+      "on loopback sockets, in real time: events ran %.2f ms late (median), %.2f ms (p99), %.2f ms "
+      "at most; busy %.0f %% of the time; %.0f datagrams and %.0f connections through the kernel, "
+      "which dropped %.0f\n%s",
+      p50 / 1e6, p99 / 1e6, rd_document_number(r, "live.lateness_ns.max") / 1e6,
+      100 * rd_document_number(r, "live.busy"), rd_document_number(r, "live.datagrams"),
+      rd_document_number(r, "live.connections"), rd_document_number(r, "live.kernel_dropped"),
+      p99 > TOO_LATE ? "the machine did not keep up: times are its own, not the trial's\n" : "");
 }
 
-static const RdNode *find_border(const RdTrial *trial, unsigned *ret_index) {
-  for (unsigned i = 0; i < trial->topology->n_nodes; i++)
-    if (strcmp(trial->topology->nodes[i].part->plugin.name, NODE) == 0) {
-      *ret_index = i;
-      return &trial->topology->nodes[i];
-    }
-  return NULL;
+static int run_trial(const RdTrial *trial, RdParts *parts, const Options *o) {
+  RdWorldsOptions worlds = {.command = "live",
+                            .engine = "redoubt-live",
+                            .captures = o->captures,
+                            .trace = o->trace,
+                            .folder = o->folder,
+                            .processes = (unsigned)o->processes,
+                            .timeout = (double)trial->duration / 1e9 + TO_SPARE,
+                            .alone = o->alone,
+                            .json = o->json,
+                            .verbosity = o->verbosity,
+                            .more = lateness};
+  return rd_worlds_run(trial, parts, &worlds);
 }
 
-/* Defenses of the trial that stand at the access side of its SBC; others are left out, and told. */
-static bool take_trial(Stage *stage, const char *path, GError **error) {
-  unsigned border = 0;
-  stage->trial = rd_trial_load(path, stage->parts, error);
-  if (!stage->trial)
-    return false;
-  stage->node = find_border(stage->trial, &border);
-  if (!stage->node) {
-    g_set_error(error, RD_CONFIG_ERROR, RD_CONFIG_INVALID,
-                "%s: its topology has no node of part %s", path, NODE);
-    return false;
-  }
-  for (unsigned i = 0; i < stage->trial->n_defenses; i++) {
-    const RdTrialDefense *d = &stage->trial->defenses[i];
-    bool here = false;
-    for (unsigned k = 0; k < d->n_places; k++)
-      here = here || (d->places[k].node == border && d->places[k].attach == 0);
-    if (here)
-      add_defense(stage, d->name, d->part, d->config);
-    else
-      fprintf(stderr, "redoubt live: defense %s stands elsewhere: left out\n", d->name);
-  }
-  if (stage->trial->n_attacks > 0)
-    fprintf(stderr,
-            "redoubt live: the trial's attacks stay in the simulator; --flood is live's own\n");
-  return true;
+static RdTrial *composed_trial(const Options *o, RdParts *parts, GError **error) {
+  RdComposition c = {o->topology, o->attacks, o->defenses, o->seed, o->duration, o->warmup};
+  g_autofree char *yaml = rd_compose(&c, error);
+  return yaml ? rd_trial_parse(yaml, "(command line)", parts, error) : NULL;
 }
 
-static bool set_stage(Stage *stage, const char *path, GError **error) {
-  stage->part = rd_parts_get(stage->parts, RD_NODE, NODE, error);
-  if (!stage->part)
-    return false;
-  if (path)
-    return take_trial(stage, path, error);
-  if (!rd_judges_parse(stage->parts, stage->options->defenses, NULL, &stage->judges, error))
-    return false;
-  for (unsigned i = 0; i < stage->judges.n; i++)
-    add_defense(stage, stage->judges.judges[i].name, stage->judges.judges[i].part,
-                stage->judges.judges[i].config);
-  return true;
-}
-
-static void fill_bridge(Stage *stage, RdBridgeSpec *b) {
-  const Options *o = stage->options;
-  static const char *const networks[] = {"gm", "core"}, *const domains[] = {"access", "home"};
-  *b = (RdBridgeSpec){.seed = stage->trial ? stage->trial->seed : (uint64_t)o->seed,
-                      .name = stage->node ? stage->node->name : NODE,
-                      .part = stage->part,
-                      .interfaces = {RD_IF_GM, RD_IF_MW},
-                      .defenses = (const RdBridgeDefense *)(void *)stage->defenses->data,
-                      .n_defenses = stage->defenses->len,
-                      .capture = o->capture,
-                      .verdicts = o->verdicts,
-                      .log = print_log,
-                      .user = stage};
-  for (unsigned i = 0; i < RD_SIDES; i++) {
-    b->networks[i] = networks[i];
-    b->domains[i] = domains[i];
-    if (!stage->node || i >= stage->node->n_attach)
-      continue;
-    const RdNetwork *net = &stage->trial->topology->networks[stage->node->attach[i].network];
-    b->networks[i] = net->name;
-    b->domains[i] = net->domain;
-    b->interfaces[i] = net->interface;
-  }
-}
-
-/* --- what came of it -------------------------------------------------------------------------- */
-
-static void latency(RdJson *j, const char *key, const RdHistogram *h, double quantile) {
-  RdTime t = rd_histogram_quantile(h, quantile);
-  if (t < 0)
-    rd_json_null(j, key);
-  else
-    rd_json_real(j, key, (double)t / 1e6);
-}
-
-static void served(RdJson *j, const char *key, const RdServed *s) {
-  rd_json_open_flat(j, key, '{');
-  rd_json_uint(j, "calls", s->calls);
-  rd_json_uint(j, "answered", s->answered);
-  rd_json_uint(j, "refused", s->refused);
-  rd_json_uint(j, "redirected", s->redirected);
-  rd_json_uint(j, "silent", s->silent);
-  rd_json_real(j, "ser_percent", rd_served_ser(s));
-  latency(j, "srd_p50_ms", s->srd, 0.5);
-  latency(j, "srd_p95_ms", s->srd, 0.95);
-  latency(j, "srd_p99_ms", s->srd, 0.99);
-  rd_json_close(j);
-}
-
-static void verdicts(RdJson *j, const RdBridgeCounts *c) {
-  rd_json_open(j, "verdicts_in", '{');
-  for (unsigned t = 0; t < RD_LIVE_TRUTHS; t++) {
-    rd_json_open_flat(j, rd_truth_name(t), '{');
-    for (unsigned a = 0; a < RD_ACTION_COUNT; a++)
-      rd_json_uint(j, rd_action_name(a), c->actions[t][a]);
-    rd_json_uint(j, "not_judged", c->not_judged[t]);
-    rd_json_close(j);
-  }
-  rd_json_close(j);
-}
-
-static void print_json(const RdLiveResult *r) {
-  const RdBridgeCounts *c = &r->counts;
-  RdJson j;
-  rd_json_init(&j);
-  rd_json_open(&j, NULL, '{');
-  rd_json_real(&j, "seconds", r->seconds);
-  rd_json_bool(&j, "interrupted", r->interrupted);
-  served(&j, "before_flood", &r->measured.quiet);
-  served(&j, "under_flood", &r->measured.flooded);
-  rd_json_uint(&j, "calls_asked", r->calls_asked);
-  rd_json_uint(&j, "flood_asked", r->flood_asked);
-  rd_json_uint(&j, "flood_requests", r->measured.attack_requests);
-  verdicts(&j, c);
-  rd_json_uint(&j, "alerts", c->alerts);
-  rd_json_time(&j, "first_alert_ns", c->first_alert);
-  rd_json_open_flat(&j, "node", '{');
-  rd_json_uint(&j, "received", c->received);
-  rd_json_uint(&j, "sent", c->sent);
-  rd_json_uint(&j, "judged", c->judged);
-  rd_json_uint(&j, "dropped_by_kernel", c->overflowed);
-  rd_json_uint(&j, "send_failed", c->send_failed);
-  rd_json_uint(&j, "refused_not_loopback", c->refused);
-  rd_json_real(&j, "busy", r->seconds > 0 ? (double)c->busy / 1e9 / r->seconds : NAN);
-  rd_json_close(&j);
-  rd_json_uint(&j, "capture_dropped", r->capture_dropped);
-  rd_json_close(&j);
-  g_autofree char *text = rd_json_finish(&j);
-  size_t end = strlen(text) - strlen("\n}\n");
-  printf("%.*s,\n \"counters\": %s\n}\n", (int)end, text, r->counters->str);
-}
-
-static void print_served(const char *when, const RdServed *s) {
-  printf("%-14s %6" G_GUINT64_FORMAT " calls, %6" G_GUINT64_FORMAT " answered, SER ", when,
-         s->calls, s->answered);
-  if (s->calls > s->redirected)
-    printf("%.1f %%", rd_served_ser(s));
-  else
-    printf("undefined");
-  if (s->answered > 0)
-    printf(", SRD p50 %.2f ms, p95 %.2f ms, p99 %.2f ms",
-           (double)rd_histogram_quantile(s->srd, 0.5) / 1e6,
-           (double)rd_histogram_quantile(s->srd, 0.95) / 1e6,
-           (double)rd_histogram_quantile(s->srd, 0.99) / 1e6);
-  putchar('\n');
-}
-
-static void print_text(const RdLiveResult *r) {
-  print_served("before flood", &r->measured.quiet);
-  print_served("under flood", &r->measured.flooded);
-  printf("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-         " flood requests were sent; the kernel dropped "
-         "%" G_GUINT64_FORMAT " datagrams of all kinds before the SBC read them\n",
-         r->measured.attack_requests, r->flood_asked, r->counts.overflowed);
-  for (unsigned t = 0; t < RD_LIVE_TRUTHS; t++) {
-    printf("%-8s came in:", rd_truth_name(t));
-    for (unsigned a = 0; a < RD_ACTION_COUNT; a++)
-      if (r->counts.actions[t][a])
-        printf(" %s %" G_GUINT64_FORMAT, rd_action_name(a), r->counts.actions[t][a]);
-    if (r->counts.not_judged[t])
-      printf(" (%" G_GUINT64_FORMAT " not judged)", r->counts.not_judged[t]);
-    putchar('\n');
-  }
-  printf("%" G_GUINT64_FORMAT " alerts\n", r->counts.alerts);
-}
-
-static int warn(const RdLiveResult *r) {
-  if (r->capture_dropped > 0)
-    fprintf(stderr,
-            "redoubt live: the capture missed %" G_GUINT64_FORMAT
-            " packets: calls are counted short\n",
-            r->capture_dropped);
-  g_autofree char *failure = rd_live_failure(r);
-  return failure ? fail(failure, RD_EXIT_FAILED) : RD_EXIT_DONE;
-}
-
-static int live(Stage *stage) {
-  const Options *o = stage->options;
-  g_autoptr(GError) error = NULL;
-  g_autofree char *scenarios = rd_files_scenarios();
-  RdLiveResult result;
-  RdLiveSpec spec = {.cps = o->cps,
-                     .flood = o->flood,
-                     .seconds = (unsigned)MAX(o->seconds, 0),
-                     .callers = (unsigned)MAX(o->callers, 0),
-                     .scenarios = scenarios,
-                     .configure = configure};
-  fill_bridge(stage, &spec.bridge);
-  bool done = rd_live_run(&spec, &result, &error);
-  int code = RD_EXIT_FAILED;
-  if (!done) {
-    bool usage = g_error_matches(error, RD_INLINE_ERROR, RD_INLINE_USAGE);
-    code = fail(error->message, usage ? RD_EXIT_USAGE : RD_EXIT_FAILED);
-  } else {
-    if (o->json)
-      print_json(&result);
-    else
-      print_text(&result);
-    code = warn(&result);
-  }
-  rd_live_result_clear(&result);
-  return code;
-}
-
-/* --- options ---------------------------------------------------------------------------------- */
-
-static bool parse(Options *o, int *argc, char ***argv) {
+static gboolean parse(Options *o, int *argc, char ***argv) {
   const GOptionEntry entries[] = {
+      {"topology", 0, 0, G_OPTION_ARG_STRING, &o->topology, "A topology's name or file", "FILE"},
+      {"attack", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->attacks,
+       "An attack, as in run; may be given again", "NAME[,key=value...]"},
       {"defense", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->defenses,
-       "a defense at the SBC's access side; again for more, in order", "NAME[,key=value...]"},
-      {"rate", 0, 0, G_OPTION_ARG_DOUBLE, &o->cps, "legitimate calls a second (default 20)", "CPS"},
-      {"duration", 0, 0, G_OPTION_ARG_INT, &o->seconds, "seconds (default 10)", "S"},
-      {"flood", 0, 0, G_OPTION_ARG_DOUBLE, &o->flood,
-       "INVITEs a second from 127.0.0.66, from a quarter of the time on (default 0)", "RATE"},
-      {"callers", 0, 0, G_OPTION_ARG_INT, &o->callers, "addresses that call (default 50)", "N"},
-      {"seed", 0, 0, G_OPTION_ARG_INT64, &o->seed, "seed of the parts' random numbers", "N"},
-      {"pcap", 0, 0, G_OPTION_ARG_FILENAME, &o->capture,
-       "write what was judged, labelled, as pcapng (replay reads it)", "FILE"},
-      {"verdicts", 0, 0, G_OPTION_ARG_FILENAME, &o->verdicts, "write the verdicts, an object each",
-       "FILE"},
-      {"format", 0, 0, G_OPTION_ARG_STRING, &o->format, "how to print: text or json", "FORMAT"},
-      {"verbose", 'v', 0, G_OPTION_ARG_NONE, &o->verbose, "tell all that parts log", NULL},
+       "A defense, as in run; without a trial: at the SBC's access side, and no @PLACE",
+       "NAME[,key=value...]@PLACE"},
+      {"seed", 0, 0, G_OPTION_ARG_STRING, &o->seed, "Default: 1, or the file's", "N"},
+      {"duration", 0, 0, G_OPTION_ARG_STRING, &o->duration,
+       "Real time (default: 60; without a trial: 10)", "S"},
+      {"warmup", 0, 0, G_OPTION_ARG_STRING, &o->warmup, "Kept out of figures (default: 0)", "S"},
+      {"format", 0, 0, G_OPTION_ARG_STRING, &o->format, "text or json", "FORMAT"},
+      {"no-counterfactuals", 0, 0, G_OPTION_ARG_NONE, &o->alone,
+       "Run the trial alone, without the worlds it is compared with", NULL},
+      {"pcap", 0, 0, G_OPTION_ARG_FILENAME, &o->captures,
+       "Write the trial's captures; without a trial: what was judged, into one file", "DIR"},
+      {"trace", 0, 0, G_OPTION_ARG_FILENAME, &o->trace, "Write every message's way", "FILE"},
+      {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->folder, "Keep the worlds (a new folder)",
+       "DIR"},
+      {"jobs", 'j', 0, G_OPTION_ARG_INT, &o->processes,
+       "Worlds at once (default: 1, as they share the machine's time)", "N"},
+      {"rate", 0, 0, G_OPTION_ARG_STRING, &o->rate,
+       "Without a trial: SIPp's calls a second (default: 20)", "CPS"},
+      {"flood", 0, 0, G_OPTION_ARG_STRING, &o->flood,
+       "Without a trial: SIPp's INVITEs a second from 127.0.0.66 (default: 0)", "RATE"},
+      {"callers", 0, 0, G_OPTION_ARG_STRING, &o->callers,
+       "Without a trial: addresses that call (default: 50)", "N"},
+      {"verdicts", 0, 0, G_OPTION_ARG_FILENAME, &o->verdicts,
+       "Without a trial: write the verdicts, an object each", "FILE"},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
-  return rd_options_parse("[TRIAL.yaml]",
-                          "Puts the SBC and its defenses on real sockets of 127.0.0.0/8, between a "
-                          "SIPp caller and a SIPp\ncallee. No other target can be given.",
-                          entries, NULL, argc, argv) &&
-         rd_options_format("live", o->format, &o->json);
-}
-
-static const char *check(const Options *o, int argc) {
-  if (argc > 2)
-    return "one TRIAL.yaml at most (a target cannot be given: live stays on loopback)";
-  if (argc == 2 && o->defenses)
-    return "--defense does not go with a trial, which has its own";
-  if (o->seed < 0)
-    return "--seed: 0 or more";
-  return NULL;
+  return rd_options_parse(
+      "[TRIAL.yaml]",
+      "Runs a trial as `redoubt run` does, but on real UDP and TCP sockets of 127.0.0.0/8 and in "
+      "real "
+      "time: every\nnode, population and attack in one process, each address of the topology on a "
+      "loopback address of its own.\nWithout a trial: the SBC and defenses between a SIPp caller "
+      "and a SIPp callee. No other target can be given.",
+      entries, &o->verbosity, argc, argv);
 }
 
 int rd_cmd_live(int argc, char **argv) {
-  Options o = {.cps = 20, .seconds = 10, .callers = 50, .seed = 1};
-  g_autoptr(GError) error = NULL;
-  int code = RD_EXIT_USAGE;
-  bool parsed = parse(&o, &argc, &argv);
-  const char *wrong = parsed ? check(&o, argc) : NULL;
+  g_auto(Options) o = {.processes = 1};
+  g_auto(GStrv) whole = g_new0(char *, (gsize)argc + 2); /* as it was, if it goes on */
+  whole[0] = g_strdup("redoubt");
+  for (int i = 0; i < argc; i++)
+    whole[i + 1] = g_strdup(argv[i]);
+  if (!parse(&o, &argc, &argv))
+    return RD_EXIT_USAGE;
+  if (argc == 1 && !o.topology)
+    return rd_command_hand_over(whole);
+  const char *misuse = misused(&o, argc);
+  if (misuse) {
+    fprintf(stderr, "%s\n", misuse);
+    return RD_EXIT_USAGE;
+  }
+  if (!rd_options_format("live", o.format, &o.json) ||
+      !rd_options_worlds("live", o.processes, TO_SPARE))
+    return RD_EXIT_USAGE;
+  GError *error = NULL;
   g_autoptr(RdParts) parts = rd_parts_new();
-  Stage stage = {.options = &o, .parts = parts};
-  stage.defenses = g_array_new(FALSE, FALSE, sizeof(RdBridgeDefense));
-  if (wrong)
-    fail(wrong, 0);
-  else if (parsed && !set_stage(&stage, argc == 2 ? argv[1] : NULL, &error))
-    fail(error->message, 0);
-  else if (parsed)
-    code = live(&stage);
-  g_array_unref(stage.defenses);
-  rd_judges_clear(&stage.judges);
-  rd_params_free(stage.config);
-  rd_trial_free(stage.trial);
-  g_strfreev(o.defenses);
-  g_free(o.format);
-  g_free(o.capture);
-  g_free(o.verdicts);
-  return code;
+  g_autoptr(RdTrial) trial = o.topology ? composed_trial(&o, parts, &error)
+                                        : rd_worlds_load(argv[1], o.seed, parts, &error);
+  return trial ? run_trial(trial, parts, &o) : rd_options_fail("live", error, RD_EXIT_USAGE);
 }

@@ -92,7 +92,7 @@ static char *document(RdStore *store, const RdPlanRow *row, const char *comparis
 
 static void put_trial(GString *out, const RdTrial *t) {
   g_string_append_printf(out,
-                         "%s: seed %" G_GUINT64_FORMAT ", %.10g s simulated, of which %.10g s "
+                         "%s: seed %" G_GUINT64_FORMAT ", %.10g s, of which %.10g s "
                          "warm-up; topology %s\n",
                          t->name, t->seed, (double)t->duration / 1e9, (double)t->warmup / 1e9,
                          t->topology->name);

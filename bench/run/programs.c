@@ -10,6 +10,7 @@ static char *own_folder(void) {
 
 static char *from_environment(const char *name) {
   const char *variable = strcmp(name, "redoubt-trial") == 0   ? "REDOUBT_TRIAL"
+                         : strcmp(name, "redoubt-live") == 0  ? "REDOUBT_LIVE"
                          : strcmp(name, "redoubt-parts") == 0 ? "REDOUBT_PARTS_BIN"
                                                               : NULL;
   const char *path = variable ? g_getenv(variable) : NULL;
@@ -25,8 +26,9 @@ char *rd_program_find(const char *name, GError **error) {
     return NULL;
   }
   g_autofree char *own = own_folder();
-  static const char *const folders[] = {".",      "../lab/drive/sim", "../lab/drive/conform",
-                                        "../cli", "../../cli",        "../libexec/redoubt"};
+  static const char *const folders[] = {
+      ".",      "../lab/drive/sim", "../lab/drive/conform", "../lab/drive/inline",
+      "../cli", "../../cli",        "../libexec/redoubt"};
   for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
     g_autofree char *joined = g_build_filename(own, folders[i], name, NULL);
     if (g_file_test(joined, G_FILE_TEST_IS_EXECUTABLE))

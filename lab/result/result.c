@@ -143,6 +143,17 @@ void rd_result_engine(RdResult *r, uint64_t events, uint64_t messages) {
   r->messages = messages;
 }
 
+void rd_result_live(RdResult *r, const RdLiveCounts *counts) {
+  r->live = *counts;
+}
+
+void rd_result_loopback(RdResult *r, unsigned network, const char *addresses) {
+  if (!r->loopback)
+    r->loopback = g_new0(char *, r->trial->topology->n_networks);
+  g_free(r->loopback[network]);
+  r->loopback[network] = g_strdup(addresses);
+}
+
 /* result.json says "finished and sound"; a broken trial keeps its figures under another name. */
 bool rd_result_write(RdResult *r, const char *world_folder, GError **error) {
   g_autofree char *conservation = rd_result_conservation(r);
@@ -201,6 +212,9 @@ void rd_result_free(RdResult *r) {
     free_attack(&r->attacks[i]);
   for (unsigned i = 0; i < r->trial->topology->n_nodes; i++)
     free_node(&r->nodes[i]);
+  for (unsigned i = 0; r->loopback && i < r->trial->topology->n_networks; i++)
+    g_free(r->loopback[i]);
+  g_free(r->loopback);
   g_free(r->timeline);
   g_free(r->defenses);
   g_free(r->attacks);

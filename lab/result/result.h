@@ -86,6 +86,18 @@ void rd_result_counter(RdResult *r, RdPartKind kind, unsigned index, const char 
                        int64_t value);
 void rd_result_engine(RdResult *r, uint64_t events, uint64_t messages);
 
+/* What only a world on real sockets has. */
+typedef struct {
+  RdTime late_p50, late_p95, late_p99, late_max; /* how long after its time each event ran */
+  double busy; /* share of the time that this program did not wait */
+  uint64_t datagrams, connections; /* that the kernel carried */
+  uint64_t kernel_dropped; /* datagrams that a full socket lost */
+  uint64_t strangers; /* datagrams and connections that nobody of the trial sent */
+} RdLiveCounts;
+void rd_result_live(RdResult *r, const RdLiveCounts *counts);
+/* The loopback addresses that stand for a network's. */
+void rd_result_loopback(RdResult *r, unsigned network, const char *addresses);
+
 /* Checks conservation (sent = received + dropped + in flight; arrived = served + overflowed +
  * waiting + in service, and = taken + overflowed + waiting in each queue) and Little's law (area == sojourn, to the nanosecond), writes result.json
  * into the folder. False with *error: a law is broken (which, where, by how much) or I/O failed. */

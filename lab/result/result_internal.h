@@ -92,6 +92,8 @@ struct RdResult {
   RdNodeResult *nodes;
   RdNetworkCounts *networks;
   uint64_t events, messages;
+  char **loopback; /* of each network; NULL: not on sockets */
+  RdLiveCounts live; /* if so */
 };
 
 /* What breaks the law, a line each, joined by "; "; NULL: nothing does. */

@@ -147,6 +147,27 @@ static void write_networks(const RdResult *r, RdJson *j) {
   rd_json_close(j);
 }
 
+static void write_live(const RdResult *r, RdJson *j) {
+  const RdLiveCounts *c = &r->live;
+  rd_json_open(j, "live", '{');
+  rd_json_open_flat(j, "lateness_ns", '{');
+  rd_json_time(j, "p50", c->late_p50);
+  rd_json_time(j, "p95", c->late_p95);
+  rd_json_time(j, "p99", c->late_p99);
+  rd_json_time(j, "max", c->late_max);
+  rd_json_close(j);
+  rd_json_real(j, "busy", c->busy);
+  rd_json_uint(j, "datagrams", c->datagrams);
+  rd_json_uint(j, "connections", c->connections);
+  rd_json_uint(j, "kernel_dropped", c->kernel_dropped);
+  rd_json_uint(j, "strangers", c->strangers);
+  rd_json_open_flat(j, "loopback", '{');
+  for (unsigned i = 0; i < r->trial->topology->n_networks; i++)
+    rd_json_text(j, r->trial->topology->networks[i].name, r->loopback[i]);
+  rd_json_close(j);
+  rd_json_close(j);
+}
+
 char *rd_result_text(const RdResult *r, const char *conservation, const char *little) {
   RdJson j;
   rd_json_init(&j);
@@ -162,6 +183,8 @@ char *rd_result_text(const RdResult *r, const char *conservation, const char *li
   rd_json_uint(&j, "events", r->events);
   rd_json_uint(&j, "messages", r->messages);
   rd_json_close(&j);
+  if (r->loopback)
+    write_live(r, &j);
   rd_json_open(&j, "laws", '{');
   rd_json_text(&j, "conservation", conservation ? conservation : "ok");
   rd_json_text(&j, "little", little ? little : "ok");

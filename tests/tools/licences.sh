@@ -1,7 +1,7 @@
 #!/bin/sh
 # The split that the licences need (docs/decisions.md): redoubt-trial links ns-3 (GPL-2.0-only) and
 # neither GSL (GPL-3) nor OpenSSL 3 (Apache-2.0) itself; what links GSL links no ns-3.
-#   licences.sh REDOUBT-TRIAL REDOUBT REDOUBT-PARTS
+#   licences.sh REDOUBT-TRIAL REDOUBT REDOUBT-PARTS REDOUBT-LIVE
 set -eu
 
 needs() {
@@ -20,4 +20,5 @@ must_not "$1" '^lib(gsl|ssl|crypto)'
 needs "$2" | grep -q '^libgsl\.'
 must_not "$2" '^libns3'
 must_not "$3" '^lib(ns3|gsl)'
-echo "redoubt-trial, redoubt and redoubt-parts link what they may"
+must_not "$4" '^lib(ns3|gsl)'
+echo "redoubt-trial, redoubt, redoubt-parts and redoubt-live link what they may"

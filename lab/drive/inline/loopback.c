@@ -2,13 +2,14 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "lab/base/address.h"
 
-enum { RECEIVE_BUFFER = 1 << 20 };
+enum { RECEIVE_BUFFER = 1 << 20, BACKLOG = 1024 };
 
 bool rd_is_loopback(const RdAddress *a) {
   static const uint8_t one[16] = {[15] = 1};
@@ -76,6 +77,85 @@ int rd_loopback_bind(RdAddress *address, GError **error) {
   address->transport = RD_UDP;
   return fd;
 }
+
+int rd_loopback_source(const RdAddress *address) {
+  RdAddress a = *address;
+  int size = 0, fd = rd_loopback_bind(&a, NULL);
+  if (fd >= 0)
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+  return fd;
+}
+
+/* --- connections ------------------------------------------------------------------------------ */
+
+/* A non-blocking one that is bound; -1: errno says why. */
+static int stream_at(const RdAddress *address) {
+  struct sockaddr_storage s;
+  int one = 1;
+  socklen_t len = to_socket(address, &s);
+  int fd = socket(s.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0)
+    return -1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one); /* whatever waits in TIME_WAIT */
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  if (bind(fd, (struct sockaddr *)&s, len) == 0)
+    return fd;
+  int code = errno;
+  close(fd);
+  errno = code;
+  return -1;
+}
+
+int rd_loopback_listen(const RdAddress *address, GError **error) {
+  if (!rd_is_loopback(address))
+    return refuse(address, "only loopback addresses are ever used (127.0.0.0/8, ::1)", error);
+  int fd = stream_at(address);
+  if (fd >= 0 && listen(fd, BACKLOG) == 0)
+    return fd;
+  int code = errno;
+  if (fd >= 0)
+    close(fd);
+  return refuse(address, g_strerror(code), error);
+}
+
+int rd_loopback_accept(int fd, RdAddress *ret_from) {
+  struct sockaddr_storage s;
+  socklen_t len = sizeof s;
+  int one = 1, accepted = accept4(fd, (struct sockaddr *)&s, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (accepted < 0)
+    return -1;
+  setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  *ret_from = from_socket(&s);
+  ret_from->transport = RD_TCP;
+  return accepted;
+}
+
+int rd_loopback_connect(const RdAddress *local, const RdAddress *remote) {
+  struct sockaddr_storage s;
+  if (!rd_is_loopback(local) || !rd_is_loopback(remote))
+    return -1;
+  int fd = stream_at(local);
+  socklen_t len = to_socket(remote, &s);
+  if (fd >= 0 && connect(fd, (struct sockaddr *)&s, len) != 0 && errno != EINPROGRESS) {
+    close(fd);
+    fd = -1;
+  }
+  return fd;
+}
+
+int rd_loopback_error(int fd) {
+  int code = 0;
+  socklen_t len = sizeof code;
+  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &len) == 0 ? code : errno;
+}
+
+void rd_loopback_reset(int fd) {
+  struct linger at_once = {.l_onoff = 1};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close(fd);
+}
+
+/* --- datagrams -------------------------------------------------------------------------------- */
 
 ssize_t rd_loopback_receive(int fd, void *bytes, size_t cap, RdAddress *ret_from,
                             uint32_t *ret_dropped) {

@@ -310,6 +310,18 @@ void rd_stream_read(RdStream *s, const uint8_t *bytes, size_t len) {
   }
 }
 
+uint64_t rd_stream_next(const RdStream *s, RdTag *ret) {
+  const RdStream *peer = s->peer;
+  for (guint i = peer ? peer->written_first : 0; peer && i < peer->written->len; i++) {
+    const Stretch *stretch = &g_array_index(peer->written, Stretch, i);
+    if (stretch->end > s->n_read) {
+      *ret = stretch->tag;
+      return stretch->end - s->n_read;
+    }
+  }
+  return 0;
+}
+
 bool rd_stream_is_full(const RdStream *s) {
   return s->unread > RD_STREAM_WINDOW;
 }

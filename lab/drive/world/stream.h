@@ -59,4 +59,6 @@ void rd_stream_refused(RdStream *stream); /* stream is gone afterwards */
 void rd_stream_read(RdStream *stream, const uint8_t *bytes, size_t len);
 void rd_stream_reset(
     RdStream *stream); /* the far end closed or reset it; stream is gone afterwards */
+/* Octets left of the stretch that is read next, and its tag; 0: nothing is under way to it. */
+uint64_t rd_stream_next(const RdStream *stream, RdTag *ret);
 bool rd_stream_is_full(const RdStream *stream); /* its window is closed */

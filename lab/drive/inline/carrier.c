@@ -1,0 +1,312 @@
+#include "lab/drive/inline/carrier.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "lab/base/address.h"
+#include "lab/drive/inline/loopback.h"
+#include "lab/drive/world/network.h"
+#include "lab/drive/world/place.h"
+#include "lab/drive/world/record.h"
+#include "lab/drive/world/stream.h"
+
+/* Octets of headers; datagrams read from one socket a turn; sockets of forged sources. */
+enum { IP_UDP = 28, IP_HEADER = 20, A_TURN = 32, MOST_SOURCES = 256 };
+/* What has not come out of an empty socket by then was dropped by the kernel. */
+#define PATIENCE RD_SECOND
+
+typedef struct {
+  uint64_t key;
+  RdWorldAttachment *attachment; /* whose it is; NULL: only ever sent from */
+  int fd;
+  RdWatch watch;
+  RdParcel *head, *tail; /* sent to it and not read yet */
+  uint32_t dropped; /* by the kernel, in all */
+} Socket;
+
+uint64_t rd_live_key(const RdAddress *a) {
+  return (uint64_t)rd_address_as_ip4(a) << 16 | a->port;
+}
+
+static Socket *socket_at(const RdLiveNetwork *live, const RdAddress *loopback) {
+  uint64_t key = rd_live_key(loopback);
+  return g_hash_table_lookup(live->sockets, &key);
+}
+
+static Socket *socket_add(RdLiveNetwork *live, RdWorldAttachment *a, const RdAddress *loopback,
+                          int fd) {
+  Socket *s = g_new0(Socket, 1);
+  *s = (Socket){.key = rd_live_key(loopback), .attachment = a, .fd = fd};
+  g_hash_table_insert(live->sockets, &s->key, s);
+  return s;
+}
+
+static void socket_free(gpointer data) {
+  Socket *s = data;
+  close(s->fd);
+  g_free(s);
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+static void drop(RdParcel *p, uint64_t *counter, const char *why) {
+  rd_live_of(p->network)->under_way--;
+  rd_network_lose(p, counter, why);
+}
+
+static void unlink_parcel(Socket *s, RdParcel *before, RdParcel *p) {
+  *(before ? &before->next : &s->head) = p->next;
+  if (s->tail == p)
+    s->tail = before;
+  p->next = NULL;
+}
+
+/* Which of those sent to it this is: from the same address, and the same to the byte. */
+static RdParcel *recognize(RdLiveNetwork *live, Socket *s, const RdAddress *from, size_t len) {
+  uint64_t key = rd_live_key(from);
+  for (RdParcel *p = s->head, *before = NULL; p; before = p, p = p->next) {
+    RdAddress source = rd_map_to(live->map, &p->source);
+    if (p->len == len && rd_live_key(&source) == key && memcmp(p->bytes, live->bytes, len) == 0) {
+      unlink_parcel(s, before, p);
+      return p;
+    }
+  }
+  return NULL;
+}
+
+/* The socket is empty: what was put on it a while ago never will be read. */
+static void give_up(Socket *s, RdTime now) {
+  while (s->head && s->head->arrived + PATIENCE < now) {
+    RdParcel *p = s->head;
+    unlink_parcel(s, NULL, p);
+    drop(p, &p->network->counts.queue_dropped, "kernel-queue-full");
+  }
+}
+
+static bool read_one(RdWorldNetwork *net, Socket *s) {
+  RdLiveNetwork *live = rd_live_of(net);
+  RdAddress from;
+  uint32_t before = s->dropped;
+  ssize_t len = rd_loopback_receive(s->fd, live->bytes, sizeof live->bytes, &from, &s->dropped);
+  live->dropped += s->dropped - before;
+  if (len < 0) {
+    give_up(s, rd_now(net->world));
+    return false;
+  }
+  live->datagrams++;
+  RdParcel *p = recognize(live, s, &from, (size_t)len);
+  if (!p) { /* another program's, on this machine: not of this trial */
+    live->strangers++;
+    return true;
+  }
+  live->under_way--;
+  rd_record_message(net->world->record, s->attachment, p, false);
+  rd_network_delivered(p);
+  return true;
+}
+
+static void on_readable(void *arg, uint32_t events) {
+  Socket *s = arg;
+  RdWorldNetwork *net = s->attachment->network;
+  (void)events;
+  for (unsigned i = 0; i < A_TURN && read_one(net, s); i++)
+    rd_loop_tick(rd_live_loop(net));
+}
+
+/* --- sending ---------------------------------------------------------------------------------- */
+
+/* For a source that is nobody's socket: another port, or an address that is forged. */
+static Socket *make_source(RdLiveNetwork *live, const RdAddress *loopback) {
+  if (live->sources.length >= MOST_SOURCES) {
+    Socket *oldest = g_queue_pop_head(&live->sources);
+    g_hash_table_remove(live->sockets, &oldest->key);
+  }
+  int fd = rd_loopback_source(loopback);
+  if (fd < 0)
+    return NULL;
+  Socket *s = socket_add(live, NULL, loopback, fd);
+  g_queue_push_tail(&live->sources, s);
+  return s;
+}
+
+/* It has crossed both lines: now through the kernel. */
+static void cross(void *arg) {
+  RdParcel *p = arg;
+  RdLiveNetwork *live = rd_live_of(p->network);
+  RdAddress source = rd_map_to(live->map, &p->source);
+  RdAddress destination = rd_map_to(live->map, &p->destination);
+  Socket *from = socket_at(live, &source);
+  if (!from)
+    from = make_source(live, &source);
+  bool sent = from && rd_loopback_send(from->fd, &destination, p->bytes, p->len);
+  Socket *to = socket_at(live, &destination);
+  if (!to || !to->attachment) {
+    drop(p, &p->network->counts.no_socket, "no-socket");
+    return;
+  }
+  if (!sent) {
+    drop(p, &p->network->counts.queue_dropped, "kernel-refused");
+    return;
+  }
+  p->arrived = rd_now(p->network->world);
+  p->next = NULL;
+  *(to->tail ? &to->tail->next : &to->head) = p;
+  to->tail = p;
+}
+
+static size_t wire_length(const RdParcel *p) {
+  return p->len + IP_UDP + (rd_network_fragments(p->len) - 1) * IP_HEADER;
+}
+
+static RdLiveEnd *end_at(const RdWorldActor *actor, uint16_t attachment) {
+  return actor->attachments[attachment].wire;
+}
+
+static void at_hub(void *arg) {
+  RdParcel *p = arg;
+  RdWorld *w = p->network->world;
+  RdTime t;
+  if (rd_live_line_enter(&end_at(p->to, p->to_attachment)->down, rd_now(w), wire_length(p), &t))
+    rd_at(w, t, cross, p);
+  else
+    drop(p, &p->network->counts.queue_dropped, "line-queue-full");
+}
+
+static void datagram(RdParcel *p) {
+  RdWorldNetwork *net = p->network;
+  RdWorld *w = net->world;
+  RdTime t;
+  rd_record_message(w->record, &p->from->attachments[p->from_attachment], p, true);
+  rd_live_of(net)->under_way++;
+  if (rd_network_lost(p))
+    drop(p, &net->counts.lost, "lost");
+  else if (rd_live_line_enter(&end_at(p->from, p->from_attachment)->up, rd_now(w), wire_length(p),
+                              &t))
+    rd_at(w, t, at_hub, p);
+  else
+    drop(p, &net->counts.queue_dropped, "line-queue-full");
+}
+
+/* --- joining ---------------------------------------------------------------------------------- */
+
+/* How many places of the network need an address: its own first 65536, and all that are held. */
+static uint64_t places_of(const RdWorldNetwork *net) {
+  RdSpan span = rd_place_span(net->spec);
+  uint64_t most = net->spec->prefix.family == 4 ? MIN(span.servers_end + 1, 65536) : 65536;
+  for (unsigned i = 0; i < net->attachments->len; i++) {
+    const RdWorldAttachment *a = g_ptr_array_index(net->attachments, i);
+    for (uint64_t e = 0; e < a->actor->entities; e++) {
+      uint64_t index = rd_map_index(net->spec, a->scattered ? a->scattered[e] : a->first + e);
+      if (index == UINT64_MAX)
+        return UINT64_MAX;
+      most = MAX(most, index + 1);
+    }
+  }
+  return most;
+}
+
+static bool make_wire(RdWorldNetwork *net, GError **error) {
+  RdLiveNetwork *live = g_new0(RdLiveNetwork, 1);
+  live->map = rd_map_new(net->spec, places_of(net), error);
+  if (!live->map) {
+    g_free(live);
+    return false;
+  }
+  live->sockets = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, socket_free);
+  live->calling =
+      g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, g_free);
+  g_queue_init(&live->sources);
+  net->wire = live;
+  return true;
+}
+
+static bool join(RdWorldAttachment *a, GError **error) {
+  if (!a->network->wire && !make_wire(a->network, error))
+    return false;
+  RdLiveEnd *end = g_new0(RdLiveEnd, 1);
+  end->up.spec = end->down.spec = a->line;
+  end->listeners = g_ptr_array_new();
+  a->wire = end;
+  return true;
+}
+
+/* What sent from there as a forger did gives way to who lives there. */
+static void clear_source(RdLiveNetwork *live, const RdAddress *loopback) {
+  Socket *s = socket_at(live, loopback);
+  if (!s || s->attachment)
+    return;
+  g_queue_remove(&live->sources, s);
+  g_hash_table_remove(live->sockets, &s->key);
+}
+
+static bool bind_one(RdWorldAttachment *a, uint64_t entity, uint16_t port, GError **error) {
+  RdLiveNetwork *live = rd_live_of(a->network);
+  RdAddress address = rd_attachment_address(a, entity);
+  address.port = port;
+  RdAddress loopback = rd_map_to(live->map, &address);
+  clear_source(live, &loopback);
+  int fd = rd_loopback_bind(&loopback, error);
+  if (fd < 0)
+    return false;
+  Socket *s = socket_add(live, a, &loopback, fd);
+  s->watch = rd_loop_watch(rd_live_loop(a->network), fd, EPOLLIN, on_readable, s);
+  if (s->watch)
+    return true;
+  g_set_error(error, RD_INLINE_ERROR, 0, "epoll: %s", g_strerror(errno));
+  return false;
+}
+
+static bool bind_all(RdWorldAttachment *a, uint16_t port, GError **error) {
+  for (uint64_t e = 0; e < a->actor->entities; e++)
+    if (!bind_one(a, e, port, error))
+      return false;
+  return true;
+}
+
+static bool listen_at(RdWorldAttachment *a, uint8_t transport, uint16_t port) {
+  g_autoptr(GError) error = NULL;
+  bool open =
+      transport == RD_UDP ? bind_all(a, port, &error) : rd_live_stream_listen(a, port, &error);
+  if (!open)
+    g_string_append_printf(a->network->world->log, "%s: %s\n", rd_actor_name(a->actor),
+                           error->message);
+  return open;
+}
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+static uint64_t in_flight(RdWorldNetwork *net) {
+  return rd_live_of(net)->under_way + rd_streams_in_flight(net);
+}
+
+static void leave(RdWorldAttachment *a) {
+  RdLiveEnd *end = a->wire;
+  rd_live_listeners_free(a);
+  rd_live_line_clear(&end->up);
+  rd_live_line_clear(&end->down);
+  g_clear_pointer(&a->wire, g_free);
+}
+
+static void free_network(RdWorldNetwork *net) {
+  RdLiveNetwork *live = rd_live_of(net);
+  g_queue_clear(&live->sources);
+  g_hash_table_unref(live->sockets);
+  g_hash_table_unref(live->calling);
+  rd_live_chunks_free(live);
+  rd_map_free(live->map);
+  g_clear_pointer(&net->wire, g_free);
+}
+
+const RdCarrier rd_carrier_live = {.join = join,
+                                   .listen = listen_at,
+                                   .datagram = datagram,
+                                   .connect = rd_live_stream_connect,
+                                   .write = rd_live_stream_write,
+                                   .close = rd_live_stream_close,
+                                   .wake = rd_live_stream_wake,
+                                   .forget = rd_live_stream_forget,
+                                   .in_flight = in_flight,
+                                   .leave = leave,
+                                   .free = free_network};

@@ -1,0 +1,267 @@
+/* Whole trials on loopback sockets: what comes of them beside the same trial on ns-3, hostile parts, a protocol
+ * that no driver knows, and the replay of what was judged. Real time, so nothing here is exact that chance or
+ * the machine's scheduler decides. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lab/base/address.h"
+#include "lab/drive/inline/loopback.h"
+#include "tests/check_main.h"
+#include "tests/worlds/worlds.h"
+
+/* The program that the next worlds run in: a variable of the environment that names it. */
+static void by(const char *variable) {
+  ck_assert(g_setenv("REDOUBT_TRIAL", g_getenv(variable), TRUE));
+}
+
+static JsonNode *run(const char *trial, char **ret_pcap) {
+  g_autofree char *pcap = g_dir_make_tmp("redoubt-pcap-XXXXXX", NULL);
+  char *folder = world_run(trial, "--pcap", pcap, NULL);
+  JsonNode *r = world_result(folder); /* there only if the laws hold */
+  world_remove(folder);
+  if (ret_pcap)
+    *ret_pcap = g_steal_pointer(&pcap);
+  else
+    world_remove(g_steal_pointer(&pcap));
+  return r;
+}
+
+/* --- the same trial, on ns-3 and on sockets ----------------------------------------------------- */
+
+#define PHONES                                                                                     \
+  "set: {ue: {subscribers: 40, register-over: 2 s, calls-from: 3 s, bhca: 1800, hold: 1 s, "       \
+  "ring-min: 100 ms, ring-max: 1 s}}\n"
+#define FLOOD                                                                                      \
+  "attacks:\n  - {attack: dos-register-flood, at: 4 s, for: 3 s, set: {rate: 200, sources: 3}}\n"
+#define LIMIT                                                                                      \
+  "defenses:\n  - {defense: rl-token, at: sbc.gm, set: {rate: 20, burst: 40, drop-after: "         \
+  "100000}}\n"
+
+static char *trial_of(const char *networks, const char *parts) {
+  return g_strdup_printf("trial: hosted\ntopology: %s/topologies/volte-home.yaml\nseed: 4\n"
+                         "duration: 9 s\nwarmup: 0 s\n%s" PHONES "%s",
+                         g_getenv("REDOUBT_SOURCE"), networks, parts);
+}
+
+/* Of as many attempts nearly as many end alike: a twentieth, and two, may fall on the other side of a
+ * timer or of the trial's end. */
+static void alike(JsonNode *live, JsonNode *sim, const char *path) {
+  double a = world_number(live, path), b = world_number(sim, path);
+  ck_assert_msg(ABS(a - b) <= 2 + 0.05 * b, "%s: %g on sockets, %g on ns-3", path, a, b);
+}
+
+static const char *const settings[][2] = {
+    {"", ""},
+    {"", FLOOD LIMIT},
+    {"networks: {gm: {prefix: \"2001:db8::/34\"}, core: {path: {loss: 2 %}}}\n", FLOOD LIMIT},
+};
+
+START_TEST(calls_end_as_on_ns3) {
+  static const char *const same[] = {"legit.register.attempts", "legit.register.succeeded",
+                                     "legit.call.attempts",     "legit.call.served",
+                                     "legit.call.answered",     "legit.call.busy",
+                                     "legit.call.declined",     "legit.call.completed"};
+  g_autofree char *trial = trial_of(settings[_i][0], settings[_i][1]);
+  by("REDOUBT_LIVE");
+  JsonNode *live = run(trial, NULL);
+  by("REDOUBT_SIM");
+  JsonNode *sim = run(trial, NULL);
+  ck_assert(world_number(sim, "legit.call.answered") > 20);
+  for (unsigned i = 0; i < G_N_ELEMENTS(same); i++)
+    alike(live, sim, same[i]);
+  if (*settings[_i][1]) {
+    ck_assert(world_number(sim, "defenses.0.judged.attack.reject") > 300);
+    alike(live, sim, "defenses.0.judged.attack.reject");
+    alike(live, sim, "defenses.0.judged.attack.pass");
+  }
+  /* Every message that was received came out of the kernel, and only those. */
+  double received = 0;
+  for (unsigned i = 0; i < 3; i++) {
+    g_autofree char *path = g_strdup_printf("networks.%u.received", i);
+    received += world_number(live, path);
+  }
+  ck_assert(world_number(live, "live.datagrams") >= received);
+  ck_assert_double_eq(world_number(live, "live.strangers"), 0);
+  ck_assert(world_number(live, "live.lateness_ns.max") >= 0);
+  json_node_unref(live);
+  json_node_unref(sim);
+}
+END_TEST
+
+/* --- its own capture ------------------------------------------------------------------------------ */
+
+static char *replayed(const char *capture, const char *defense) {
+  const char *argv[] = {g_getenv("REDOUBT"), "replay", capture, "--defense", defense,
+                        "--format",          "json",   NULL};
+  char *out = NULL;
+  int status = 0;
+  ck_assert(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &out, NULL,
+                         &status, NULL));
+  ck_assert(g_spawn_check_wait_status(status, NULL));
+  char *summary = g_strrstr_len(out, (gssize)strlen(out) - 1, "\n");
+  ck_assert_ptr_nonnull(summary);
+  summary[1] = '\0';
+  return out;
+}
+
+/* At one place and at two, of all sides that the node has. */
+START_TEST(its_replay_gives_the_same_verdicts) {
+  static const char *const names[] = {"at-gm", "at-two"};
+  g_autofree char *trial =
+      trial_of("", FLOOD "defenses:\n"
+                         "  - {defense: rl-token, name: at-gm, at: sbc.gm}\n"
+                         "  - {defense: pike-tree, name: at-two, at: [sbc.border, s-cscf.core]}\n");
+  char *pcap;
+  by("REDOUBT_LIVE");
+  json_node_unref(run(trial, &pcap));
+  for (unsigned i = 0; i < 2; i++) {
+    gsize len;
+    g_autofree char *file = g_strconcat(names[i], ".judged.pcapng", NULL);
+    g_autofree char *capture = g_build_filename(pcap, file, NULL);
+    g_autofree char *told_in = g_strconcat(names[i], ".verdicts.jsonl", NULL);
+    g_autofree char *told = world_file(pcap, told_in, &len);
+    g_autofree char *again = replayed(capture, i ? "pike-tree" : "rl-token");
+    ck_assert_uint_gt(len, 10000);
+    ck_assert_str_eq(told, again);
+  }
+  world_remove(pcap);
+}
+END_TEST
+
+/* --- hostile parts -------------------------------------------------------------------------------- */
+
+#define ROGUES                                                                                     \
+  "attacks:\n  - {attack: rogue, at: 1 s, for: 5 s}\n"                                             \
+  "defenses:\n  - {defense: rogue-guard, at: [sbc.gm, sbc.border, s-cscf.core]}\n"                 \
+  "  - {defense: rogue-guard, name: another, at: [sbc.gm, p-cscf.border]}\n"
+
+START_TEST(rogues_leave_the_trial_whole) {
+  static const char *const parts[] = {"attacks:\n  - {attack: rogue, at: 1 s, for: 5 s}\n", ROGUES};
+  g_autofree char *trial = trial_of("", parts[_i]);
+  by("REDOUBT_LIVE");
+  JsonNode *r = run(trial, NULL);
+  ck_assert_double_eq(world_number(r, "attacks.0.counters.taken"), 0);
+  ck_assert(world_number(r, "attacks.0.counters.odd") > 30);
+  if (_i == 0)
+    ck_assert_double_eq(world_number(r, "legit.register.failed"), 0);
+  else
+    ck_assert_double_eq(world_number(r, "defenses.1.counters.taken"), 0);
+  json_node_unref(r);
+}
+END_TEST
+
+/* --- any protocol, over datagrams and connections ------------------------------------------------- */
+
+static char *toy(const char *line, const char *client, const char *cpu, const char *defense) {
+  return g_strdup_printf(
+      "trial: toy\nseed: 3\nduration: 3 s\nwarmup: 0 s\n"
+      "topology:\n"
+      "  topology: toy\n"
+      "  networks:\n"
+      "    lan: {interface: other, prefix: 192.0.2.0/24, line: {delay: 5 ms%s}}\n"
+      "  nodes:\n"
+      "    server: {node: toy-server, attach: [lan], cpu: {workers: 1%s}}\n"
+      "    client: {node: toy-client, attach: [lan], set: {%s}}\n"
+      "%s",
+      line, cpu, client, defense);
+}
+
+static double counter(JsonNode *r, const char *node, const char *name) {
+  g_autofree char *path =
+      g_strdup_printf("nodes.%s.counters.%s", strcmp(node, "server") ? "1" : "0", name);
+  return world_number(r, path);
+}
+
+static JsonNode *run_toy(const char *line, const char *client, const char *cpu,
+                         const char *defense) {
+  g_autofree char *trial = toy(line, client, cpu, defense);
+  by("REDOUBT_TOY");
+  return run(trial, NULL);
+}
+
+START_TEST(every_question_is_answered) {
+  static const char *const clients[][2] = {{"", "transport: udp"},
+                                           {"", "transport: tcp"},
+                                           {", rate: 10 Mbit/s", "transport: tcp, how: pieces"}};
+  JsonNode *r = run_toy(clients[_i][0], clients[_i][1], "", "");
+  bool tcp = strstr(clients[_i][1], "tcp") != NULL;
+  ck_assert_double_eq(counter(r, "server", "asked"), 20);
+  ck_assert_double_eq(counter(r, "client", "answered"), 20);
+  ck_assert_double_eq(counter(r, "server", "unreadable"), 0);
+  ck_assert_double_eq(counter(r, "client", "opened"), tcp);
+  ck_assert_double_eq(counter(r, "server", "opened"), tcp);
+  ck_assert_double_eq(counter(r, "server", "closed"), tcp);
+  ck_assert_double_eq(world_number(r, "live.connections"), tcp);
+  ck_assert_double_eq(world_number(r, "live.datagrams"), tcp ? 0 : 40);
+  json_node_unref(r);
+}
+END_TEST
+
+START_TEST(a_closed_port_and_a_full_node_refuse) {
+  static const char *const clients[][2] = {{"transport: tcp, port: 99", ""},
+                                           {"transport: udp, port: 99", ""}};
+  JsonNode *r = run_toy("", clients[_i][0], clients[_i][1], "");
+  bool tcp = _i == 0;
+  ck_assert_double_eq(counter(r, "client", "opened"), 0);
+  ck_assert_double_eq(counter(r, "client", "turned-away"), tcp);
+  ck_assert_double_eq(world_number(r, "networks.0.no_socket"), tcp ? 0 : 20);
+  json_node_unref(r);
+}
+END_TEST
+
+START_TEST(endless_messages_break_the_stream) {
+  JsonNode *r = run_toy("", "transport: tcp, how: endless", ", unframed: 100 B", "");
+  ck_assert_double_eq(counter(r, "server", "asked"), 0);
+  ck_assert_double_eq(counter(r, "server", "unframed"), 1);
+  ck_assert_double_eq(counter(r, "client", "closed"), 1);
+  json_node_unref(r);
+}
+END_TEST
+
+START_TEST(defenses_refuse_rewrite_and_reset) {
+  static const struct {
+    const char *client, *what;
+    double answered, refused, closed;
+  } cases[] = {{"transport: udp", "refuse", 14, 6, 0},
+               {"transport: tcp", "refuse", 14, 6, 0},
+               {"transport: tcp", "rewrite", 20, 0, 0},
+               {"transport: tcp", "reset", 2, 0, 1},
+               {"transport: tcp", "no-connections", 0, 0, 1}};
+  g_autofree char *gate = g_strdup_printf(
+      "defenses:\n  - {defense: toy-gate, at: server.lan, set: {what: %s}}\n", cases[_i].what);
+  JsonNode *r = run_toy("", cases[_i].client, "", gate);
+  ck_assert_double_eq(counter(r, "client", "answered"), cases[_i].answered);
+  ck_assert_double_eq(counter(r, "client", "refused"), cases[_i].refused);
+  ck_assert_double_eq(counter(r, "client", "closed"), cases[_i].closed);
+  json_node_unref(r);
+}
+END_TEST
+
+static Suite *make(void) {
+  Suite *s = suite_create("inline-hosted");
+  TCase *t = tcase_create("hosted");
+  tcase_set_timeout(t, 120);
+  tcase_add_loop_test(t, calls_end_as_on_ns3, 0, G_N_ELEMENTS(settings));
+  tcase_add_test(t, its_replay_gives_the_same_verdicts);
+  tcase_add_loop_test(t, rogues_leave_the_trial_whole, 0, 2);
+  tcase_add_loop_test(t, every_question_is_answered, 0, 3);
+  tcase_add_loop_test(t, a_closed_port_and_a_full_node_refuse, 0, 2);
+  tcase_add_test(t, endless_messages_break_the_stream);
+  tcase_add_loop_test(t, defenses_refuse_rewrite_and_reset, 0, 5);
+  suite_add_tcase(s, t);
+  return s;
+}
+
+int main(void) {
+  RdAddress here = rd_address_ip4(0x7f3f0001, 0); /* 127.63.0.1 */
+  GError *error = NULL;
+  int fd = rd_loopback_bind(&here, &error);
+  if (fd < 0) {
+    printf("1..0 # SKIP no sockets on 127.0.0.0/8 here: %s\n", error->message);
+    g_error_free(error);
+    return 0;
+  }
+  close(fd);
+  return rd_check_main(make);
+}
