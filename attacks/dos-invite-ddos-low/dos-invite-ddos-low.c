@@ -32,6 +32,5 @@ static void timer(void *self, RdTimer id, uint64_t bot) {
 RD_PART(RD_ATTACK, "dos-invite-ddos-low",
         "Many bots that send INVITEs, each below any threshold a source is held to.",
         RD_CONFIG(Config, params),
-        RD_ACTOR_OPS(.open = open_flood, .start = rd_flood_start, .timer = timer,
-                     .close = rd_flood_close, .entities = entities, .success = rd_flood_success),
+        RD_ACTOR_OPS(.open = open_flood, .timer = timer, .entities = entities, RD_FLOOD_OPS),
         .interface = RD_IF_GM, .family = "dos");

@@ -25,7 +25,5 @@ static void timer(void *self, RdTimer id, uint64_t source) {
 
 RD_PART(RD_ATTACK, "dos-invite-flood-1src",
         "One source that sends INVITEs far above capacity, and never an ACK.",
-        RD_CONFIG(Config, params),
-        RD_ACTOR_OPS(.open = open_flood, .start = rd_flood_start, .timer = timer,
-                     .close = rd_flood_close, .success = rd_flood_success),
+        RD_CONFIG(Config, params), RD_ACTOR_OPS(.open = open_flood, .timer = timer, RD_FLOOD_OPS),
         .interface = RD_IF_GM, .family = "dos");

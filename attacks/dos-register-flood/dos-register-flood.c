@@ -34,6 +34,5 @@ static void timer(void *self, RdTimer id, uint64_t source) {
 RD_PART(RD_ATTACK, "dos-register-flood",
         "Initial REGISTERs that are never finished, each costing the registrar a look-up.",
         RD_CONFIG(Config, params),
-        RD_ACTOR_OPS(.open = open_flood, .start = rd_flood_start, .timer = timer,
-                     .close = rd_flood_close, .entities = entities, .success = rd_flood_success),
+        RD_ACTOR_OPS(.open = open_flood, .timer = timer, .entities = entities, RD_FLOOD_OPS),
         .interface = RD_IF_GM, .family = "dos");

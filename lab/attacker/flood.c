@@ -29,8 +29,19 @@ RdFlood *rd_flood_new(RdHost *host, const RdActorSetup *setup, const RdFloodAim 
 
 void rd_flood_start(void *self) {
   RdFlood *f = self;
-  if (rd_probe_aim(&f->probe, f->aim->target))
-    rd_pace_start(f->pace);
+  if (!rd_probe_aim(&f->probe, f->aim->target))
+    return;
+  if (f->aim->transport == RD_SIP_BY_TCP)
+    rd_probe_dial(&f->probe);
+  rd_pace_start(f->pace);
+}
+
+void rd_flood_receive(void *self, const RdMessage *message) {
+  rd_probe_receive(&((RdFlood *)self)->probe, message);
+}
+
+void rd_flood_stop(void *self) {
+  rd_probe_hang_up(&((RdFlood *)self)->probe);
 }
 
 void rd_flood_success(const RdEvidence *evidence, const void *config, RdSuccess *ret) {
@@ -39,6 +50,7 @@ void rd_flood_success(const RdEvidence *evidence, const void *config, RdSuccess 
 
 void rd_flood_close(void *self) {
   RdFlood *f = self;
+  rd_probe_hang_up(&f->probe);
   rd_pace_free(f->pace);
   free(f);
 }

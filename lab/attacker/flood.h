@@ -2,11 +2,12 @@
  * On borrowed time.
  *
  * A flood's config begins with an RdFloodAim and RD_FLOOD_ROWS in its parameters; an RdFlood is then all
- * the state there is, and rd_flood_start, _close and _success go into its ops as they are. */
+ * the state there is, and RD_FLOOD_OPS go into its ops. */
 #pragma once
 
 #include "lab/attacker/pace.h"
 #include "lab/attacker/probe.h"
+#include "lab/stack/tcp_rows.h"
 #include "lab/subscribers/provision.h"
 #include "redoubt/plugin.h"
 
@@ -16,6 +17,7 @@ typedef struct {
   const char *target, *realm, *secret;
   double known, threshold;
   int64_t subscribers, spread;
+  int transport; /* RdSipBy */
 } RdFloodAim;
 
 /* `share`: default of `known`. `threshold`: as RD_HARM_THRESHOLD of harm.h. */
@@ -31,6 +33,8 @@ typedef struct {
                "As at the registrar: makes the numbers known; no key is ever used."),              \
       RD_PARAM(Config, "realm", RD_TEXT, aim.realm, RD_IMS_DOMAIN, 0, 0, "",                       \
                "Home network domain."),                                                            \
+      RD_CHOICE(Config, "transport", aim.transport, "udp", rd_sip_transports,                      \
+                "tcp: each source opens one connection and keeps it until the attack is over."),   \
       RD_PARAM(Config, "threshold", RD_NUMBER, aim.threshold, "5", 0.001, 100, "",                 \
                "Points of legitimate attempts lost from which it has succeeded.")
 
@@ -48,10 +52,15 @@ RdFlood *rd_flood_new(RdHost *host, const RdActorSetup *setup, const RdFloodAim 
 /* Its predicate (harm.h); `config` begins with the aim. */
 void rd_flood_success(const RdEvidence *evidence, const void *config, RdSuccess *ret);
 void rd_flood_start(void *self);
+void rd_flood_receive(void *self, const RdMessage *message);
+void rd_flood_stop(void *self);
 void rd_flood_close(void *self);
 /* The IMSI that message `number` of a source registers. */
 void rd_flood_victim(const RdFlood *f, uint64_t source, uint64_t number, char imsi[RD_IMSI_TEXT]);
 /* Sends message `number` of a source: an INVITE to a victim's number, from one that need not exist,
  * the same for the same `caller`. Counts it if it was sent. */
 void rd_flood_invite(const RdFlood *f, uint64_t source, uint64_t number, uint64_t caller);
+#define RD_FLOOD_OPS                                                                               \
+  .start = rd_flood_start, .receive = rd_flood_receive, .stop = rd_flood_stop,                     \
+  .close = rd_flood_close, .success = rd_flood_success
 void rd_flood_count(const RdFlood *f, bool sent); /* counter "sent" */

@@ -1,5 +1,8 @@
 #include "lab/attacker/probe.h"
 
+#include <stdlib.h>
+
+#include "lab/base/memory.h"
 #include "lab/base/slice.h"
 #include "lab/base/text.h"
 #include "lab/sip/request.h"
@@ -14,6 +17,53 @@ bool rd_probe_aim(RdProbe *s, const char *node) {
     return true;
   s->host->log(s->host, RD_LOG_ERROR, "the target is not on the attack's network");
   return false;
+}
+
+/* --- by TCP --- */
+
+/* One that was refused or cut off calls again when its next message is due. */
+static void dial(const RdProbe *s, uint64_t source) {
+  RdConnect to = {
+      .size = sizeof to, .protocol = RD_PROTO_SIP, .entity = source, .remote = s->target};
+  to.remote.transport = RD_TCP;
+  s->streams[source] = (RdProbeStream){.conn = s->host->connect(s->host, &to)};
+}
+
+void rd_probe_dial(RdProbe *s) {
+  s->streams = rd_alloc(s->setup->entities * sizeof *s->streams);
+  s->opened = s->host->counter(s->host, "connections-opened");
+  s->refused = s->host->counter(s->host, "connections-refused");
+  for (uint64_t i = 0; i < s->setup->entities; i++)
+    dial(s, i);
+}
+
+void rd_probe_receive(RdProbe *s, const RdMessage *m) {
+  if (!s->streams || m->kind == RD_DATA || m->entity >= s->setup->entities ||
+      s->streams[m->entity].conn != m->conn)
+    return;
+  if (m->kind == RD_OPENED) {
+    s->streams[m->entity].up = true;
+    s->host->count(s->host, s->opened, 1);
+    return;
+  }
+  s->streams[m->entity] = (RdProbeStream){0};
+  if (m->kind == RD_REFUSED)
+    s->host->count(s->host, s->refused, 1);
+}
+
+void rd_probe_hang_up(RdProbe *s) {
+  for (uint64_t i = 0; s->streams && i < s->setup->entities; i++)
+    if (s->streams[i].conn)
+      s->host->close(s->host, s->streams[i].conn);
+  free(s->streams);
+  s->streams = NULL;
+}
+
+/* 0: it has none that is up. */
+static RdConn stream_of(const RdProbe *s, uint64_t source) {
+  if (!s->streams[source].conn)
+    dial(s, source);
+  return s->streams[source].up ? s->streams[source].conn : 0;
 }
 
 static void hex(char text[17], uint64_t bits) {
@@ -55,13 +105,15 @@ static bool send_unique(const RdProbe *s, uint64_t source, uint64_t number, RdSi
   r->from_tag = rd_slice(tag);
   r->branch = rd_slice(branch);
   r->cseq = 1;
+  r->local.transport = s->streams ? RD_TCP : RD_UDP;
   const RdSend send = {.size = sizeof send,
                        .protocol = RD_PROTO_SIP,
                        .entity = source,
+                       .conn = s->streams ? stream_of(s, source) : 0,
                        .remote = s->target,
                        .bytes = (const uint8_t *)buffer,
                        .len = rd_sip_write(r, buffer, sizeof buffer)};
-  return send.len > 0 && s->host->send(s->host, &send);
+  return send.len > 0 && (send.conn || !s->streams) && s->host->send(s->host, &send);
 }
 
 bool rd_probe_register(const RdProbe *s, uint64_t source, uint64_t number, const char *imsi,

@@ -4,15 +4,29 @@
 #pragma once
 
 #include "redoubt/actor.h"
+#include "redoubt/message.h"
+
+typedef struct {
+  RdConn conn; /* 0: none */
+  bool up;
+} RdProbeStream;
 
 typedef struct {
   RdHost *host;
   const RdActorSetup *setup;
   RdAddress target;
+  RdProbeStream *streams; /* by source; NULL: datagrams */
+  uint32_t opened, refused; /* counters */
 } RdProbe;
 
 /* Finds a node on the first network it is attached to. False, and logged: it is not there. */
 bool rd_probe_aim(RdProbe *s, const char *node);
+
+/* From now on each source speaks over one TCP connection to the target and keeps it; what is due while it
+ * has none is not sent. After rd_probe_aim(); rd_probe_hang_up() before the end. */
+void rd_probe_dial(RdProbe *s);
+void rd_probe_receive(RdProbe *s, const RdMessage *message); /* to be shown what comes */
+void rd_probe_hang_up(RdProbe *s);
 
 /* Each sends one request to the target from a source's own address. False: not sent. Users are
  * IMSIs or, beginning with "+", numbers: those get user=phone. */

@@ -188,8 +188,11 @@ static void opened(RdSipLayer *layer, RdConn conn) {
   }
 }
 
-/* RFC 5626 s4.4.1, s3.5.1: who is sent two line ends answers one. */
+/* RFC 5626 s3.5.1: who is sent two line ends answers one. What comes by a connection that was opened here
+ * is answers: two of them look like a ping. */
 static void pong(RdSipLayer *layer, const RdMessage *m) {
+  if (layer->connections && rd_sip_connections_is_own(layer->connections, m->conn))
+    return;
   const RdSend send = {.size = sizeof send,
                        .attachment = m->attachment,
                        .protocol = RD_PROTO_SIP,

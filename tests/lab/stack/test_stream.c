@@ -256,6 +256,8 @@ START_TEST(keep_alives_are_sent_and_answered) {
   ck_assert_str_eq(times(f), "3000 5000");
   ck_assert_uint_eq(mock_last(f->mock)->conn, 1);
   ck_assert_str_eq((const char *)mock_last(f->mock)->bytes, "\r\n\r\n");
+  receive_by(f, 1, PEER, ""); /* two answers, which make no ping */
+  ck_assert_uint_eq(mock_n_sent(f->mock), 2);
   tell(f, RD_CLOSED, 1);
   mock_forget_sent(f->mock);
   run(f, 5000);

@@ -199,6 +199,125 @@ START_TEST(the_same_trial_is_the_same_bytes) {
 }
 END_TEST
 
+#define FLOOD(set)                                                                                 \
+  "attacks:\n  - {attack: dos-register-flood, at: 1 s, for: 30 s, set: {rate: 40, sources: "       \
+  "80, " set "}}\n"
+
+/* Connections are held by who does nothing else of note: the border has no more for phones. */
+START_TEST(connections_held_are_missing_elsewhere) {
+  const char *networks = _i ? PACKETS : "";
+  g_autofree char *few = g_strconcat("cpu: {sbc: {connections: 100}}\n", networks, NULL);
+  g_autofree char *by_tcp = g_strconcat(few, FLOOD("transport: tcp"), NULL);
+  g_autofree char *by_udp = g_strconcat(few, FLOOD("transport: udp"), NULL);
+  g_autofree char *many = g_strconcat(networks, FLOOD("transport: tcp"), NULL);
+  const char *const more[] = {by_tcp, by_udp, many};
+  for (unsigned i = 0; i < G_N_ELEMENTS(more); i++) {
+    g_autofree char *text = trial(ALL, ALL, more[i]);
+    char *folder = world_run(text, NULL);
+    const double failed = number(folder, "legit.register.failed"),
+                 refused = number(folder, "nodes.0.counters.connections-refused") +
+                           number(folder, "nodes.0.counters.connections-broken");
+    ck_assert(number(folder, "attacks.0.sent") > 500);
+    ck_assert_msg((failed > 20) == (i == 0), "%u: %g failed", i, failed);
+    ck_assert_msg((refused > 20) == (i == 0), "%u: %g refused", i, refused);
+    world_remove(folder);
+  }
+}
+END_TEST
+
+/* Who refuses by its word does so on TCP as on UDP; the address is the same. */
+START_TEST(defenses_judge_it_as_any_other) {
+  static const char *const transports[] = {"transport: tcp", "transport: udp"};
+  double tpr[2], sent[2], alerts[2];
+  for (unsigned i = 0; i < 2; i++) {
+    g_autofree char *more = g_strdup_printf("%sattacks:\n  - {attack: dos-invite-flood-1src, at: "
+                                            "10 s, for: 10 s, set: {rate: 100, %s}}\n"
+                                            "defenses:\n  - {defense: rl-token, at: sbc.gm}\n",
+                                            _i == 0   ? ""
+                                            : _i == 1 ? PACKETS
+                                                      : SIX,
+                                            transports[i]);
+    g_autofree char *text = trial(i ? NONE : ALL, i ? NONE : ALL, more);
+    char *folder = world_run(text, NULL);
+    tpr[i] = number(folder, "defenses.0.message.tpr");
+    sent[i] = number(folder, "attacks.0.sent");
+    alerts[i] = number(folder, "defenses.0.alerts.true");
+    ck_assert_double_eq(number(folder, "legit.register.failed"), 0);
+    world_remove(folder);
+  }
+  ck_assert_msg(tpr[0] > 0.8 && fabs(tpr[0] - tpr[1]) < 0.02, "TPR %g, over UDP %g", tpr[0],
+                tpr[1]);
+  ck_assert_msg(fabs(sent[0] - sent[1]) < 20, "%g and %g sent", sent[0], sent[1]);
+  ck_assert_double_eq(alerts[0], 1);
+  ck_assert_double_eq(alerts[1], 1);
+}
+END_TEST
+
+/* RFC 3261 s18.3; and the room for what is not whole. Nobody else notices. */
+static const struct {
+  const char *cpu, *what;
+  double most; /* pieces of 1000 octets that are taken */
+} streams[] = {{"cpu: {sbc: {unframed: 20000 B}}\n", "endless", 40},
+               {"", "endless", 400},
+               {"", "garbage", 20}};
+
+START_TEST(a_stream_that_cannot_be_cut_is_closed) {
+  g_autofree char *more =
+      g_strdup_printf("%s%sattacks:\n  - {attack: stuffer, at: 8 s, for: 25 s, set: {what: %s}}\n",
+                      streams[_i % 3].cpu, _i < 3 ? "" : PACKETS, streams[_i % 3].what);
+  g_autofree char *text = trial(ALL, ALL, more);
+  char *folder = world_run(text, NULL);
+  all_is_well(folder);
+  ck_assert_double_eq(number(folder, "attacks.0.counters.closed"), 1);
+  ck_assert(number(folder, "attacks.0.counters.pieces") <= streams[_i % 3].most);
+  ck_assert_double_eq(number(folder, "nodes.1.counters.connections-broken"), 1);
+  world_remove(folder);
+}
+END_TEST
+
+/* What tshark prints for one field of the frames that pass a filter, words apart. */
+static char *tshark(const char *folder, const char *capture, const char *filter,
+                    const char *field) {
+  g_autofree char *command = g_strdup_printf(
+      "tshark -n -r '%s/pcap/%s.pcapng' -o udp.check_checksum:TRUE -o ip.check_checksum:TRUE "
+      "-o tcp.check_checksum:TRUE -Y '%s' -T fields -E aggregator=/s -e %s",
+      folder, capture, filter, field);
+  char *out = NULL;
+  int status = 0;
+  ck_assert(g_spawn_command_line_sync(command, &out, NULL, &status, NULL));
+  ck_assert_int_eq(status, 0);
+  return g_strdelimit(out, "\n", ' ');
+}
+
+static unsigned words(const char *text) {
+  unsigned n = 0;
+  for (const char *at = text; *at; at++)
+    n += *at != ' ' && (at[1] == ' ' || !at[1]);
+  return n;
+}
+
+/* Another dissector reads as many messages as came, long ones in pieces, and finds nothing amiss. */
+START_TEST(tshark_reads_it) {
+  static const char wrong[] = "_ws.malformed or ip.checksum.status==0 or tcp.checksum.status==0 or "
+                              "udp.checksum.status==0 or _ws.expert.severity>=6291456";
+  g_autofree char *text = trial(ALL ", keep-alive: 5 s", ALL, _i ? PACKETS : "");
+  char *folder = run_recorded(text);
+  static const char *const captures[] = {"sbc.gm", "sbc.border", "s-cscf.core"};
+  for (unsigned i = 0; i < G_N_ELEMENTS(captures); i++) {
+    g_autofree char *path = g_strdup_printf("networks.%u.received", i);
+    g_autofree char *amiss = tshark(folder, captures[i], wrong, "frame.number");
+    g_autofree char *read = tshark(folder, captures[i], "sip and tcp", "sip.Call-ID");
+    const unsigned pings = i == 0 ? 2 * 60 * 7 : 0; /* and pongs, of 60 phones in some 35 s */
+    ck_assert_msg(words(amiss) == 0, "%s: frames %s", captures[i], amiss);
+    const double came = number(folder, path);
+    ck_assert_msg(words(read) <= came && words(read) >= came - pings, "%s: %u of %g", captures[i],
+                  words(read), came);
+    ck_assert_uint_gt(words(read), 400);
+  }
+  world_remove(folder);
+}
+END_TEST
+
 static Suite *make(void) {
   Suite *s = suite_create("tcp");
   TCase *t = tcase_create("tcp");
@@ -209,10 +328,29 @@ static Suite *make(void) {
   tcase_add_test(t, what_is_too_long_for_udp_goes_by_tcp);
   tcase_add_test(t, on_ipv6_too);
   tcase_add_loop_test(t, the_same_trial_is_the_same_bytes, 0, 2);
+  tcase_add_loop_test(t, connections_held_are_missing_elsewhere, 0, 2);
+  tcase_add_loop_test(t, defenses_judge_it_as_any_other, 0, 3);
+  tcase_add_loop_test(t, a_stream_that_cannot_be_cut_is_closed, 0, 6);
   suite_add_tcase(s, t);
   return s;
 }
 
-int main(void) {
-  return rd_check_main(make);
+static Suite *make_tshark(void) {
+  Suite *s = suite_create("tcp-tshark");
+  TCase *t = tcase_create("tcp-tshark");
+  tcase_set_timeout(t, 300);
+  tcase_add_loop_test(t, tshark_reads_it, 0, 2);
+  suite_add_tcase(s, t);
+  return s;
+}
+
+/* The argument "tshark" asks for the comparison with it alone, so that its lack shows as a skip. */
+int main(int argc, char **argv) {
+  if (argc < 2 || strcmp(argv[1], "tshark") != 0)
+    return rd_check_main(make);
+  g_autofree char *program = g_find_program_in_path("tshark");
+  if (program)
+    return rd_check_main(make_tshark);
+  puts("1..0 # SKIP tshark is not installed");
+  return 0;
 }
