@@ -1,0 +1,125 @@
+#!/bin/bash
+# `redoubt live TRIAL.yaml` from outside: where its sockets are, what it prints, and that nothing is left of it
+# whatever ends it. TAP. Usage: test_trial.sh REDOUBT SOURCE
+set -u
+redoubt=$1 tree=$2
+n=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+ok() { # ok NAME CONDITION...
+  local name=$1
+  shift
+  n=$((n + 1))
+  if "$@"; then echo "ok $n - $name"; else echo "not ok $n - $name"; fi
+}
+not() { ! "$@"; }
+
+cat >"$work/t.yaml" <<YAML
+trial: t
+topology: $tree/topologies/volte-tcp.yaml
+seed: 4
+duration: 4 s
+warmup: 0 s
+set: {ue: {subscribers: 10, register-over: 1 s, bhca: 1800, calls-from: 1 s, hold: 1 s, ring-min: 100 ms, ring-max: 500 ms}}
+attacks: [{attack: dos-invite-flood-1src, at: 1 s, for: 2 s, set: {rate: 50}}]
+defenses: [{defense: rl-token, at: sbc.gm}]
+YAML
+sed 's/duration: 4 s/duration: 300 s/' "$work/t.yaml" >"$work/long.yaml"
+
+# family PID: it and all it started.
+family() {
+  local child
+  echo "$1"
+  for child in $(grep -l "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status 2>/dev/null); do
+    family "$(tr -dc 0-9 <<<"${child#/proc/}")"
+  done
+}
+
+# sockets PID...: "LOCAL-ADDRESS:PORT" in hex of each internet socket of these processes.
+sockets() {
+  local pid
+  for pid in "$@"; do
+    find "/proc/$pid/fd" -type l -printf '%l\n' 2>/dev/null | sed -n 's/^socket:\[\([0-9]*\)\]$/\1/p'
+  done | sort -u >"$work/inodes"
+  awk 'FNR == NR { ours[$1]; next } FNR > 1 && $10 in ours { print FILENAME, $2 }' "$work/inodes" \
+    /proc/net/udp /proc/net/udp6 /proc/net/udplite /proc/net/tcp /proc/net/tcp6 /proc/net/raw \
+    /proc/net/raw6 2>/dev/null
+}
+
+# Loopback, in the kernel's byte order: 127.x.y.z ends in 7F.
+all_inside() { ! grep -vE ' [0-9A-F]{6}7F:' "$1"; }
+
+# The trial alone, looked at while it runs.
+"$redoubt" live "$work/t.yaml" --no-counterfactuals -q --pcap "$work/pcap" >"$work/out" 2>"$work/err" &
+live=$!
+: >"$work/sockets"
+for _ in $(seq 60); do
+  # shellcheck disable=SC2046 # process ids
+  sockets $(family $live) >>"$work/sockets"
+  kill -0 $live 2>/dev/null || break
+  sleep 0.1
+done
+wait $live
+code=$?
+sed 's/^/# /' "$work/out" "$work/err"
+if grep -qi 'not permitted\|permission denied' "$work/err"; then
+  echo "1..0 # SKIP no sockets on 127.0.0.0/8 here"
+  exit 0
+fi
+sort -u -o "$work/sockets" "$work/sockets"
+ok "it runs" test $code = 0
+ok "calls are told" grep -Eq 'calls attempted +[1-9]' "$work/out"
+ok "and how late the machine was" grep -Eq 'events ran [0-9.]+ ms late' "$work/out"
+ok "datagrams and connections" grep -Eq '[1-9][0-9]* datagrams and [1-9][0-9]* connections' "$work/out"
+ok "each phone and server has sockets" test "$(grep -c /udp "$work/sockets")" -ge 15
+ok "and listens" test "$(grep -c /tcp "$work/sockets")" -ge 15
+ok "every socket is on loopback" all_inside "$work/sockets"
+ok "captures are written" test -s "$work/pcap/rl-token.judged.pcapng"
+
+# The worlds it is compared with, two at a time: each on addresses of its own.
+"$redoubt" live "$work/t.yaml" -q -j 2 --format json >"$work/json" 2>"$work/err"
+ok "two worlds at once" test $? = 0
+sed 's/^/# /' "$work/err"
+ok "four worlds, and a comparison" \
+  test "$(grep -c '"lateness_ns"' "$work/json")$(grep -c '"succeeded"' "$work/json")" != 00
+ok "a predicate has looked at them" grep -q '"threshold"' "$work/json"
+
+# ended SIGNAL: `redoubt live` in the middle of a long trial is ended so; then nobody is left, and the addresses are
+# free for the next.
+ended() {
+  local one world
+  TMPDIR=$work "$redoubt" live "$work/long.yaml" --no-counterfactuals -q >"$work/out" 2>&1 &
+  one=$!
+  for _ in $(seq 100); do
+    world=$(family $one | sed -n 2p)
+    [ -n "$world" ] && [ "$(sockets "$world" | wc -l)" -ge 15 ] && break
+    sleep 0.1
+  done
+  ok "$1: it runs in a process of its own" test -n "$world"
+  kill -"$1" $one
+  wait $one 2>/dev/null
+  for _ in $(seq 100); do
+    [ -d "/proc/$world" ] || break
+    sleep 0.1
+  done
+  ok "$1: which is gone with it" not test -d "/proc/$world"
+  "$redoubt" live "$work/t.yaml" --no-counterfactuals -q --format json >"$work/again" 2>&1
+  ok "$1: the next trial has the same addresses" \
+    test "$(grep -o '"loopback".*' "$work/again")" = "$(grep -o '"loopback".*' "$work/json" | head -n 1)"
+}
+ended TERM
+ended KILL
+
+# What cannot be asked for.
+refused() { # refused NAME TEXT ARGUMENT...
+  local name=$1 text=$2
+  shift 2
+  "$redoubt" live "$@" >"$work/out" 2>&1
+  ok "$name: refused" test $? = 2
+  ok "$name: told" grep -q -- "$text" "$work/out"
+}
+refused "a target" 'cannot be given' "$work/t.yaml" 192.0.2.1
+refused "SIPp's options with a trial" 'go without a trial' "$work/t.yaml" --flood 10
+refused "a defense for a trial that has its own" 'has its own' "$work/t.yaml" --defense rl-token@sbc.gm
+echo "1..$n"
