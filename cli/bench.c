@@ -5,22 +5,22 @@
 
 #include "bench/judge/predicate.h"
 #include "bench/run/inputs.h"
-#include "bench/run/plan.h"
 #include "bench/run/programs.h"
 #include "bench/run/progress.h"
 #include "bench/run/runner.h"
 #include "bench/run/store.h"
+#include "cli/bench_plan.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/results.h"
-#include "lab/config/campaign.h"
+#include "lab/text/words.h"
 
 typedef struct {
   char *folder, *format, *seeds;
   int processes;
   double timeout;
   RdVerbosity verbosity;
-  gboolean json, no_sweeps;
+  gboolean json, no_sweeps, dry_run;
 } Options;
 
 static void options_clear(Options *o) {
@@ -29,44 +29,6 @@ static void options_clear(Options *o) {
   g_free(o->seeds);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
-
-/* A sweep's rows do without the noise floor: their curve has its setting's. */
-static gboolean plan_row(RdPlan *plan, const RdCampaign *c, unsigned attack, unsigned setting,
-                         uint64_t seed, gboolean noisy, GHashTable *inputs, GError **error) {
-  const RdCampaignDefense *s = &c->defenses[setting];
-  g_autoptr(RdTrial) trial = rd_campaign_trial(c, (int)attack, setting, seed, error);
-  if (!trial || !rd_plan_add(plan, trial, c->attacks[attack].name, s->name,
-                             noisy && !s->of ? RD_PLAN_FOUR_AND_NOISE : RD_PLAN_FOUR, error))
-    return FALSE;
-  rd_inputs_add(inputs, trial);
-  if (s->of)
-    rd_plan_sweep(plan, "defense", s->of, s->instance, s->parameter, s->value);
-  return TRUE;
-}
-
-/* Seeds outermost, so that a bench that is stopped half way leaves whole comparisons. */
-static gboolean plan_campaign(RdPlan *plan, const RdCampaign *c, gboolean sweeps,
-                              GHashTable *inputs, GError **error) {
-  const unsigned settings = sweeps ? c->n_defenses : c->n_settings;
-  const unsigned noisy = rd_plan_noise_seeds(c->n_seeds);
-  for (unsigned s = 0; s < c->n_seeds; s++)
-    for (unsigned a = 0; a < c->n_attacks; a++)
-      for (unsigned d = 0; d < settings; d++)
-        if (!plan_row(plan, c, a, d, c->seeds[s], s < noisy, inputs, error))
-          return FALSE;
-  return TRUE;
-}
-
-/* "14 attacks x 4 settings (and 8 of sweeps) x 5 seeds: 1200 worlds" */
-static void tell_plan(const RdCampaign *c, const RdPlan *plan, const Options *o) {
-  unsigned swept = o->no_sweeps ? 0 : c->n_defenses - c->n_settings;
-  g_autofree char *more = swept ? g_strdup_printf(" (and %u of sweeps)", swept) : g_strdup("");
-  if (o->verbosity != RD_QUIET)
-    fprintf(stderr, "%s: %u attack%s x %u setting%s%s x %u seed%s: %u worlds\n", c->name,
-            c->n_attacks, c->n_attacks == 1 ? "" : "s", c->n_settings,
-            c->n_settings == 1 ? "" : "s", more, c->n_seeds, c->n_seeds == 1 ? "" : "s",
-            plan->worlds->len);
-}
 
 static char *default_folder(const RdCampaign *campaign) {
   return g_build_filename("results", campaign->name, NULL);
@@ -130,6 +92,16 @@ static int stopped(const char *folder, const RdRunSummary *s, GError *error) {
   return RD_EXIT_FAILED;
 }
 
+static int dry_run(const RdPlan *plan, const RdCampaign *campaign, const Options *o,
+                   const char *folder) {
+  GError *error = NULL;
+  g_autofree char *text = rd_bench_plan_text(plan, campaign, !o->no_sweeps, folder, &error);
+  if (!text)
+    return rd_options_fail("bench", error, RD_EXIT_USAGE);
+  g_autofree char *shown = rd_words_lines(text);
+  return rd_options_print(shown);
+}
+
 static int bench(const char *path, Options *o) {
   g_autoptr(RdParts) parts = rd_parts_new();
   GError *error = NULL;
@@ -142,10 +114,12 @@ static int bench(const char *path, Options *o) {
     return rd_options_fail("bench", error, RD_EXIT_USAGE);
   g_autoptr(RdPlan) plan = campaign ? rd_plan_new(engine, &error) : NULL;
   g_autoptr(GHashTable) inputs = plan ? rd_inputs_new(plan->engine) : NULL;
-  if (!plan || !plan_campaign(plan, campaign, !o->no_sweeps, inputs, &error))
+  if (!plan || !rd_bench_plan(plan, campaign, !o->no_sweeps, inputs, &error))
     return rd_options_fail("bench", error, RD_EXIT_USAGE);
-  rd_parts_names_only(parts); /* the campaign's own are loaded; the folder may be another's */
   g_autofree char *folder = o->folder ? g_strdup(o->folder) : default_folder(campaign);
+  if (o->dry_run)
+    return dry_run(plan, campaign, o, folder);
+  rd_parts_names_only(parts); /* the campaign's own are loaded; the folder may be another's */
   g_autoptr(RdStore) store = rd_store_open(folder, campaign->name, &error);
   if (!store)
     return rd_options_fail(
@@ -155,7 +129,9 @@ static int bench(const char *path, Options *o) {
   tell_why(o, store, plan, before, now);
   if (!remember(store, campaign, plan, now, &error))
     return rd_options_fail("bench", error, RD_EXIT_FAILED);
-  tell_plan(campaign, plan, o);
+  g_autofree char *line = rd_bench_plan_line(plan, campaign, !o->no_sweeps);
+  if (o->verbosity != RD_QUIET)
+    fprintf(stderr, "%s: %s\n", campaign->name, line);
   RdRunOptions run = {.engine = engine,
                       .processes = (unsigned)o->processes,
                       .timeout_ms = (gint64)(o->timeout * 1000),
@@ -177,7 +153,9 @@ int rd_cmd_bench(int argc, char **argv) {
       {"seeds", 0, 0, G_OPTION_ARG_STRING, &o.seeds,
        "Others than the file's: 30 (1 to 30), 101-130, or 1,7,101-105", "SEEDS"},
       {"no-sweeps", 0, 0, G_OPTION_ARG_NONE, &o.no_sweeps,
-       "Leave out what defenses would be swept over", NULL},
+       "Leave out the points of `sweep` and `grid`", NULL},
+      {"dry-run", 0, 0, G_OPTION_ARG_NONE, &o.dry_run,
+       "Print what would be run and which parameters differ; run and write nothing", NULL},
       {"jobs", 'j', 0, G_OPTION_ARG_INT, &o.processes, "Worlds at once (default: processors)", "N"},
       {"timeout", 0, 0, G_OPTION_ARG_DOUBLE, &o.timeout,
        "Wall-clock limit of one world (default: 600)", "SECONDS"},

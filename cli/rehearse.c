@@ -27,14 +27,28 @@ static bool add_text(GPtrArray *texts, RdTrial *trial) {
   return trial != NULL;
 }
 
+/* The point of a sweep once, whichever cell it is in: what another attack or setting makes of it is none
+ * of its own. */
+static bool is_new_point(GHashTable *seen, const RdCampaignCell *cell) {
+  g_autoptr(GString) text = g_string_new(NULL);
+  for (unsigned i = 0; i < cell->n_at; i++)
+    g_string_append_printf(text, "%s.%s=%s\n", cell->at[i].instance, cell->at[i].parameter,
+                           cell->at[i].value);
+  return cell->n_at > 0 && g_hash_table_add(seen, g_string_free(g_steal_pointer(&text), FALSE));
+}
+
 /* Each attack once, each setting once: neither looks at the other when it is opened. */
 static bool add_campaign(GPtrArray *texts, const char *path, RdParts *parts, GError **error) {
   g_autoptr(RdCampaign) c = rd_campaign_load(path, parts, error);
+  g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   bool ok = c != NULL;
   for (unsigned i = 0; ok && i < c->n_attacks; i++)
     ok = add_text(texts, rd_campaign_trial(c, (int)i, 0, c->seeds[0], error));
   for (unsigned i = 1; ok && i < c->n_defenses; i++)
     ok = add_text(texts, rd_campaign_trial(c, -1, i, c->seeds[0], error));
+  for (unsigned i = 0; ok && i < c->n_cells; i++)
+    if (is_new_point(seen, &c->cells[i]))
+      ok = add_text(texts, rd_campaign_cell_trial(c, i, c->seeds[0], error));
   return ok;
 }
 

@@ -250,21 +250,33 @@ static void add_label(GPtrArray *labels, const char *label) {
   g_ptr_array_add(labels, (gpointer)label);
 }
 
+static gboolean same_sweep(const GArray *a, const GArray *b) {
+  gboolean same = a->len == b->len;
+  for (guint i = 0; same && i < a->len; i++) {
+    const RdPlanCoordinate *x = &g_array_index(a, RdPlanCoordinate, i),
+                           *y = &g_array_index(b, RdPlanCoordinate, i);
+    same = strcmp(x->swept, y->swept) == 0 && strcmp(x->instance, y->instance) == 0 &&
+           strcmp(x->parameter, y->parameter) == 0 && strcmp(x->value, y->value) == 0;
+  }
+  return same;
+}
+
 /* Points of one sweep may bear the same labels. */
 static RdCell *find_point(const GPtrArray *sweeps, const RdOutcome *o) {
   for (guint i = 0; i < sweeps->len; i++) {
     RdCell *cell = sweeps->pdata[i];
     const RdOutcome *p = cell->outcomes->pdata[0];
     if (strcmp(p->attack, o->attack) == 0 && strcmp(p->defense, o->defense) == 0 &&
-        strcmp(p->swept, o->swept) == 0 && strcmp(p->instance, o->instance) == 0 &&
-        strcmp(p->parameter, o->parameter) == 0 && strcmp(p->value, o->value) == 0)
+        strcmp(p->row->of_attack, o->row->of_attack) == 0 &&
+        strcmp(p->row->of_defense, o->row->of_defense) == 0 &&
+        same_sweep(p->row->sweep, o->row->sweep))
       return cell;
   }
   return NULL;
 }
 
 static RdCell *cell_of(RdMatrix *m, const RdOutcome *o) {
-  gboolean swept = *o->swept != '\0';
+  gboolean swept = o->row->sweep->len > 0;
   RdCell *found = swept ? find_point(m->sweeps, o) : find_cell(m->cells, o->attack, o->defense);
   if (found)
     return found;
@@ -331,6 +343,7 @@ RdMatrix *rd_matrix_new(RdStore *store, RdParts *parts, gint64 timeout_ms, GErro
     return NULL;
   g_autoptr(RdPredicates) predicates = rd_predicates_new(timeout_ms);
   g_autoptr(RdMatrix) m = g_new0(RdMatrix, 1);
+  m->rows = g_ptr_array_ref(rows);
   m->outcomes = g_ptr_array_new_with_free_func((GDestroyNotify)rd_outcome_free);
   m->cells = g_ptr_array_new_with_free_func(cell_free);
   m->sweeps = g_ptr_array_new_with_free_func(cell_free);
@@ -365,5 +378,6 @@ void rd_matrix_free(RdMatrix *m) {
   g_ptr_array_unref(m->attacks);
   g_ptr_array_unref(m->defenses);
   g_ptr_array_unref(m->outcomes);
+  g_ptr_array_unref(m->rows);
   g_free(m);
 }

@@ -47,6 +47,7 @@ typedef struct {
 } RdCell;
 
 typedef struct {
+  GPtrArray *rows; /* RdPlanRow *: the plan, owned */
   GPtrArray *outcomes; /* owned */
   GPtrArray *cells; /* RdCell *, attacks outermost, in the plan's order */
   GPtrArray *sweeps; /* RdCell *: points of sweeps, which are in none of the other lists */

@@ -36,12 +36,7 @@ void rd_outcome_free(RdOutcome *o) {
   if (!o)
     return;
   rd_outcome_forget(o);
-  char *texts[] = {o->attack,   o->defense,   o->swept, o->sweep_of,
-                   o->instance, o->parameter, o->value, o->why_not};
-  for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
-    g_free(texts[i]);
-  for (unsigned w = 0; w < RD_WORLDS; w++)
-    g_free(o->ids[w]);
+  g_free(o->why_not);
   for (unsigned i = 0; i < o->n_rocs; i++)
     g_free(o->rocs[i].points);
   g_free(o->rocs);
@@ -110,7 +105,8 @@ static gboolean take_roc(JsonObject *defense, RdRoc *ret) {
 
 /* Points of sweeps show none. */
 static void take_rocs(RdOutcome *o) {
-  JsonArray *defenses = *o->swept ? NULL : rd_document_array(o->results[RD_IN_B], "defenses");
+  JsonArray *defenses =
+      o->row->sweep->len ? NULL : rd_document_array(o->results[RD_IN_B], "defenses");
   const guint n = defenses ? json_array_get_length(defenses) : 0;
   o->rocs = g_new0(RdRoc, n + 1);
   for (guint d = 0; d < n; d++)
@@ -244,16 +240,12 @@ static RdTrial *load_trial(RdOutcome *o, RdStore *store, RdParts *parts, GError 
 
 static RdOutcome *outcome_of(const RdPlanRow *row) {
   RdOutcome *o = g_new0(RdOutcome, 1);
-  o->attack = g_strdup(row->attack);
-  o->defense = g_strdup(row->defense);
-  o->swept = g_strdup(row->swept ? row->swept : "");
-  o->sweep_of = g_strdup(row->sweep_of ? row->sweep_of : "");
-  o->instance = g_strdup(row->instance ? row->instance : "");
-  o->parameter = g_strdup(row->parameter ? row->parameter : "");
-  o->value = g_strdup(row->value ? row->value : "");
+  o->row = row;
+  o->attack = row->attack;
+  o->defense = row->defense;
   o->seed = row->seed;
   for (unsigned w = 0; w < RD_WORLDS; w++)
-    o->ids[w] = g_strdup(rd_plan_row_world(row, rd_world_kind((RdWorldOf)w)));
+    o->ids[w] = rd_plan_row_world(row, rd_world_kind((RdWorldOf)w));
   for (unsigned m = 0; m < RD_MEASURES; m++)
     o->measures[m] = NAN;
   return o;

@@ -38,11 +38,10 @@ typedef struct {
 } RdRoc;
 
 typedef struct {
-  char *attack, *defense; /* labels */
-  /* Of a sweep's row (store.h); else "". */
-  char *swept, *sweep_of, *instance, *parameter, *value;
+  const RdPlanRow *row; /* of the plan, borrowed, as are: */
+  const char *attack, *defense; /* labels */
   guint64 seed;
-  char *ids[RD_WORLDS];
+  const char *ids[RD_WORLDS]; /* borrowed too */
   char *why_not; /* NULL: all worlds are there. Else which is not and why; nothing below is set */
   RdOutcomeFacts facts;
   gboolean benign; /* every attack of the trial is a twin */
@@ -63,7 +62,7 @@ typedef struct {
   RdComparisons *comparisons; /* attempts begun after the warm-up */
 } RdOutcome;
 
-/* A world that is missing, failed or cannot be read, and a predicate that gave no answer, are told
+/* The row has to outlive it. A world that is missing, failed or cannot be read, and a predicate that gave no answer, are told
  * in why_not; NULL with *error only if the trial itself cannot be built. */
 RdOutcome *rd_outcome_new(RdStore *store, RdParts *parts, const RdPlanRow *row,
                           RdPredicates *predicates, GError **error);

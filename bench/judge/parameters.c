@@ -107,3 +107,83 @@ const char *rd_parameters_set(const RdTrial *trial, RdParameterKind kind) {
   }
   return g_intern_string(text->str);
 }
+
+/* ---- what differs between trials -------------------------------------------------------------- */
+
+struct RdParameterTable {
+  GPtrArray *met; /* columns, in order; borrowed from `values` */
+  GPtrArray *columns; /* of them, those that differ */
+  GHashTable *values; /* column -> GPtrArray of its values, in order */
+  GHashTable *texts; /* a trial's text -> column -> value, borrowed from `values` */
+  GHashTable *at; /* of the text being read */
+};
+
+RdParameterTable *rd_parameter_table_new(void) {
+  RdParameterTable *t = g_new0(RdParameterTable, 1);
+  *t = (RdParameterTable){
+      .met = g_ptr_array_new(),
+      .columns = g_ptr_array_new(),
+      .values =
+          g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref),
+      .texts = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref)};
+  return t;
+}
+
+void rd_parameter_table_free(RdParameterTable *t) {
+  if (!t)
+    return;
+  g_ptr_array_unref(t->met);
+  g_ptr_array_unref(t->columns);
+  g_hash_table_unref(t->texts);
+  g_hash_table_unref(t->values);
+  g_free(t);
+}
+
+/* The column's own name and the kept value. */
+static void take_value(const char *column, const char *value, void *user) {
+  RdParameterTable *t = user;
+  char *name = NULL;
+  GPtrArray *values = NULL;
+  if (!g_hash_table_lookup_extended(t->values, column, (gpointer *)&name, (gpointer *)&values)) {
+    name = g_strdup(column);
+    values = g_ptr_array_new_with_free_func(g_free);
+    g_hash_table_insert(t->values, name, values);
+    g_ptr_array_add(t->met, name);
+  }
+  char *kept = NULL;
+  for (guint i = 0; !kept && i < values->len; i++)
+    kept = strcmp(values->pdata[i], value) == 0 ? values->pdata[i] : NULL;
+  if (!kept)
+    g_ptr_array_add(values, kept = g_strdup(value));
+  g_hash_table_insert(t->at, name, kept);
+}
+
+void rd_parameter_table_add(RdParameterTable *t, const char *text) {
+  if (!text || g_hash_table_contains(t->texts, text))
+    return;
+  t->at = g_hash_table_new(g_str_hash, g_str_equal);
+  g_hash_table_insert(t->texts, (gpointer)text, t->at);
+  rd_parameters_each(text, take_value, t);
+}
+
+const GPtrArray *rd_parameter_table_columns(RdParameterTable *t) {
+  g_ptr_array_set_size(t->columns, 0);
+  for (guint i = 0; i < t->met->len; i++)
+    if (((GPtrArray *)g_hash_table_lookup(t->values, t->met->pdata[i]))->len > 1)
+      g_ptr_array_add(t->columns, t->met->pdata[i]);
+  return t->columns;
+}
+
+const char *rd_parameter_table_value(const RdParameterTable *t, const char *text,
+                                     const char *column) {
+  GHashTable *of = g_hash_table_lookup(t->texts, text);
+  return of ? g_hash_table_lookup(of, column) : NULL;
+}
+
+GPtrArray *rd_parameter_table_values(const RdParameterTable *t, const char *column) {
+  const GPtrArray *values = g_hash_table_lookup(t->values, column);
+  GPtrArray *copy = g_ptr_array_new();
+  for (guint i = 0; values && i < values->len; i++)
+    g_ptr_array_add(copy, values->pdata[i]);
+  return copy;
+}

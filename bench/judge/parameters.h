@@ -20,3 +20,18 @@ void rd_parameters_each(const char *text,
 /* What differs from the parts' defaults: "rate=46;sources=4"; of several, "NAME:... + NAME:...".
  * Interned. */
 const char *rd_parameters_set(const RdTrial *trial, RdParameterKind kind);
+
+/* Parameters that are not the same in all trials that have them. */
+typedef struct RdParameterTable RdParameterTable;
+RdParameterTable *rd_parameter_table_new(void);
+/* One trial's more: interned, as rd_parameters_text() gives it; NULL adds nothing. */
+void rd_parameter_table_add(RdParameterTable *table, const char *text);
+/* Columns that differ, in the order in which they were met; borrowed until the next add. */
+const GPtrArray *rd_parameter_table_columns(RdParameterTable *table);
+/* The value in the trial of that text; NULL: it has no such parameter. */
+const char *rd_parameter_table_value(const RdParameterTable *table, const char *text,
+                                     const char *column);
+/* All values of a column, in the order in which they were met: const char *; free the array. */
+GPtrArray *rd_parameter_table_values(const RdParameterTable *table, const char *column);
+void rd_parameter_table_free(RdParameterTable *table); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdParameterTable, rd_parameter_table_free)

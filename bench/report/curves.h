@@ -10,14 +10,19 @@ typedef struct {
   gboolean own; /* the setting as the campaign names it: the operating point */
 } RdCurvePoint;
 
-/* One parameter, for one attack. Texts are borrowed. */
+/* One parameter, for one attack; of a grid the first, while its others stand still. Texts are borrowed. */
 typedef struct {
   const RdCell *own; /* the cell of the matrix that the points are other settings of */
   const char *attack, *setting; /* its labels */
   const char *swept; /* what: "attack", "defense", "node" */
   const char *instance, *parameter;
+  char *others; /* "ue.subscribers = 500, ..."; "": there are none. Owned */
+  gboolean of_defenses; /* nothing but defenses is changed in it */
   GArray *points; /* RdCurvePoint, in the order of the parameter where it is a number or a time */
 } RdCurve;
+
+/* Where a value stands on an axis: a number, or a time in seconds; NaN: it is neither. */
+double rd_curve_position(const char *value);
 
 /* All curves of an attack: RdCurve *, owned. */
 GPtrArray *rd_curves_new(const RdMatrix *matrix, const char *attack);

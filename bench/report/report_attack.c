@@ -227,7 +227,8 @@ static void put_attacks(GString *page, const RdMatrix *m, const char *attack) {
 static const RdOutcome *outcome_of(const RdMatrix *m, const char *attack) {
   for (guint i = 0; i < m->outcomes->len; i++) {
     const RdOutcome *o = m->outcomes->pdata[i];
-    if (!o->why_not && !*o->swept && strcmp(o->attack, attack) == 0 && o->facts.subject)
+    if (!o->why_not && o->row->sweep->len == 0 && strcmp(o->attack, attack) == 0 &&
+        o->facts.subject)
       return o;
   }
   return NULL;

@@ -144,7 +144,8 @@ static unsigned put_points(GString *script, const char *block, const RdCurve *c,
 
 static void put_curve(GString *plot, GPtrArray *labels, const RdCurve *c, unsigned i, const char *x,
                       gboolean own) {
-  g_autofree char *text = g_strdup_printf("%s: %s of %s", c->setting, c->parameter, c->instance);
+  g_autofree char *text = g_strdup_printf("%s: %s of %s%s%s", c->setting, c->parameter, c->instance,
+                                          *c->others ? ", " : "", c->others);
   g_autofree char *title = rd_plot_label(labels, text);
   const char *colour = rd_plot_colour(i + 1);
   g_string_append_printf(
@@ -173,6 +174,8 @@ char *rd_page_operating(const char *name, const GPtrArray *curves, gboolean pric
   for (guint i = 0; i < curves->len; i++) {
     g_autofree char *all = g_strdup_printf("c%u", n), *own = g_strdup_printf("o%u", n);
     const RdCurve *c = curves->pdata[i];
+    if (!c->of_defenses)
+      continue; /* they are in report_sweeps.c */
     GString *data = g_string_new(NULL);
     unsigned points = put_points(data, all, c, &axes, FALSE, labels);
     unsigned owns = put_points(data, own, c, &axes, TRUE, labels);

@@ -29,3 +29,5 @@ void rd_page_number(GString *script, double value); /* NaN: "?" */
 char *rd_page_roc(const char *name, RdCell *const cells[], unsigned n, GError **error);
 /* Operating curves (curves.h): TPR over FPR, or the effect over the price in peace. */
 char *rd_page_operating(const char *name, const GPtrArray *curves, gboolean price, GError **error);
+/* Appends a figure for each parameter of an attack or a node that is swept, and each grid. */
+void rd_page_sweeps(GString *html, unsigned attack, const GPtrArray *curves, GError **error);

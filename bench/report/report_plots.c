@@ -176,8 +176,6 @@ char *rd_page_plots(const RdMatrix *m, unsigned attack, char **why) {
                : i == 3 ? rd_page_roc(name, cells, n, &error)
                         : rd_page_operating(name, curves, i == 5, &error);
   }
-  if (error && !*why)
-    *why = g_strdup(error->message);
   g_string_append(html, "<div class=\"plots\">\n");
   put_figure(html, plots[0],
              "All seeds together, by the time an attempt began. Shaded: the attack runs. Grey: the "
@@ -197,6 +195,10 @@ char *rd_page_plots(const RdMatrix *m, unsigned attack, char **why) {
   put_figure(html, plots[5],
              "What the attack still achieves, against what the defense costs legitimate users when "
              "nobody attacks. Better is nearer to the lower left.");
+  if (!error)
+    rd_page_sweeps(html, attack, curves, &error);
+  if (error && !*why)
+    *why = g_strdup(error->message);
   g_string_append(html, "</div>\n");
   return g_string_free(html, FALSE);
 }

@@ -236,83 +236,56 @@ char *rd_matrix_json(const RdMatrix *m, const char *campaign) {
 
 /* ---- CSV -------------------------------------------------------------------------------------- */
 
-/* Parameters that are not the same in all rows that have them, a column each; what each row has is looked
- * up by the text that rows share. */
-typedef struct {
-  GHashTable *first; /* column -> the first value met */
-  GHashTable *differs; /* columns */
-  GPtrArray *columns; /* in the order in which they were met; borrowed from `first` */
-  GHashTable *texts; /* parameters' text -> column -> value */
-  GHashTable *at; /* of the text being read */
-} Parameters;
-
-static void take_parameter(const char *column, const char *value, void *user) {
-  Parameters *p = user;
-  const char *before = g_hash_table_lookup(p->first, column);
-  g_hash_table_insert(p->at, g_strdup(column), g_strdup(value));
-  if (!before) {
-    char *kept = g_strdup(column);
-    g_hash_table_insert(p->first, kept, g_strdup(value));
-    g_ptr_array_add(p->columns, kept);
-  } else if (strcmp(before, value) != 0) {
-    g_hash_table_add(p->differs, g_strdup(column));
-  }
-}
-
-static void parameters_init(Parameters *p, const RdMatrix *m) {
-  *p = (Parameters){
-      .first = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
-      .differs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
-      .columns = g_ptr_array_new(),
-      .texts = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref)};
+static RdParameterTable *parameters_of(const RdMatrix *m) {
+  RdParameterTable *table = rd_parameter_table_new();
   for (guint i = 0; i < m->outcomes->len; i++)
-    for (unsigned k = 0; k < RD_PARAMETER_KINDS; k++) {
-      const char *text = ((const RdOutcome *)m->outcomes->pdata[i])->facts.parameters[k];
-      if (!text || g_hash_table_contains(p->texts, text))
-        continue;
-      p->at = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-      g_hash_table_insert(p->texts, (gpointer)text, p->at);
-      rd_parameters_each(text, take_parameter, p);
-    }
-  for (guint i = p->columns->len; i-- > 0;)
-    if (!g_hash_table_contains(p->differs, p->columns->pdata[i]))
-      g_ptr_array_remove_index(p->columns, i);
+    for (unsigned k = 0; k < RD_PARAMETER_KINDS; k++)
+      rd_parameter_table_add(table,
+                             ((const RdOutcome *)m->outcomes->pdata[i])->facts.parameters[k]);
+  return table;
 }
 
-static void parameters_clear(Parameters *p) {
-  g_ptr_array_unref(p->columns);
-  g_hash_table_unref(p->first);
-  g_hash_table_unref(p->differs);
-  g_hash_table_unref(p->texts);
-}
-
-static void put_parameters(GString *csv, const Parameters *p, const RdOutcome *o) {
-  for (guint i = 0; i < p->columns->len; i++) {
+static void put_parameters(GString *csv, const RdParameterTable *table, const GPtrArray *columns,
+                           const RdOutcome *o) {
+  for (guint i = 0; i < columns->len; i++) {
     const char *value = NULL;
-    for (unsigned k = 0; !value && k < RD_PARAMETER_KINDS; k++) {
-      GHashTable *of = g_hash_table_lookup(p->texts, o->facts.parameters[k]);
-      value = of ? g_hash_table_lookup(of, p->columns->pdata[i]) : NULL;
-    }
+    for (unsigned k = 0; !value && k < RD_PARAMETER_KINDS; k++)
+      value = rd_parameter_table_value(table, o->facts.parameters[k], columns->pdata[i]);
     rd_csv_text(csv, value ? value : "");
   }
+}
+
+/* What is swept, of several parameters parted by semicolons: where, which, at what value. */
+static void csv_sweep(GString *csv, const RdPlanRow *row) {
+  g_autoptr(GString) of = g_string_new(NULL);
+  g_autoptr(GString) parameter = g_string_new(NULL);
+  g_autoptr(GString) value = g_string_new(NULL);
+  for (guint i = 0; i < row->sweep->len; i++) {
+    const RdPlanCoordinate *at = &g_array_index(row->sweep, RdPlanCoordinate, i);
+    const char *comma = i ? ";" : "";
+    g_string_append_printf(of, "%s%s", comma, rd_plan_coordinate_of(row, at));
+    g_string_append_printf(parameter, "%s%s", comma, at->parameter);
+    g_string_append_printf(value, "%s%s", comma, at->value);
+  }
+  rd_csv_text(csv, of->str);
+  rd_csv_text(csv, parameter->str);
+  rd_csv_text(csv, value->str);
 }
 
 static void csv_settings(GString *csv, const RdOutcome *o) {
   rd_csv_text(csv, o->facts.attack_set ? o->facts.attack_set : "");
   rd_csv_text(csv, o->facts.defense_set ? o->facts.defense_set : "");
-  rd_csv_text(csv, o->sweep_of);
-  rd_csv_text(csv, o->parameter);
-  rd_csv_text(csv, o->value);
+  csv_sweep(csv, o->row);
 }
 
 /* Labels are names (letters, digits, hyphens): they need no quotes. */
 char *rd_matrix_csv(const RdMatrix *m) {
   GString *csv =
       g_string_new("attack,defense,seed,attack_set,defense_set,sweep_of,parameter,value");
-  Parameters parameters;
-  parameters_init(&parameters, m);
-  for (guint i = 0; i < parameters.columns->len; i++)
-    rd_csv_text(csv, parameters.columns->pdata[i]);
+  g_autoptr(RdParameterTable) parameters = parameters_of(m);
+  const GPtrArray *columns = rd_parameter_table_columns(parameters);
+  for (guint i = 0; i < columns->len; i++)
+    rd_csv_text(csv, columns->pdata[i]);
   g_string_append(csv, ",usable");
   for (unsigned k = 0; k < RD_MEASURES; k++) {
     g_autofree char *column = rd_measure_column((RdMeasure)k);
@@ -323,13 +296,12 @@ char *rd_matrix_csv(const RdMatrix *m) {
     const RdOutcome *o = m->outcomes->pdata[i];
     g_string_append_printf(csv, "%s,%s,%" G_GUINT64_FORMAT, o->attack, o->defense, o->seed);
     csv_settings(csv, o);
-    put_parameters(csv, &parameters, o);
+    put_parameters(csv, parameters, columns, o);
     rd_csv_number(csv, !o->why_not);
     for (unsigned k = 0; k < RD_MEASURES; k++)
       rd_csv_number(csv, o->measures[k]);
     g_string_append_c(csv, '\n');
   }
-  parameters_clear(&parameters);
   return g_string_free(csv, FALSE);
 }
 

@@ -110,12 +110,6 @@ gboolean rd_plan_add(RdPlan *plan, const RdTrial *trial, const char *attack, con
   return FALSE;
 }
 
-void rd_plan_sweep(RdPlan *plan, const char *swept, const char *of, const char *instance,
-                   const char *parameter, const char *value) {
-  RdPlanRow *row = plan->rows->pdata[plan->rows->len - 1];
-  row->swept = g_strdup(swept);
-  row->sweep_of = g_strdup(of);
-  row->instance = g_strdup(instance);
-  row->parameter = g_strdup(parameter);
-  row->value = g_strdup(value);
+RdPlanRow *rd_plan_last(RdPlan *plan) {
+  return plan->rows->len ? plan->rows->pdata[plan->rows->len - 1] : NULL;
 }

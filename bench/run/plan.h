@@ -34,8 +34,7 @@ unsigned rd_plan_noise_seeds(unsigned seeds);
 /* Adds a trial's worlds and a row of them. */
 gboolean rd_plan_add(RdPlan *plan, const RdTrial *trial, const char *attack, const char *defense,
                      RdPlanDepth depth, GError **error);
-/* Says of the last row that it is a point of a sweep (store.h). */
-void rd_plan_sweep(RdPlan *plan, const char *swept, const char *of, const char *instance,
-                   const char *parameter, const char *value);
+/* The last row added, to say what is swept in it (store.h). */
+RdPlanRow *rd_plan_last(RdPlan *plan);
 void rd_plan_free(RdPlan *plan); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdPlan, rd_plan_free)

@@ -1,6 +1,6 @@
 /* store.h - a folder of results: which worlds are finished, and what a campaign is made of.
  *
- *   DIR/results.sqlite     meta, world, plan, plan_world (STRICT tables, WAL; one commit a finished
+ *   DIR/results.sqlite     meta, world, plan, plan_world, plan_sweep (STRICT tables, WAL; one commit a finished
  *                          world); one of an earlier version is read, and brought up to date by bench
  *   DIR/worlds/ID/         a finished world's folder (ledger.h), with its trial.yaml
  *   DIR/worlds/.ID.part/   a world at work; renamed to ID/ when it is finished, so that a folder
@@ -80,19 +80,31 @@ typedef struct {
   char *id;
 } RdPlanWorld;
 
+/* A parameter that is swept in a row. */
+typedef struct {
+  char *swept; /* "attack", "defense" or "node" */
+  char *instance, *parameter, *value;
+} RdPlanCoordinate;
+
 typedef struct {
   char *attack, *defense; /* labels of the campaign; "none" for no defense */
   guint64 seed;
   GArray *worlds; /* RdPlanWorld, in the order they were added: any number */
-  /* Of a row of a sweep: what is swept ("attack", "defense" or "node") and its label, the instance in it,
-   * its parameter, the value; else "". */
-  char *swept, *sweep_of, *instance, *parameter, *value;
+  GArray
+      *sweep; /* RdPlanCoordinate: none, or what makes it the point of a sweep around this cell: */
+  char *of_attack, *of_defense; /* labels; else "" */
 } RdPlanRow;
 
 RdPlanRow *rd_plan_row_new(const char *attack, const char *defense, guint64 seed);
 void rd_plan_row_add(RdPlanRow *row, const char *kind, const char *id);
 const char *rd_plan_row_world(const RdPlanRow *row,
                               const char *kind); /* its id; "": none planned */
+/* Says of which cell it is a point, and adds one of what is swept. */
+void rd_plan_row_sweep(RdPlanRow *row, const char *of_attack, const char *of_defense);
+void rd_plan_row_coordinate(RdPlanRow *row, const char *swept, const char *instance,
+                            const char *parameter, const char *value);
+/* The label of what has it: an attack's, a setting's, or the node. */
+const char *rd_plan_coordinate_of(const RdPlanRow *row, const RdPlanCoordinate *at);
 void rd_plan_row_free(RdPlanRow *row); /* NULL is fine */
 /* Replaces the plan (RdPlanRow *). */
 gboolean rd_store_set_plan(RdStore *store, const GPtrArray *rows, GError **error);

@@ -2,26 +2,12 @@
 
 #include <string.h>
 
+#include "lab/config/campaign_files.h"
 #include "lab/config/expand.h"
 #include "lab/config/seeds.h"
-#include "lab/plugin/params.h"
 
 #define ATTACKS_MAX 256
 #define SETTINGS_MAX 256
-
-struct RdCampaignFiles {
-  RdYaml *root, *owned_topology;
-  const RdYaml *topology;
-  GPtrArray *attacks; /* RdYaml *: entries as the trials see them, levels written out */
-  GPtrArray *settings; /* RdYaml *: lists of defense entries, in the order of the campaign's */
-  RdParts *parts;
-};
-
-static void clear_setting(RdCampaignDefense *s) {
-  char **texts[] = {&s->name, &s->of, &s->instance, &s->parameter, &s->value};
-  for (size_t k = 0; k < G_N_ELEMENTS(texts); k++)
-    g_clear_pointer(texts[k], g_free);
-}
 
 static void clear_attack(RdCampaignAttack *a) {
   g_free(a->name);
@@ -34,9 +20,12 @@ void rd_campaign_free(RdCampaign *c) {
   for (unsigned i = 0; i < c->n_attacks; i++)
     clear_attack(&c->attacks[i]);
   for (unsigned i = 0; i < c->n_defenses; i++)
-    clear_setting(&c->defenses[i]);
+    g_free(c->defenses[i].name);
+  rd_campaign_clear_cells(c);
+  g_ptr_array_unref(c->files->sweeps);
   g_ptr_array_unref(c->files->attacks);
   g_ptr_array_unref(c->files->settings);
+  g_ptr_array_unref(c->files->written);
   rd_yaml_free(c->files->root);
   rd_yaml_free(c->files->owned_topology);
   g_free(c->files);
@@ -101,7 +90,7 @@ static const RdYaml *bounded(RdDiagnostics *d, const RdYaml *node, guint max) {
 
 static bool read_attacks(RdCampaign *c, RdDiagnostics *d, const RdYaml *root) {
   const RdYaml *list = rd_schema_need(d, root, "attacks");
-  GPtrArray *attacks = c->files->attacks;
+  GPtrArray *attacks = c->files->written;
   if (!list || !rd_schema_list(d, list, "attacks") || !bounded(d, list, ATTACKS_MAX))
     return false;
   for (guint i = 0; i < list->items->len; i++)
@@ -109,6 +98,8 @@ static bool read_attacks(RdCampaign *c, RdDiagnostics *d, const RdYaml *root) {
   if (attacks->len > ATTACKS_MAX)
     rd_schema_fault(d, list, "at most %d attacks are possible, levels counted: got %u", ATTACKS_MAX,
                     attacks->len);
+  for (guint i = 0; i < attacks->len; i++)
+    g_ptr_array_add(c->files->attacks, rd_expand_without_sweeps(attacks->pdata[i]));
   return attacks->len <= ATTACKS_MAX;
 }
 
@@ -120,23 +111,6 @@ static const RdYaml *read_settings(RdDiagnostics *d, const RdYaml *root) {
     if (!rd_schema_list(d, map->items->pdata[i], "defenses"))
       return NULL;
   return map;
-}
-
-static RdTrial *build(const RdCampaign *c, int attack, int setting, uint64_t seed,
-                      RdDiagnostics *d) {
-  const RdCampaignFiles *f = c->files;
-  const RdYaml *list = setting >= 0 ? f->settings->pdata[setting] : NULL;
-  RdTrialPieces p = {.root = f->root, .topology = f->topology, .name = c->name, .seed = seed};
-  if (attack >= 0) {
-    const RdYaml *name;
-    p.attacks =
-        rd_expand_members((const RdYaml *const *)&f->attacks->pdata[attack], &p.n_attacks, &name);
-  }
-  if (list) {
-    p.defenses = (const RdYaml *const *)list->items->pdata;
-    p.n_defenses = list->items->len;
-  }
-  return rd_trial_build(&p, f->parts, d);
 }
 
 static void check_attack_name(const RdCampaign *c, RdDiagnostics *d, unsigned i) {
@@ -182,7 +156,7 @@ static void try_attacks(RdCampaign *c, RdDiagnostics *d) {
   c->n_attacks = c->files->attacks->len;
   c->attacks = g_new0(RdCampaignAttack, c->n_attacks);
   for (unsigned i = 0; i < c->n_attacks; i++) {
-    g_autoptr(RdTrial) trial = build(c, (int)i, -1, 1, d);
+    g_autoptr(RdTrial) trial = rd_campaign_build(c, (int)i, -1, 1, NULL, 0, d);
     const RdYaml *const *entry = (const RdYaml *const *)&c->files->attacks->pdata[i], *name;
     unsigned n;
     rd_expand_members(entry, &n, &name);
@@ -205,92 +179,45 @@ static void check_clashes(const RdCampaign *c, RdDiagnostics *d, const RdTrial *
             trial->defenses[i].name);
 }
 
-static RdCampaignDefense *add_setting(RdCampaign *c, RdYaml *list) {
-  c->defenses = g_renew(RdCampaignDefense, c->defenses, c->n_defenses + 1);
-  RdCampaignDefense *s = &c->defenses[c->n_defenses++];
-  *s = (RdCampaignDefense){.n_defenses = list->items->len};
-  g_ptr_array_add(c->files->settings, list);
-  return s;
-}
-
-static void drop_last(RdCampaign *c) {
-  clear_setting(&c->defenses[--c->n_defenses]);
-  g_ptr_array_set_size(c->files->settings, (gint)c->n_defenses);
-}
-
-/* A trial with nothing but the setting, to find its faults. */
-static RdTrial *try_setting(const RdCampaign *c, RdDiagnostics *d, unsigned setting) {
-  RdTrial *trial = build(c, -1, (int)setting, 1, d);
-  check_clashes(c, d, trial, c->files->settings->pdata[setting]);
-  return trial;
-}
-
-/* "rl-token-rate-0_5": of what a name may hold. */
-static char *sweep_name(const char *setting, const char *parameter, const char *value) {
-  char *name = g_strdup_printf("%s-%s-%s", setting, parameter, value);
-  g_strcanon(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_", '_');
-  return name;
-}
-
-static void check_sweep_name(RdCampaign *c, RdDiagnostics *d, const RdYaml *value) {
-  const char *name = c->defenses[c->n_defenses - 1].name;
-  if (strlen(name) > 63)
-    rd_schema_fault(d, value, "the setting would be named %s: at most 63 characters", name);
-  for (unsigned i = 0; i + 1 < c->n_defenses; i++)
-    if (g_strcmp0(c->defenses[i].name, name) == 0)
-      rd_schema_fault(d, value, "there is already a setting named %s", name);
-}
-
-/* A value that the setting has anyway makes no other setting: it is the operating point. */
-static void try_point(RdCampaign *c, RdDiagnostics *d, unsigned of, RdSweepPoint *point,
-                      const RdTrial *base) {
-  const RdTrialDefense *before = &base->defenses[point->defense];
-  unsigned faults = rd_diagnostics_count(d);
-  RdCampaignDefense *s = add_setting(c, g_steal_pointer(&point->setting));
-  g_autoptr(RdTrial) trial = try_setting(c, d, c->n_defenses - 1);
-  int row = rd_params_row(before->part, point->parameter);
-  if (rd_diagnostics_count(d) > faults || row < 0)
-    return;
-  g_autofree char *own = rd_params_text(before->config, (unsigned)row);
-  s->value = rd_params_text(trial->defenses[point->defense].config, (unsigned)row);
-  s->of = g_strdup(c->defenses[of].name);
-  s->instance = g_strdup(before->name);
-  s->parameter = g_strdup(point->parameter);
-  s->name = sweep_name(s->of, s->parameter, s->value);
-  check_sweep_name(c, d, point->value);
-  if (g_strcmp0(own, s->value) == 0)
-    drop_last(c);
-}
-
-static void try_sweeps(RdCampaign *c, RdDiagnostics *d, unsigned of, const RdYaml *list,
-                       const RdTrial *base) {
-  g_autoptr(GPtrArray) points = rd_expand_sweeps(d, list);
-  for (guint i = 0; i < points->len; i++)
-    try_point(c, d, of, points->pdata[i], base);
-}
-
-/* Settings first, so that indexes of sweeps come behind them all. */
 static void try_settings(RdCampaign *c, RdDiagnostics *d, const RdYaml *map) {
-  g_autoptr(GPtrArray) trials = g_ptr_array_new_with_free_func((GDestroyNotify)rd_trial_free);
+  c->defenses = g_new0(RdCampaignDefense, map->items->len);
   for (guint i = 0; i < map->items->len; i++) {
     const RdYaml *list = map->items->pdata[i];
-    add_setting(c, rd_expand_setting(list))->name = g_strdup(list->key->text);
-    g_ptr_array_add(trials, try_setting(c, d, i));
+    c->defenses[c->n_defenses++] = (RdCampaignDefense){g_strdup(list->key->text), list->items->len};
+    g_ptr_array_add(c->files->settings, rd_expand_without_sweeps(list));
+    g_autoptr(RdTrial) trial = rd_campaign_build(c, -1, (int)i, 1, NULL, 0, d);
+    check_clashes(c, d, trial, c->files->settings->pdata[i]);
   }
-  c->n_settings = c->n_defenses;
-  /* A fault is told once: only where there was none does a new one show what is wrong with a value. */
-  bool sound = rd_diagnostics_count(d) == 0;
-  for (guint i = 0; sound && i < map->items->len; i++)
-    try_sweeps(c, d, i, map->items->pdata[i], trials->pdata[i]);
-  if (c->n_defenses > SETTINGS_MAX)
-    rd_schema_fault(d, map, "at most %d settings are possible, values of sweeps counted: got %u",
-                    SETTINGS_MAX, c->n_defenses);
+}
+
+/* The sweeps that stand in entries: in the written ones, beside those that trials see. */
+static void read_sweeps(RdCampaign *c, RdDiagnostics *d, const RdYaml *settings) {
+  GPtrArray *sweeps = c->files->sweeps;
+  for (guint a = 0; a < c->files->written->len; a++) {
+    const RdYaml *const *entry = (const RdYaml *const *)&c->files->written->pdata[a], *name;
+    unsigned n;
+    const RdYaml *const *members = rd_expand_members(entry, &n, &name);
+    for (unsigned k = 0; k < n; k++) {
+      const RdYaml *sweep = rd_yaml_get(members[k], "sweep");
+      if (sweep)
+        rd_sweep_read_entry(d, sweep, (int)a, -1, k, sweeps);
+    }
+  }
+  for (guint s = 0; s < settings->items->len; s++) {
+    const RdYaml *list = settings->items->pdata[s];
+    for (guint k = 0; k < list->items->len; k++) {
+      const RdYaml *sweep = rd_yaml_get(list->items->pdata[k], "sweep");
+      if (sweep)
+        rd_sweep_read_entry(d, sweep, -1, (int)s, k, sweeps);
+    }
+  }
+  rd_sweep_read_root(d, c->files->root, sweeps);
 }
 
 static void read_campaign(RdCampaign *c, RdDiagnostics *d) {
-  static const char *const known[] = {"campaign", "topology", "seeds",    "duration",
-                                      "warmup",   "costs",    "set",      "cpu",
-                                      "networks", "attacks",  "defenses", NULL};
+  static const char *const known[] = {"campaign", "topology", "seeds", "duration", "warmup",
+                                      "costs",    "set",      "cpu",   "networks", "attacks",
+                                      "defenses", "sweep",    "grid",  NULL};
   RdCampaignFiles *f = c->files;
   const char *name = "campaign";
   if (!rd_schema_is(d, f->root, "campaign", "trial") || !rd_schema_map(d, f->root, known))
@@ -306,6 +233,11 @@ static void read_campaign(RdCampaign *c, RdDiagnostics *d) {
     try_attacks(c, d);
   if (f->topology && settings)
     try_settings(c, d, settings);
+  /* A fault is told once: only where there was none does a new one show what is wrong with a value. */
+  if (rd_diagnostics_count(d) == 0) {
+    read_sweeps(c, d, settings);
+    rd_campaign_make_cells(c, d);
+  }
 }
 
 RdCampaign *rd_campaign_load(const char *path, RdParts *parts, GError **error) {
@@ -316,6 +248,8 @@ RdCampaign *rd_campaign_load(const char *path, RdParts *parts, GError **error) {
   c->files->parts = parts;
   c->files->attacks = g_ptr_array_new_with_free_func((GDestroyNotify)rd_yaml_free);
   c->files->settings = g_ptr_array_new_with_free_func((GDestroyNotify)rd_yaml_free);
+  c->files->written = g_ptr_array_new_with_free_func((GDestroyNotify)rd_yaml_free);
+  c->files->sweeps = g_ptr_array_new_with_free_func(rd_sweep_free);
   c->files->root = rd_yaml_load(path, d);
   if (c->files->root)
     read_campaign(c, d);
@@ -326,6 +260,16 @@ RdTrial *rd_campaign_trial(const RdCampaign *c, int attack, unsigned defense, ui
                            GError **error) {
   g_autoptr(RdDiagnostics) d = rd_diagnostics_new();
   g_return_val_if_fail(attack < (int)c->n_attacks && defense < c->n_defenses, NULL);
-  g_autoptr(RdTrial) trial = build(c, attack, (int)defense, seed, d);
+  g_autoptr(RdTrial) trial = rd_campaign_build(c, attack, (int)defense, seed, NULL, 0, d);
+  return rd_diagnostics_ok(d, error) ? g_steal_pointer(&trial) : NULL;
+}
+
+RdTrial *rd_campaign_cell_trial(const RdCampaign *c, unsigned index, uint64_t seed,
+                                GError **error) {
+  g_autoptr(RdDiagnostics) d = rd_diagnostics_new();
+  g_return_val_if_fail(index < c->n_cells, NULL);
+  const RdCampaignCell *cell = &c->cells[index];
+  g_autoptr(RdTrial) trial =
+      rd_campaign_build(c, (int)cell->attack, (int)cell->defense, seed, cell->at, cell->n_at, d);
   return rd_diagnostics_ok(d, error) ? g_steal_pointer(&trial) : NULL;
 }

@@ -100,6 +100,29 @@ static bool known(const RdDiagnostics *d, const char *text) {
   return false;
 }
 
+/* Takes `text`. */
+static void keep(RdDiagnostics *d, const char *path, unsigned line, unsigned column, char *text) {
+  if (known(d, text)) {
+    g_free(text);
+    return;
+  }
+  Entry *e = g_new0(Entry, 1);
+  *e = (Entry){file_index(d, path), line, column, d->count++, text};
+  g_ptr_array_add(d->entries, e);
+}
+
+void rd_diagnostics_merge(RdDiagnostics *d, const RdDiagnostics *other) {
+  const unsigned unkept = other->count - other->entries->len;
+  for (guint i = 0; i < other->entries->len; i++) {
+    const Entry *e = other->entries->pdata[i];
+    if (d->entries->len >= KEPT_MAX)
+      d->count++;
+    else
+      keep(d, other->files->pdata[e->file], e->line, e->column, g_strdup(e->text));
+  }
+  d->count += unkept;
+}
+
 void rd_diagnostics_add(RdDiagnostics *d, const RdSource *source, unsigned line, unsigned column,
                         const char *hint, const char *message) {
   if (d->entries->len >= KEPT_MAX) {
@@ -115,11 +138,7 @@ void rd_diagnostics_add(RdDiagnostics *d, const RdSource *source, unsigned line,
   g_string_append_printf(s, ": %s", said);
   if (line > 0)
     append_excerpt(s, source, line, column, beside);
-  if (known(d, s->str))
-    return;
-  Entry *e = g_new0(Entry, 1);
-  *e = (Entry){file_index(d, source->path), line, column, d->count++, g_strdup(s->str)};
-  g_ptr_array_add(d->entries, e);
+  keep(d, source->path, line, column, g_strdup(s->str));
 }
 
 unsigned rd_diagnostics_count(const RdDiagnostics *d) {

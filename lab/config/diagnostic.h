@@ -31,6 +31,8 @@ RdDiagnostics *rd_diagnostics_new(void);
  * NULL. The same error at the same place is kept once. */
 void rd_diagnostics_add(RdDiagnostics *d, const RdSource *source, unsigned line, unsigned column,
                         const char *hint, const char *message);
+/* Adds what another has collected of the same files. */
+void rd_diagnostics_merge(RdDiagnostics *d, const RdDiagnostics *other);
 unsigned rd_diagnostics_count(const RdDiagnostics *d);
 /* True if there are none; else *error holds them, by file, line and column. */
 bool rd_diagnostics_ok(const RdDiagnostics *d, GError **error);

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #define LEVELS_MAX 64
-#define VALUES_MAX 64
 
 /* ---- trees ------------------------------------------------------------------------------------ */
 
@@ -18,12 +17,11 @@ static RdYaml *copy_without(const RdYaml *node, const char *left_out) {
   return copy;
 }
 
-/* The `set` of an entry, made if there is none; NULL if there is something else. */
-static RdYaml *set_of(RdYaml *entry, const RdYaml *place) {
-  RdYaml *set = (RdYaml *)rd_yaml_get(entry, "set");
+RdYaml *rd_expand_set(RdYaml *map, const RdYaml *place, const char *key) {
+  RdYaml *set = (RdYaml *)rd_yaml_get(map, key);
   if (!set) {
-    set = rd_yaml_map_at(place, "set");
-    g_ptr_array_add(entry->items, set);
+    set = rd_yaml_map_at(place, key);
+    g_ptr_array_add(map->items, set);
   }
   return set->kind == RD_YAML_MAP ? set : NULL;
 }
@@ -55,7 +53,7 @@ static RdYaml *at_level(RdDiagnostics *d, const RdYaml *entry, const RdYaml *lev
   g_autoptr(RdYaml) plain = copy_without(entry, "levels");
   g_autoptr(RdYaml) made = copy_without(plain, "name");
   const char *base = base_name(d, entry);
-  RdYaml *set = set_of(made, level);
+  RdYaml *set = rd_expand_set(made, level, "set");
   if (level->kind != RD_YAML_MAP || level->items->len == 0) {
     rd_schema_fault(d, level, "what it sets is expected, as in {rate: 50}");
     return NULL;
@@ -122,65 +120,17 @@ void rd_expand_attack(RdDiagnostics *d, const RdYaml *entry, GPtrArray *attacks)
   }
 }
 
-/* ---- sweeps of a defense ---------------------------------------------------------------------- */
+/* ---- entries without their sweeps -------------------------------------------------------------- */
 
-RdYaml *rd_expand_setting(const RdYaml *setting) {
-  RdYaml *list = rd_yaml_copy(setting);
-  for (guint i = 0; i < list->items->len; i++) {
+RdYaml *rd_expand_without_sweeps(const RdYaml *entry) {
+  if (entry->kind == RD_YAML_MAP && !rd_yaml_get(entry, "attacks"))
+    return copy_without(entry, "sweep");
+  RdYaml *copy = rd_yaml_copy(entry);
+  RdYaml *list = copy->kind == RD_YAML_MAP ? (RdYaml *)rd_yaml_get(copy, "attacks") : copy;
+  for (guint i = 0; list->kind == RD_YAML_LIST && i < list->items->len; i++) {
     RdYaml *plain = copy_without(list->items->pdata[i], "sweep");
     rd_yaml_free(list->items->pdata[i]);
     list->items->pdata[i] = plain;
   }
-  return list;
-}
-
-static void point_free(gpointer data) {
-  RdSweepPoint *point = data;
-  rd_yaml_free(point->setting);
-  g_free(point);
-}
-
-static void add_point(const RdYaml *setting, guint defense, const RdYaml *parameter,
-                      const RdYaml *value, GPtrArray *points) {
-  g_autoptr(RdYaml) list = rd_expand_setting(setting);
-  RdYaml *set = set_of(list->items->pdata[defense], parameter);
-  if (!set)
-    return; /* told when the setting is read */
-  for (guint i = set->items->len; i-- > 0;)
-    if (strcmp(((RdYaml *)set->items->pdata[i])->key->text, parameter->key->text) == 0)
-      g_ptr_array_remove_index(set->items, i);
-  RdYaml *item = rd_yaml_copy(value);
-  rd_yaml_rename(item, parameter->key, parameter->key->text);
-  g_ptr_array_add(set->items, item);
-  RdSweepPoint *point = g_new0(RdSweepPoint, 1);
-  *point = (RdSweepPoint){g_steal_pointer(&list), defense, value, parameter->key->text};
-  g_ptr_array_add(points, point);
-}
-
-static void expand_parameter(RdDiagnostics *d, const RdYaml *setting, guint defense,
-                             const RdYaml *parameter, GPtrArray *points) {
-  if (!rd_schema_list(d, parameter, "values to try"))
-    return;
-  if (parameter->items->len < 1 || parameter->items->len > VALUES_MAX) {
-    rd_schema_fault(d, parameter, "1 to %d values are possible, got %u", VALUES_MAX,
-                    parameter->items->len);
-    return;
-  }
-  for (guint i = 0; i < parameter->items->len; i++) {
-    const RdYaml *value = parameter->items->pdata[i];
-    if (rd_schema_text(d, value))
-      add_point(setting, defense, parameter, value, points);
-  }
-}
-
-GPtrArray *rd_expand_sweeps(RdDiagnostics *d, const RdYaml *setting) {
-  GPtrArray *points = g_ptr_array_new_with_free_func(point_free);
-  for (guint i = 0; i < setting->items->len; i++) {
-    const RdYaml *sweep = rd_yaml_get(setting->items->pdata[i], "sweep");
-    if (!sweep || !rd_schema_named(d, sweep, "parameters, each with a list of values,"))
-      continue;
-    for (guint k = 0; k < sweep->items->len; k++)
-      expand_parameter(d, setting, i, sweep->items->pdata[k], points);
-  }
-  return points;
+  return copy;
 }

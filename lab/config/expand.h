@@ -1,5 +1,5 @@
-/* expand.h - campaign entries that stand for several: an attack's levels, a defense's sweep. Not for
- * use outside this folder. */
+/* expand.h - campaign entries that stand for several: an attack's levels, attacks that go together.
+ * Not for use outside this folder. */
 #pragma once
 
 #include "lab/config/read.h"
@@ -12,16 +12,8 @@ void rd_expand_attack(RdDiagnostics *d, const RdYaml *entry, GPtrArray *attacks)
 const RdYaml *const *rd_expand_members(const RdYaml *const *entry, unsigned *ret_n,
                                        const RdYaml **ret_name);
 
-/* A setting (the list under its name) without its sweeps. */
-RdYaml *rd_expand_setting(const RdYaml *setting);
+/* An entry (or a list of them) without the sweeps that stand in it. */
+RdYaml *rd_expand_without_sweeps(const RdYaml *entry);
 
-/* One value of a sweep. */
-typedef struct {
-  RdYaml *setting; /* the list, with the value set in it; owned */
-  unsigned defense; /* whose parameter: an index of the list */
-  const RdYaml *value; /* this and the next are borrowed from the file */
-  const char *parameter;
-} RdSweepPoint;
-
-/* The points of all sweeps of a setting, as written: RdSweepPoint *, owned. */
-GPtrArray *rd_expand_sweeps(RdDiagnostics *d, const RdYaml *setting);
+/* The `set` of a map, made where `place` stands if there is none; NULL if something else stands there. */
+RdYaml *rd_expand_set(RdYaml *map, const RdYaml *place, const char *key);

@@ -496,6 +496,100 @@ START_TEST(parameters_that_differ_are_columns) {
 }
 END_TEST
 
+/* The value of a column in the n-th line (the head is 0). */
+static char *csv_field(const char *csv, unsigned line, const char *column) {
+  g_auto(GStrv) lines = g_strsplit(csv, "\n", -1);
+  g_auto(GStrv) heads = g_strsplit(lines[0], ",", -1), fields = g_strsplit(lines[line], ",", -1);
+  for (unsigned i = 0; heads[i]; i++)
+    if (strcmp(heads[i], column) == 0)
+      return g_strdup(fields[i]);
+  ck_abort_msg("no column %s in %s", column, lines[0]);
+  return NULL;
+}
+
+/* The line of results.csv whose parameters have these values; 0: there is none. */
+static unsigned csv_line(const char *csv, const char *attack, const char *defense,
+                         const char *crowd) {
+  g_auto(GStrv) lines = g_strsplit(csv, "\n", -1);
+  for (unsigned i = 1; lines[i] && *lines[i]; i++) {
+    g_autofree char *a = csv_field(csv, i, "attack"), *d = csv_field(csv, i, "defense"),
+                    *c = csv_field(csv, i, "crowd.subscribers");
+    if (strcmp(a, attack) == 0 && strcmp(d, defense) == 0 && strcmp(c, crowd) == 0)
+      return i;
+  }
+  return 0;
+}
+
+/* 40 calls are lost, less what the gate gives back: a share by its strength (fake_trial). */
+START_TEST(anything_is_swept) {
+  static const struct {
+    const char *attack, *defense, *crowd, *of, *parameter, *value, *lost;
+  } rows[] = {
+      {"drum", "none", "10", "", "", "", "40"},
+      {"drum-subscribers-16", "none", "10", "drum", "subscribers", "16", "40"},
+      {"drum-subscribers-2", "weak", "10", "drum", "subscribers", "2", "32"},
+      {"drum", "none", "5", "crowd", "subscribers", "5", "40"},
+      {"drum", "weak", "20", "crowd", "subscribers", "20", "32"},
+      {"drum", "weak-strength-50", "20", "crowd;weak", "subscribers;strength", "20;50", "20"}};
+  g_autofree char *path = g_build_filename(results, "results.csv", NULL), *csv = NULL;
+  expect(0, "bench", DATA "/sweeps.yaml", "-o", results);
+  says(err, "1 attack x 2 settings (and 11 points of sweeps) x 2 seeds: 44 worlds");
+  ck_assert(g_file_get_contents(path, &csv, NULL, NULL));
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    const unsigned line = csv_line(csv, rows[i].attack, rows[i].defense, rows[i].crowd);
+    ck_assert_msg(line > 0, "no row %s, %s, %s in %s", rows[i].attack, rows[i].defense,
+                  rows[i].crowd, csv);
+    g_autofree char *of = csv_field(csv, line, "sweep_of"),
+                    *parameter = csv_field(csv, line, "parameter"),
+                    *value = csv_field(csv, line, "value"),
+                    *lost = csv_field(csv, line, "lost_to_attack");
+    ck_assert_str_eq(of, rows[i].of);
+    ck_assert_str_eq(parameter, rows[i].parameter);
+    ck_assert_str_eq(value, rows[i].value);
+    ck_assert_str_eq(lost, rows[i].lost);
+  }
+  g_autofree char *drum = csv_field(csv, 1, "drum.subscribers"),
+                  *gate = csv_field(csv, 1, "gate.strength");
+  ck_assert_str_eq(drum, "1");
+  ck_assert_str_eq(gate, ""); /* without a defense */
+}
+END_TEST
+
+/* Two lines of the sweep over the crowd, each with the cell itself among its points; a line a grid. */
+START_TEST(sweeps_are_drawn) {
+  g_autofree char *path = g_build_filename(results, "report.html", NULL), *page = NULL;
+  g_autofree char *data = g_build_filename(results, "operating.csv", NULL), *csv = NULL;
+  expect(0, "bench", DATA "/sweeps.yaml", "-o", results, "--seeds", "1");
+  ck_assert(g_file_get_contents(data, &csv, NULL, NULL));
+  says(csv, "drum,none,node,crowd,subscribers,,5,0,");
+  says(csv, "drum,none,node,crowd,subscribers,,10,1,");
+  says(csv, "drum,weak,node,crowd,subscribers,,20,0,");
+  says(csv, "drum,weak,attack,drum,subscribers,,16,0,");
+  says(csv, "drum,weak,node,crowd,subscribers,gate.strength = 50,10,0,");
+  says(csv, "drum,weak,node,crowd,subscribers,gate.strength = 20,10,1,");
+  ck_assert(g_file_get_contents(path, &page, NULL, NULL));
+  says(page, "Effect over a parameter");
+  says(page, "drum.subscribers");
+  says(page, "gate.strength = 50");
+}
+END_TEST
+
+START_TEST(a_dry_run_tells_and_leaves_nothing) {
+  expect(0, "bench", DATA "/sweeps.yaml", "-o", results, "--dry-run");
+  says(out, "sweeps: 1 attack x 2 settings (and 11 points of sweeps) x 2 seeds: 44 worlds\n");
+  says(out, "26 comparisons; 0 of the worlds are finished in ");
+  says(out, ", 44 would be run\n");
+  says(out, "  crowd.subscribers: 10, 5, 20\n");
+  says(out, "  drum.subscribers: 1, 2, 16\n");
+  says(out, "  gate.strength: 20, 50\n");
+  ck_assert(!g_file_test(results, G_FILE_TEST_EXISTS));
+  ck_assert_uint_eq(worlds_run(), 0);
+  expect(0, "bench", DATA "/sweeps.yaml", "-o", results, "--dry-run", "--no-sweeps");
+  says(out, "no parameter differs");
+  expect(2, "bench", DATA "/sweeps.yaml", "--dry-run", "--seeds", "0-9999999");
+}
+END_TEST
+
 START_TEST(a_schema_and_the_columns_need_no_folder) {
   expect(0, "report", "--schema");
   says(out, "\"const\": \"redoubt-bench-1\"");
@@ -531,6 +625,9 @@ static Suite *make(void) {
   tcase_add_test(tc, attacks_go_together);
   tcase_add_test(tc, a_run_tells_of_every_attack);
   tcase_add_test(tc, parameters_that_differ_are_columns);
+  tcase_add_test(tc, anything_is_swept);
+  tcase_add_test(tc, sweeps_are_drawn);
+  tcase_add_test(tc, a_dry_run_tells_and_leaves_nothing);
   tcase_add_test(tc, a_schema_and_the_columns_need_no_folder);
   suite_add_tcase(suite, tc);
   return suite;

@@ -260,6 +260,11 @@ START_TEST(the_plan_comes_back_in_order) {
       g_autofree char *kind = g_strdup_printf("level-%d", k);
       rd_plan_row_add(row, kind, own);
     }
+    for (int k = 0; k < 2 * i; k++) {
+      const char value[] = {(char)('0' + k), '\0'};
+      rd_plan_row_sweep(row, "a", "none");
+      rd_plan_row_coordinate(row, k % 2 ? "node" : "attack", k % 2 ? "ue" : "x", "rate", value);
+    }
     g_ptr_array_add(rows, row);
   }
   ck_assert(rd_store_set_plan(store, rows, NULL));
@@ -273,15 +278,40 @@ START_TEST(the_plan_comes_back_in_order) {
     ck_assert_uint_eq(row->worlds->len, 2 + 4 * i);
     ck_assert_str_eq(g_array_index(row->worlds, RdPlanWorld, 0).kind, RD_KIND_NOTHING);
     ck_assert_str_eq(rd_plan_row_world(row, RD_KIND_SHIFTED), "");
+    ck_assert_uint_eq(row->sweep->len, 2 * i); /* any number of parameters */
+    for (guint k = 0; k < row->sweep->len; k++) {
+      const RdPlanCoordinate *at = &g_array_index(row->sweep, RdPlanCoordinate, k);
+      ck_assert_str_eq(at->swept, k % 2 ? "node" : "attack");
+      ck_assert_str_eq(rd_plan_coordinate_of(row, at), k % 2 ? "ue" : "a");
+      ck_assert_int_eq(at->value[0], '0' + (int)k);
+    }
   }
   rd_store_close(store);
 }
 END_TEST
 
 /* data/results-v2.sql: written by `redoubt bench` when the plan had a column for each of five worlds. */
-static void put_old_database(void) {
-  g_autofree char *command =
-      g_strdup_printf("sqlite3 %s/results.sqlite < " DATA "/results-v2.sql", folder);
+static void put_old_database(int version) {
+  /* What version 3 wrote: the worlds as rows, one swept parameter among a row's columns. */
+  static const char to_3[] =
+      "CREATE TABLE plan_world(n INTEGER NOT NULL, i INTEGER NOT NULL, kind TEXT NOT NULL,"
+      " id TEXT NOT NULL, PRIMARY KEY(n, i)) STRICT, WITHOUT ROWID;"
+      "INSERT INTO plan_world SELECT n, 0, 'nothing', nothing_id FROM plan UNION ALL"
+      " SELECT n, 1, 'attack', attacked_id FROM plan UNION ALL"
+      " SELECT n, 2, 'defense', defended_id FROM plan UNION ALL"
+      " SELECT n, 3, 'both', both_id FROM plan UNION ALL"
+      " SELECT n, 4, 'shifted', shifted_id FROM plan WHERE shifted_id <> '';"
+      "CREATE TABLE old AS SELECT * FROM plan; DROP TABLE plan;"
+      "CREATE TABLE plan(n INTEGER PRIMARY KEY, attack TEXT NOT NULL, defense TEXT NOT NULL,"
+      " seed TEXT NOT NULL, sweep_of TEXT NOT NULL, instance TEXT NOT NULL, parameter TEXT NOT"
+      " NULL, value TEXT NOT NULL, swept TEXT NOT NULL DEFAULT '') STRICT;"
+      "INSERT INTO plan SELECT n, attack, defense, seed, sweep_of, instance, parameter, value,"
+      " CASE sweep_of WHEN '' THEN '' ELSE 'defense' END FROM old; DROP TABLE old;"
+      "PRAGMA user_version = 3;";
+  g_autofree char *sql = g_build_filename(folder, "old.sql", NULL);
+  g_autofree char *command = g_strdup_printf(
+      "cat " DATA "/results-v2.sql %s | sqlite3 %s/results.sqlite && rm %s", sql, folder, sql);
+  put(folder, "old.sql", version == 3 ? to_3 : "");
   ck_assert_int_eq(system(command), 0);
 }
 
@@ -292,7 +322,7 @@ static void check_old_plan(RdStore *store) {
   ck_assert_uint_eq(plan->len, 3);
   const RdPlanRow *first = plan->pdata[0], *strong = plan->pdata[1], *point = plan->pdata[2];
   ck_assert_str_eq(strong->defense, "strong");
-  ck_assert_str_eq(strong->swept, "");
+  ck_assert_uint_eq(strong->sweep->len, 0);
   ck_assert_uint_eq(strong->worlds->len, 5);
   ck_assert_str_eq(rd_plan_row_world(first, RD_KIND_NOTHING), "81ac5826dcf2f8dc5a09d2337793c22b");
   ck_assert_str_eq(rd_plan_row_world(strong, RD_KIND_ATTACK), "b2674ea3963618ab2dab9e5cd984dd4f");
@@ -300,9 +330,15 @@ static void check_old_plan(RdStore *store) {
   ck_assert_str_eq(rd_plan_row_world(strong, RD_KIND_BOTH), "dac3422e7bb7de3e543cb631d9b938e5");
   ck_assert_str_eq(rd_plan_row_world(strong, RD_KIND_SHIFTED), "fc150ea7e492ec1705395c132fa43d5e");
   ck_assert_uint_eq(point->worlds->len, 4); /* it had no noise floor */
-  ck_assert_str_eq(point->swept, "defense");
-  ck_assert_str_eq(point->sweep_of, "strong");
-  ck_assert_str_eq(point->value, "40");
+  ck_assert_uint_eq(point->sweep->len, 1);
+  const RdPlanCoordinate *at = &g_array_index(point->sweep, RdPlanCoordinate, 0);
+  ck_assert_str_eq(at->swept, "defense");
+  ck_assert_str_eq(at->instance, "gate");
+  ck_assert_str_eq(at->parameter, "strength");
+  ck_assert_str_eq(at->value, "40");
+  ck_assert_str_eq(point->of_attack, "drum");
+  ck_assert_str_eq(point->of_defense, "strong");
+  ck_assert_str_eq(rd_plan_coordinate_of(point, at), "strong");
   g_autofree char *result = rd_store_world_result(store, rd_plan_row_world(strong, RD_KIND_BOTH));
   ck_assert_ptr_nonnull(strstr(result, "\"timeline\""));
 }
@@ -311,7 +347,7 @@ START_TEST(an_older_database_is_read) {
   g_autofree char *path = g_build_filename(folder, "results.sqlite", NULL);
   g_autofree char *before = NULL, *after = NULL;
   gsize size;
-  put_old_database();
+  put_old_database(_i);
   ck_assert(g_file_get_contents(path, &before, &size, NULL));
   RdStore *store = rd_store_open_existing(folder, NULL);
   ck_assert_ptr_nonnull(store);
@@ -323,7 +359,7 @@ START_TEST(an_older_database_is_read) {
 END_TEST
 
 START_TEST(an_older_database_is_brought_up_to_date) {
-  put_old_database();
+  put_old_database(_i);
   for (int i = 0; i < 2; i++) {
     g_autoptr(GError) error = NULL;
     RdStore *store = rd_store_open(folder, "old", &error);
@@ -365,8 +401,8 @@ static Suite *make(void) {
   tcase_add_test(tc, a_finished_world_has_no_owner);
   tcase_add_test(tc, nothing_to_read);
   tcase_add_test(tc, the_plan_comes_back_in_order);
-  tcase_add_test(tc, an_older_database_is_read);
-  tcase_add_test(tc, an_older_database_is_brought_up_to_date);
+  tcase_add_loop_test(tc, an_older_database_is_read, 2, 4);
+  tcase_add_loop_test(tc, an_older_database_is_brought_up_to_date, 2, 4);
   tcase_add_test(tc, a_version_that_nobody_knows_is_refused);
   suite_add_tcase(suite, tc);
   return suite;

@@ -94,27 +94,91 @@ START_TEST(levels_are_attacks_of_their_own) {
 }
 END_TEST
 
+static const RdCampaignCell *cell(const RdCampaign *c, const char *attack, const char *defense,
+                                  unsigned *ret_index) {
+  for (unsigned i = 0; i < c->n_cells; i++)
+    if (strcmp(c->cells[i].attack_name, attack) == 0 &&
+        strcmp(c->cells[i].defense_name, defense) == 0) {
+      if (ret_index)
+        *ret_index = i;
+      return &c->cells[i];
+    }
+  ck_abort_msg("there is no cell of %s with %s", attack, defense);
+  return NULL;
+}
+
 /* A value that the setting has anyway is its operating point, and no setting more. */
-START_TEST(sweeps_are_settings_behind_the_others) {
+START_TEST(sweeps_are_cells_behind_the_settings) {
   g_autoptr(RdCampaign) c = load_file(FOLDER "/levels.yaml");
   static const char *const names[] = {"none",          "limit",          "both",
                                       "limit-burst-5", "limit-burst-80", "limit-rate-0_5",
                                       "limit-rate-2",  "both-burst-3"};
-  ck_assert_uint_eq(c->n_settings, 3);
-  ck_assert_uint_eq(c->n_defenses, 8);
-  for (unsigned i = 0; i < 8; i++)
-    ck_assert_str_eq(c->defenses[i].name, names[i]);
-  ck_assert_ptr_null(c->defenses[1].of);
-  ck_assert_str_eq(c->defenses[5].of, "limit");
-  ck_assert_str_eq(c->defenses[5].parameter, "rate");
-  ck_assert_str_eq(c->defenses[5].value, "0.5");
-  ck_assert_str_eq(c->defenses[7].instance, "second");
-  g_autoptr(RdTrial) rate = rd_campaign_trial(c, 0, 5, 1, NULL);
-  g_autoptr(RdTrial) both = rd_campaign_trial(c, 0, 7, 1, NULL);
+  ck_assert_uint_eq(c->n_defenses, 3);
+  ck_assert_uint_eq(c->n_cells, 4 * 8);
+  ck_assert_uint_eq(c->n_points, 4 * 5);
+  for (unsigned i = 0; i < 32; i++) {
+    ck_assert_str_eq(c->cells[i].attack_name, c->attacks[i / 8].name);
+    ck_assert_str_eq(c->cells[i].defense_name, names[i % 8]);
+    ck_assert_uint_eq(c->cells[i].n_at, i % 8 > 2);
+  }
+  ck_assert_uint_eq(c->cells[5].defense, 1);
+  ck_assert_str_eq(c->cells[5].at[0].parameter, "rate");
+  ck_assert_str_eq(c->cells[5].at[0].value, "0.5");
+  ck_assert_str_eq(c->cells[7].at[0].instance, "second");
+  g_autoptr(RdTrial) rate = rd_campaign_cell_trial(c, 5, 1, NULL);
+  g_autoptr(RdTrial) both = rd_campaign_cell_trial(c, 7, 1, NULL);
   const StubLimit *limit = rate->defenses[0].config;
   ck_assert(limit->rate == 0.5 && limit->burst == 20);
   ck_assert_int_eq(((const StubLimit *)both->defenses[0].config)->burst, 20);
   ck_assert_int_eq(((const StubLimit *)both->defenses[1].config)->burst, 3);
+}
+END_TEST
+
+/* What is swept in an attack's entry, at a node, and every combination of both with a defense. */
+START_TEST(anything_is_swept) {
+  g_autoptr(RdCampaign) c = load_file(FOLDER "/sweeps.yaml");
+  unsigned i = 0;
+  ck_assert_uint_eq(c->n_attacks * c->n_defenses, 4);
+  /* The flood's rate with both settings; the phones with both settings of both attacks; the grid where
+   * flood and limit both are: six, of which one is what the cell is anyway. The member's sources. */
+  ck_assert_uint_eq(c->n_points, 2 * 2 + 2 * 4 + (2 * 3 - 1) + 2);
+  const RdCampaignCell *fast = cell(c, "flood-rate-40", "none", &i);
+  ck_assert_uint_eq(fast->at[0].swept, RD_SWEPT_ATTACK);
+  ck_assert_str_eq(c->attacks[fast->attack].name, "flood");
+  g_autoptr(RdTrial) t = rd_campaign_cell_trial(c, i, 9, NULL);
+  ck_assert_str_eq(t->attacks[0].name, "flood"); /* the name keys its chance */
+  ck_assert(((const StubFlood *)t->attacks[0].config)->rate == 40);
+  ck_assert_uint_eq(t->seed, 9);
+  cell(c, "pair-sources-3", "limit", &i);
+  g_autoptr(RdTrial) pair = rd_campaign_cell_trial(c, i, 1, NULL);
+  ck_assert_int_eq(((const StubFlood *)pair->attacks[1].config)->sources, 3);
+  ck_assert_int_eq(((const StubFlood *)pair->attacks[0].config)->sources, 1);
+  const RdCampaignCell *grid = cell(c, "flood-rate-20", "limit-burst-9", &i);
+  ck_assert_uint_eq(grid->n_at, 3);
+  ck_assert_uint_eq(grid->at[1].swept, RD_SWEPT_NODE);
+  g_autoptr(RdTrial) all = rd_campaign_cell_trial(c, i, 1, NULL);
+  ck_assert(((const StubFlood *)all->attacks[0].config)->rate == 20);
+  ck_assert_int_eq(((const StubPhone *)all->topology->nodes[0].config)->subscribers, 400);
+  ck_assert_int_eq(((const StubLimit *)all->defenses[0].config)->burst, 9);
+}
+END_TEST
+
+START_TEST(points_of_a_node_bear_the_labels_of_their_cell) {
+  g_autoptr(RdCampaign) c = load_file(FOLDER "/sweeps.yaml");
+  unsigned n = 0;
+  for (unsigned i = 0; i < c->n_cells; i++) {
+    const RdCampaignCell *point = &c->cells[i];
+    if (point->n_at != 1 || point->at[0].swept != RD_SWEPT_NODE)
+      continue;
+    g_autoptr(RdTrial) t = rd_campaign_cell_trial(c, i, 1, NULL);
+    g_autofree char *subscribers =
+        g_strdup_printf("%d", (int)((const StubPhone *)t->topology->nodes[0].config)->subscribers);
+    ck_assert_str_eq(point->at[0].value, subscribers);
+    ck_assert_str_eq(point->attack_name, c->attacks[point->attack].name);
+    ck_assert_str_eq(point->defense_name, c->defenses[point->defense].name);
+    n++;
+  }
+  ck_assert_uint_eq(n, 8);
 }
 END_TEST
 
@@ -183,7 +247,9 @@ static Suite *make(void) {
   tcase_add_test(c, builds_the_cell_asked_for);
   tcase_add_test(c, cells_differ_in_identity_and_survive_text);
   tcase_add_test(c, levels_are_attacks_of_their_own);
-  tcase_add_test(c, sweeps_are_settings_behind_the_others);
+  tcase_add_test(c, sweeps_are_cells_behind_the_settings);
+  tcase_add_test(c, anything_is_swept);
+  tcase_add_test(c, points_of_a_node_bear_the_labels_of_their_cell);
   tcase_add_test(c, seeds_are_ranges_and_single_ones);
   tcase_add_test(c, attacks_go_together_under_one_name);
   suite_add_tcase(s, c);
