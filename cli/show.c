@@ -67,6 +67,20 @@ static void print_costs(const RdPart *part) {
     print_cost(part, *o);
 }
 
+static void print_verbs(const RdPart *part) {
+  if (part->n_verbs == 0)
+    return;
+  printf("\nverbs (`acts:` of a trial):\n");
+  for (unsigned i = 0; i < part->n_verbs; i++) {
+    const RdPartVerb *v = &part->verbs[i];
+    printf("  %s: %s\n", v->name, v->help);
+    for (unsigned k = 0; k < v->arguments->n_params; k++) {
+      printf("  ");
+      print_row(&v->arguments->params[k]);
+    }
+  }
+}
+
 static void print_text(const RdPart *part, const char *readme) {
   const RdPlugin *p = &part->plugin;
   printf("%s - %s: %s\n", p->name, rd_part_kind_name((RdPartKind)p->kind), p->summary);
@@ -81,6 +95,7 @@ static void print_text(const RdPart *part, const char *readme) {
   for (unsigned i = 0; i < part->n_params; i++)
     print_row(&part->params[i]);
   print_costs(part);
+  print_verbs(part);
   if (readme)
     printf("\n%s", readme);
 }
@@ -135,6 +150,24 @@ static void add_costs(JsonBuilder *json, const RdPart *part) {
   json_builder_end_array(json);
 }
 
+static void add_verbs(JsonBuilder *json, const RdPart *part) {
+  json_builder_set_member_name(json, "verbs");
+  json_builder_begin_array(json);
+  for (unsigned i = 0; i < part->n_verbs; i++) {
+    const RdPartVerb *v = &part->verbs[i];
+    json_builder_begin_object(json);
+    rd_cli_member(json, "name", v->name);
+    rd_cli_member(json, "help", v->help);
+    json_builder_set_member_name(json, "arguments");
+    json_builder_begin_array(json);
+    for (unsigned k = 0; k < v->arguments->n_params; k++)
+      add_row(json, &v->arguments->params[k]);
+    json_builder_end_array(json);
+    json_builder_end_object(json);
+  }
+  json_builder_end_array(json);
+}
+
 static void print_json(const RdPart *part, const char *readme) {
   g_autoptr(JsonBuilder) json = json_builder_new();
   json_builder_begin_object(json);
@@ -145,6 +178,7 @@ static void print_json(const RdPart *part, const char *readme) {
     add_row(json, &part->params[i]);
   json_builder_end_array(json);
   add_costs(json, part);
+  add_verbs(json, part);
   rd_cli_member(json, "readme", readme);
   json_builder_end_object(json);
   rd_cli_print_json(json);

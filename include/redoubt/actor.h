@@ -3,6 +3,7 @@
  * A population is one instance with many entities (a million phones are one actor). */
 #pragma once
 
+#include "redoubt/defense.h"
 #include "redoubt/evidence.h"
 #include "redoubt/host.h"
 #include "redoubt/message.h"
@@ -26,6 +27,9 @@ typedef struct {
   RdTime start, stop; /* the trial's, or the attack's own window */
   /* The own address of an entity on an attachment. */
   RdAddress (*address)(RdHost *host, uint16_t attachment, uint64_t entity);
+  /* Attacks that stand on the path (a trial's `on:`): the ends of lines that they sit on. */
+  uint32_t n_links, link_stride;
+  const RdPlace *links;
 } RdActorSetup;
 
 typedef struct {
@@ -44,4 +48,15 @@ typedef struct {
   int (*truth)(void *self, const char *kind, const char *subject);
   /* Attacks only: did it succeed? Judged after the trial from the evidence alone. */
   void (*success)(const RdEvidence *evidence, const void *config, RdSuccess *ret);
+  /* Attacks on the path: what crosses link `message->attachment`, either way, within the attack's window.
+   * A verdict as a defense gives one (PASS, DROP, DELAY, HOLD, REWRITE; CLOSE resets a connection; REJECT
+   * and CHALLENGE only drop: it sends its own answer). Nobody scores it. Of a sealed line it gets
+   * RD_SEALED, and what it rewrites there its receiver throws away. */
+  void (*intercept)(void *self, const RdMessage *message, RdVerdict *verdict);
+  /* Attacks whose file decides (a scenario): the family, and whether it is a benign twin; NULL: the
+   * table's. Asked before open(), without a host; the text is constant, or lives as long as config. */
+  const char *(*family)(const void *config, bool *ret_benign);
+  /* An act from outside (RdPlugin.verbs): `arguments` is the verb's struct, filled. False: refused; reply
+   * says why, or what was done (may stay ""). */
+  bool (*act)(void *self, uint32_t verb, const void *arguments, char reply[RD_REPLY]);
 } RdActorOps;

@@ -76,3 +76,6 @@ typedef enum {
 } RdProtocol;
 
 typedef enum { RD_INGRESS = 0, RD_EGRESS = 1 } RdDirection;
+
+/* Room for what a part answers to an act, its NUL included. */
+#define RD_REPLY 160

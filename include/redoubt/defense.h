@@ -71,6 +71,9 @@ typedef struct {
   uint32_t n_places;
   uint32_t place_stride;
   const RdPlace *places;
+  /* A trial may set a defense up as members that share no memory (`apart: true`): each instance then has
+   * one place, and speaks to the others by report(). */
+  uint32_t member, n_members; /* n_members 0: it is one */
 } RdDefenseSetup;
 
 /* What judge() gets beside whole messages. A connection is one that came to its node, or that its node
@@ -85,7 +88,7 @@ typedef struct {
   /* `verdict` comes in as a PASS that judged nothing (score NaN). Called for RD_DATA in arrival
    * order. */
   void (*judge)(void *self, const RdMessage *message, RdVerdict *verdict);
-  /* What comes to a port or a connection of its own. May be NULL. */
+  /* What comes to a port or a connection of its own, and reports of other members. May be NULL. */
   void (*receive)(void *self, const RdMessage *message);
   /* May be NULL. */
   void (*timer)(void *self, RdTimer timer, uint64_t cookie);
@@ -94,4 +97,6 @@ typedef struct {
   uint64_t (*state)(void *self, uint64_t *ret_bytes);
   void (*close)(void *self);
   uint64_t wants; /* RdWant: what judge() gets beside whole messages */
+  bool (*act)(void *self, uint32_t verb, const void *arguments,
+              char reply[RD_REPLY]); /* as an actor's */
 } RdDefenseOps;

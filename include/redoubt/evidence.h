@@ -29,6 +29,17 @@ typedef enum {
   RD_METRIC_RRD_MEAN
 } RdMetric;
 
+/* Which facts: all, those with this attack among their causes, those with neither attack nor twin among
+ * them. */
+typedef enum { RD_FACTS_ALL = 0, RD_FACTS_OF_ATTACK, RD_FACTS_OF_NOBODY } RdFactsOf;
+
+/* Facts of one kind, counted. */
+typedef struct {
+  uint64_t n;
+  uint64_t subjects; /* that they are about, each counted once */
+  int64_t amount; /* summed; it stops at the ends of its range */
+} RdFacts;
+
 /* How legitimate attempts fared here, held one by one against the same attempts in the baseline. Served:
  * docs/method.md. One that has no row in a world was not served there. */
 typedef struct {
@@ -59,6 +70,9 @@ struct RdEvidence {
   RdClaimed (*claimed)(const RdEvidence *e, const char *kind);
   /* A counter of this attack; 0 if it never counted. */
   int64_t (*counter)(const RdEvidence *e, const char *name);
+  /* What nodes noted of a kind ("leak:imsi" too), from `from` until before `to`. */
+  RdFacts (*facts)(const RdEvidence *e, RdWorldKind world, const char *kind, RdFactsOf of,
+                   RdTime from, RdTime to);
 };
 
 /* A number that says what the attack achieved, and from where on that is success. Over seeds the means

@@ -39,7 +39,12 @@ typedef struct {
   RdAddress remote;
   const uint8_t *bytes;
   size_t len;
+  uint64_t
+      count; /* datagrams: a train of as many, `spacing` apart, as one event where nothing on the way
+                     tells the difference; 0 is 1. At most RD_TRAIN_MOST */
+  RdTime spacing;
 } RdSend;
+#define RD_TRAIN_MOST 65536
 
 /* A port to be heard at, on every own address of the attachment. SIP's UDP 5060 is open from the start for
  * nodes and attacks. A defense's ports are its own, beside its node's: what comes there goes to its
@@ -60,6 +65,48 @@ typedef struct {
   RdAddress local; /* family 0: the entity's own address; port 0: any free one */
   RdAddress remote; /* transport: RD_TCP */
 } RdConnect;
+
+/* A rule that stands before the receive queue (a network card, XDP, a packet filter): it sees addresses,
+ * never a message, and costs no worker anything. What it drops is seen by nobody. Of TCP it drops those who
+ * would open a connection; one that is open goes on. */
+typedef struct {
+  uint32_t size;
+  uint16_t place; /* for a node, its attachment */
+  uint8_t transport; /* RdTransport; 0: any */
+  uint8_t bits; /* of source.ip that have to agree; 0: every source */
+  RdAddress source; /* port 0: any */
+  double rate; /* packets a second; what is above it is dropped. 0: all */
+  double burst; /* packets that may come at once; less than 1 is 1 */
+  bool each; /* every source address has the rate to itself */
+  uint8_t reserved[7]; /* zero */
+  RdTime until; /* RD_NEVER: until unfilter() */
+} RdFilter;
+
+/* Something that is so, noted by a node: money charged, data handed over, a call heard. The ledger adds
+ * the time, and the causes of the work in hand. */
+typedef struct {
+  uint32_t size;
+  const char *kind; /* "charge", "location-given": as a parameter's key is written */
+  const char *subject; /* whose: a SIP URI, an account */
+  const char *object; /* to whom; NULL: nobody */
+  int64_t amount; /* in the kind's own smallest unit, so that sums are exact */
+  uint64_t entity;
+} RdFact;
+
+/* Bytes that only one trust domain may know: that of the attachment's network. Where they come to another
+ * domain in the clear, however spelled (letter case, %XX, backslashes, white space and line folds; of
+ * numbers, "-.()" too), the ledger has a fact "leak:KIND" of this subject, whose object is that domain and
+ * whose amount is their length. Who listens on a line (RdActorOps.intercept) is of no domain. */
+typedef struct {
+  uint32_t size;
+  uint16_t attachment;
+  const char *kind; /* "imsi", "topology" */
+  const char *subject;
+  RdSlice
+      bytes; /* copied; RD_SECRET_SHORTEST to RD_SECRET_LONGEST of them, white space not counted */
+} RdSecret;
+#define RD_SECRET_SHORTEST 6
+#define RD_SECRET_LONGEST 64
 
 /* Whom an alert speaks of. */
 typedef enum {
@@ -112,6 +159,8 @@ typedef struct {
   const char *subject;
   double value;
 } RdClaim;
+
+#define RD_REPORT_LONGEST 65507
 
 typedef enum { RD_LOG_ERROR = 0, RD_LOG_WARNING, RD_LOG_INFO, RD_LOG_DEBUG } RdLogLevel;
 
@@ -176,4 +225,23 @@ struct RdHost {
   /* To the ledger: what a subscriber's attempt came to, and what an attacker claims to know. */
   void (*attempt)(RdHost *host, const RdAttempt *attempt);
   void (*claim)(RdHost *host, const RdClaim *claim);
+
+  /* Unix time, in seconds, of now() == 0: as the trial says, or the capture, or the machine. For Date, iat,
+   * certificates; never for chance. */
+  int64_t epoch;
+
+  /* To the ledger, by nodes alone: others are not heard. secret() is false if it is no secret (too short,
+   * too long), or if there is no room for more. */
+  void (*fact)(RdHost *host, const RdFact *fact);
+  bool (*secret)(RdHost *host, const RdSecret *secret);
+
+  /* Nodes and defenses: puts a rule before the queue; 0: no room, or this driver has none. unfilter() takes
+   * it away and says how many packets it has dropped (ret may be NULL; with `keep` it only says); false:
+   * there is no such rule any more. */
+  uint64_t (*filter)(RdHost *host, const RdFilter *filter);
+  bool (*unfilter)(RdHost *host, uint64_t filter, bool keep, uint64_t *ret_dropped);
+
+  /* Defenses: to another member of the same (RdDefenseSetup.member), as RD_REPORT at its receive(), after
+   * the trial's delay, or lost. At most RD_REPORT_LONGEST octets. False: no such member. */
+  bool (*report)(RdHost *host, uint32_t member, const void *bytes, size_t len);
 };

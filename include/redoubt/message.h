@@ -11,14 +11,18 @@ typedef enum {
   RD_DATA = 0, /* a message: a datagram, or one framed message of a stream */
   RD_OPENED, /* a stream connection is up: accepted, or the answer to connect() */
   RD_CLOSED, /* the far end closed or reset it; `conn` is no more */
-  RD_REFUSED /* connect() failed; `conn` is no more */
+  RD_REFUSED, /* connect() failed; `conn` is no more */
+  RD_REPORT /* defenses: from another member of the same defense (RdHost.report) */
 } RdMessageKind;
 
 /* Bits of RdMessage.flags. */
 typedef enum {
   RD_UNFRAMED =
-      1 << 0 /* a stream that cannot be cut into messages any more: the bytes are what came, and
+      1 << 0, /* a stream that cannot be cut into messages any more: the bytes are what came, and
                           nothing else will come but RD_CLOSED */
+  RD_SEALED =
+      1 << 1 /* to who stands on a line that is sealed (IPsec, TLS): a cipher's bytes. Length, time
+                        and ends are all that they tell */
 } RdMessageFlag;
 
 typedef struct {
@@ -38,4 +42,7 @@ typedef struct {
   const uint8_t *bytes;
   size_t len;
   const void *view; /* what the host made of the bytes by `protocol`; NULL: none. SIP's is `sip` */
+  uint64_t count; /* a train: as many datagrams like this one, `spacing` apart; 0 is 1 */
+  RdTime spacing;
+  uint64_t sender; /* RD_REPORT: the member it is from */
 } RdMessage;

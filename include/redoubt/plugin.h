@@ -35,6 +35,15 @@ typedef struct {
   const char *help; /* one sentence */
 } RdParam;
 
+/* Something that it can be told to do while it runs, by a console or a trial's `acts:`. Arguments are read,
+ * checked and shown as parameters are. */
+typedef struct {
+  const char *name; /* "block": lower-case-with-hyphens */
+  const RdParam *arguments; /* ended by a row whose key is NULL; NULL: none */
+  size_t arguments_size; /* of the struct that they fill */
+  const char *help; /* one sentence */
+} RdVerb;
+
 typedef enum { RD_COST_FIXED = 0, RD_COST_EXPONENTIAL = 1 } RdCostDistribution;
 
 /* What an operation costs a worker of speed 1 in the simulator: base + per_byte x bytes +
@@ -71,6 +80,9 @@ typedef struct {
   uint8_t reserved[3]; /* zero: no member may hide where padding was */
   uint32_t cost_size; /* sizeof(RdCost), as the part was compiled */
   const RdCost *costs; /* ended by a row whose operation is NULL; NULL: none */
+  const RdVerb *verbs; /* ended by a row whose name is NULL; NULL: none */
+  uint32_t verb_size; /* sizeof(RdVerb), as the part was compiled */
+  uint32_t reserved_end; /* zero */
 } RdPlugin;
 
 #if defined(__GNUC__)
@@ -94,6 +106,7 @@ extern RD_EXPORT const RdPlugin redoubt_plugin;
                                              .kind = (kind_),                                      \
                                              .param_size = sizeof(RdParam),                        \
                                              .cost_size = sizeof(RdCost),                          \
+                                             .verb_size = sizeof(RdVerb),                          \
                                              .name = name_,                                        \
                                              .summary = summary_,                                  \
                                              __VA_ARGS__}
@@ -101,6 +114,7 @@ extern RD_EXPORT const RdPlugin redoubt_plugin;
 /* Within RD_PART: the struct that the rows fill, and the rows. */
 #define RD_CONFIG(Config, rows) .params = (rows), .config_size = sizeof(Config)
 #define RD_COSTS(rows) .costs = (rows)
+#define RD_VERBS(rows) .verbs = (rows)
 #define RD_ACTOR_OPS(...)                                                                          \
   .actor = &(const RdActorOps) {                                                                   \
     .size = sizeof(RdActorOps), __VA_ARGS__                                                        \
@@ -124,5 +138,10 @@ extern RD_EXPORT const RdPlugin redoubt_plugin;
   { key, RD_ENUM, RD_PARAM_AT(Config, member, RD_ENUM), fallback, 0, 0, "", values, help }
 #define RD_PARAM_END                                                                               \
   { .key = NULL }
+/* One verb: its arguments are rows as a config's are. */
+#define RD_VERB(name, Arguments, rows, help)                                                       \
+  { name, rows, sizeof(Arguments), help }
+#define RD_VERB_END                                                                                \
+  { .name = NULL }
 #define RD_COST_END                                                                                \
   { .operation = NULL }

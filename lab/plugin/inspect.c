@@ -14,6 +14,7 @@
 #define PLUGIN_LEAST RD_END_OF(RdPlugin, defense)
 #define PARAM_LEAST RD_END_OF(RdParam, values)
 #define COST_LEAST RD_END_OF(RdCost, help)
+#define VERB_LEAST RD_END_OF(RdVerb, help)
 #define ACTOR_LEAST RD_END_OF(RdActorOps, close)
 #define DEFENSE_LEAST RD_END_OF(RdDefenseOps, close)
 
@@ -135,6 +136,57 @@ static void *copy_rows(const Table *t, unsigned *ret_n, char **ret_fault) {
   return g_memdup2(rows, (n + 1) * t->size);
 }
 
+/* A verb's arguments are rows like a part's, of a struct of their own. */
+static RdPart *arguments_of(const RdPart *part, const RdVerb *verb, char **ret_fault) {
+  const Table rows = {"argument",      ".param_size = sizeof(RdParam)",
+                      verb->arguments, part->plugin.param_size,
+                      PARAM_LEAST,     sizeof(RdParam)};
+  RdPart *a = g_new0(RdPart, 1);
+  a->plugin.kind = part->plugin.kind;
+  a->plugin.name = g_strdup_printf("%s %s", part->plugin.name, verb->name);
+  a->plugin.config_size = verb->arguments_size;
+  a->params = copy_rows(&rows, &a->n_params, ret_fault);
+  if (!*ret_fault && verb->arguments_size > CONFIG_MAX)
+    *ret_fault = g_strdup("wants too many octets of arguments");
+  if (!*ret_fault)
+    *ret_fault = rd_params_fault(a);
+  return a;
+}
+
+static char *verb_fault(RdPart *part, const RdVerb *rows, unsigned n) {
+  part->verbs = g_new0(RdPartVerb, n + 1);
+  for (unsigned i = 0; i < n; i++) {
+    char *fault = NULL;
+    if (!rd_params_key_fits(rows[i].name))
+      return g_strdup_printf("verb %s: names are lower-case-with-hyphens", rows[i].name);
+    if (rd_part_verb(part, rows[i].name) >= 0)
+      return g_strdup_printf("verb %s: the name is there twice", rows[i].name);
+    if (!rows[i].help)
+      return g_strdup_printf("verb %s: has no .help", rows[i].name);
+    part->verbs[i] = (RdPartVerb){rows[i].name, rows[i].help, arguments_of(part, &rows[i], &fault)};
+    part->n_verbs++;
+    if (fault) {
+      char *whole = g_strdup_printf("verb %s: %s", rows[i].name, fault);
+      g_free(fault);
+      return whole;
+    }
+  }
+  if (n > 0 &&
+      !(part->plugin.kind == RD_DEFENSE ? part->defense.act != NULL : part->actor.act != NULL))
+    return g_strdup("has verbs and no .act to carry them out");
+  return NULL;
+}
+
+static char *verbs_fault(RdPart *part) {
+  const RdPlugin *p = &part->plugin;
+  const Table table = {
+      "verb", ".verb_size = sizeof(RdVerb)", p->verbs, p->verb_size, VERB_LEAST, sizeof(RdVerb)};
+  unsigned n = 0;
+  char *fault = NULL;
+  g_autofree RdVerb *rows = copy_rows(&table, &n, &fault);
+  return fault ? fault : verb_fault(part, rows, n);
+}
+
 static char *tables_fault(RdPart *part) {
   const RdPlugin *p = &part->plugin;
   const Table params = {"parameter", ".param_size = sizeof(RdParam)",
@@ -148,7 +200,9 @@ static char *tables_fault(RdPart *part) {
     part->costs = copy_rows(&costs, &part->n_costs, &fault);
   if (!fault)
     fault = rd_params_fault(part);
-  return fault ? fault : rd_part_costs_fault(part);
+  if (!fault)
+    fault = rd_part_costs_fault(part);
+  return fault ? fault : verbs_fault(part);
 }
 
 char *rd_inspect(RdPart *part, const RdPlugin *foreign, gsize room, RdPartKind kind,

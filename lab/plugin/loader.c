@@ -34,11 +34,24 @@ static void part_free(gpointer data) {
   g_free(part->digest);
   g_free(part->params);
   g_free(part->costs);
+  for (unsigned i = 0; i < part->n_verbs; i++) {
+    g_free((char *)part->verbs[i].arguments->plugin.name);
+    g_free(part->verbs[i].arguments->params);
+    g_free(part->verbs[i].arguments);
+  }
+  g_free(part->verbs);
   if (part->handle)
     dlclose(part->handle);
   g_free(part);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdPart, part_free)
+
+int rd_part_verb(const RdPart *part, const char *name) {
+  for (unsigned i = 0; i < part->n_verbs; i++)
+    if (strcmp(part->verbs[i].name, name) == 0)
+      return (int)i;
+  return -1;
+}
 
 RdParts *rd_parts_new_bare(void) {
   RdParts *parts = g_new0(RdParts, 1);

@@ -15,10 +15,18 @@ typedef enum {
   RD_PLUGIN_PATH /* asked for by a path, which is not allowed here */
 } RdPluginError;
 
+typedef struct RdPart RdPart;
+
+/* Something that a part can be told to do. */
+typedef struct {
+  const char *name, *help;
+  RdPart *arguments; /* rows and size of its arguments, as of a part: for params.h; owned */
+} RdPartVerb;
+
 /* A loaded part. Fields past what it was compiled with read as zero; operations of an actor or a
  * defense that may be left out and were, but for `state`, `entities`, `truth` and `success`, do
  * nothing. */
-typedef struct {
+struct RdPart {
   RdPlugin plugin; /* a whole copy in today's shape */
   RdActorOps actor;
   RdDefenseOps defense;
@@ -28,9 +36,11 @@ typedef struct {
   unsigned n_params;
   RdCost *costs; /* the same of the operations it declares */
   unsigned n_costs;
+  RdPartVerb *verbs;
+  unsigned n_verbs;
   void *handle;
   bool by_path; /* asked for as a path, not by its name */
-} RdPart;
+};
 
 typedef struct RdParts RdParts;
 
@@ -45,6 +55,8 @@ void rd_parts_names_only(RdParts *parts);
 #define RD_ALLOW_PART_PATHS "--allow-part-paths" /* the option of commands that do so */
 /* A part that is compiled in (tests). It must outlive `parts`; checked like any other. */
 bool rd_parts_add_static(RdParts *parts, const RdPlugin *plugin, GError **error);
+int rd_part_verb(const RdPart *part,
+                 const char *name); /* its index; -1: it has none of that name */
 /* NULL and one clear line: unknown (with the names there are), broken, foreign, wrong ABI, or a
  * part whose rows make no sense. A name with a '/' is the path of a .so. */
 const RdPart *rd_parts_get(RdParts *parts, RdPartKind kind, const char *name, GError **error);

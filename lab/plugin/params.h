@@ -37,5 +37,6 @@ void rd_params_free(void *config); /* NULL is fine */
 
 /* For the loader: NULL if the rows make sense, or what is wrong with them. */
 char *rd_params_fault(const RdPart *part);
+bool rd_params_key_fits(const char *key); /* lower-case-with-hyphens, at most 63 octets */
 const char *rd_param_type_name(uint32_t type); /* "number", "enum"... */
 const char *rd_param_type_phrase(uint32_t type); /* "a number", "a duration"... */

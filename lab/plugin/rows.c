@@ -36,7 +36,7 @@ static bool shape_of(uint32_t type, Shape *ret) {
 #undef SHAPE
 }
 
-static bool key_fits(const char *key) {
+bool rd_params_key_fits(const char *key) {
   gsize len = strlen(key);
   return len > 0 && len <= 63 && strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789-") == len &&
          g_ascii_isalpha(key[0]);
@@ -45,7 +45,7 @@ static bool key_fits(const char *key) {
 static char *row_fault(const RdPart *part, unsigned i) {
   const RdParam *row = &part->params[i];
   Shape shape, other;
-  if (!key_fits(row->key))
+  if (!rd_params_key_fits(row->key))
     return g_strdup("keys are lower-case-with-hyphens");
   if (!shape_of(row->type, &shape))
     return g_strdup_printf("unknown type %u (a newer part than this program?)", row->type);

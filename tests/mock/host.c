@@ -17,10 +17,6 @@ static RdTime host_now(RdHost *host) {
   return mock_of(host)->world->now;
 }
 
-static uint64_t host_random(RdHost *host, uint64_t entity, uint32_t purpose, uint64_t index) {
-  return rd_random(rd_stream(mock_of(host)->world->seed, host->name), entity, purpose, index);
-}
-
 static RdTimer host_timer(RdHost *host, const RdTimerSpec *spec) {
   MockHost *mock = mock_of(host);
   if (spec->size < sizeof *spec || spec->at == RD_NEVER)
@@ -68,6 +64,8 @@ static bool host_send(RdHost *host, const RdSend *send) {
                   .conn = send->conn,
                   .local = send->local,
                   .remote = send->remote,
+                  .count = send->count,
+                  .spacing = send->spacing,
                   .len = send->len};
   if (s->local.family == 0)
     s->local = setup_address(host, send->attachment, send->entity);
@@ -119,7 +117,7 @@ static bool host_resolve(RdHost *host, uint16_t attachment, const char *name, Rd
   const MockAttach *own = &g_array_index(mock->attach, MockAttach, attachment);
   for (guint i = 0; i < mock->world->hosts->len; i++) {
     MockHost *other = g_ptr_array_index(mock->world->hosts, i);
-    for (guint k = 0; k < other->attach->len && strcmp(other->host.name, name) == 0; k++) {
+    for (guint k = 0; k < other->attach->len && strcmp(other->base.host.name, name) == 0; k++) {
       const MockAttach *a = &g_array_index(other->attach, MockAttach, k);
       if (same_network(a, own)) {
         *ret = nth_address(a, 0);
@@ -211,29 +209,78 @@ static void host_claim(RdHost *host, const RdClaim *claim) {
   g_ptr_array_add(mock_of(host)->claims, c);
 }
 
-static const RdHost host_functions = {
-    .size = sizeof(RdHost),
-    .now = host_now,
-    .random = host_random,
-    .timer = host_timer,
-    .cancel = host_cancel,
-    .send = host_send,
-    .listen = host_listen,
-    .connect = host_connect,
-    .close = host_close,
-    .resolve = host_resolve,
-    .route = host_route,
-    .load = host_load,
-    .release = host_release,
-    .alert = host_alert,
-    .counter = host_counter,
-    .count = host_count,
-    .log = host_log,
-    .operation = host_operation,
-    .spend = host_spend,
-    .attempt = host_attempt,
-    .claim = host_claim,
-};
+static void host_fact(RdHost *host, const RdFact *fact) {
+  MockFact *f = g_new0(MockFact, 1);
+  *f = (MockFact){g_strdup(fact->kind), g_strdup(fact->subject), g_strdup(fact->object),
+                  fact->amount, fact->entity};
+  g_ptr_array_add(mock_of(host)->facts, f);
+}
+
+static bool host_secret(RdHost *host, const RdSecret *secret) {
+  if (secret->bytes.len < RD_SECRET_SHORTEST || secret->bytes.len > RD_SECRET_LONGEST)
+    return false;
+  MockSecret *s = g_new0(MockSecret, 1);
+  *s = (MockSecret){secret->attachment, g_strdup(secret->kind), g_strdup(secret->subject),
+                    g_strndup(secret->bytes.at, secret->bytes.len)};
+  g_ptr_array_add(mock_of(host)->secrets, s);
+  return true;
+}
+
+static uint64_t host_filter(RdHost *host, const RdFilter *filter) {
+  g_array_append_val(mock_of(host)->filters, *filter);
+  return mock_of(host)->filters->len;
+}
+
+static bool host_unfilter(RdHost *host, uint64_t filter, bool keep, uint64_t *ret_dropped) {
+  GArray *filters = mock_of(host)->filters;
+  if (filter == 0 || filter > filters->len ||
+      g_array_index(filters, RdFilter, filter - 1).size == 0)
+    return false;
+  if (!keep)
+    g_array_index(filters, RdFilter, filter - 1).size = 0;
+  if (ret_dropped)
+    *ret_dropped = 0;
+  return true;
+}
+
+static bool host_report(RdHost *host, uint32_t member, const void *bytes, size_t len) {
+  MockReport *r = g_new0(MockReport, 1);
+  if (len > RD_REPORT_LONGEST) {
+    g_free(r);
+    return false;
+  }
+  *r = (MockReport){member, g_memdup2(bytes, len), len};
+  g_ptr_array_add(mock_of(host)->reports, r);
+  return true;
+}
+
+static void set_host(RdHost *host) {
+  host->now = host_now;
+  host->timer = host_timer;
+  host->cancel = host_cancel;
+  host->send = host_send;
+  host->listen = host_listen;
+  host->connect = host_connect;
+  host->close = host_close;
+  host->resolve = host_resolve;
+  host->route = host_route;
+  host->load = host_load;
+  host->release = host_release;
+  host->alert = host_alert;
+  host->counter = host_counter;
+  host->count = host_count;
+  host->log = host_log;
+  host->operation = host_operation;
+  host->spend = host_spend;
+  host->attempt = host_attempt;
+  host->claim = host_claim;
+  host->epoch = MOCK_EPOCH;
+  host->fact = host_fact;
+  host->secret = host_secret;
+  host->filter = host_filter;
+  host->unfilter = host_unfilter;
+  host->report = host_report;
+}
 
 /* --- a host's life --- */
 
@@ -259,6 +306,27 @@ static void free_claim(gpointer p) {
   g_free(c);
 }
 
+static void free_fact(gpointer p) {
+  MockFact *f = p;
+  g_free(f->kind);
+  g_free(f->subject);
+  g_free(f->object);
+  g_free(f);
+}
+
+static void free_secret(gpointer p) {
+  MockSecret *s = p;
+  g_free(s->kind);
+  g_free(s->subject);
+  g_free(s->bytes);
+  g_free(s);
+}
+
+static void free_report(gpointer p) {
+  g_free(((MockReport *)p)->bytes);
+  g_free(p);
+}
+
 static void free_tally(gpointer p) {
   g_free(((MockTally *)p)->name);
   g_free(p);
@@ -267,8 +335,8 @@ static void free_tally(gpointer p) {
 MockHost *mock_host_new(MockWorld *world, const char *name) {
   MockHost *mock = g_new0(MockHost, 1);
   mock->world = world;
-  mock->host = host_functions;
-  mock->host.name = g_strdup(name);
+  rd_base_host_init(&mock->base, name, world->seed);
+  set_host(&mock->base.host);
   mock->armed = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
   mock->attach = g_array_new(FALSE, TRUE, sizeof(MockAttach));
   mock->contract_attach = g_array_new(FALSE, TRUE, sizeof(RdAttachment));
@@ -279,6 +347,10 @@ MockHost *mock_host_new(MockWorld *world, const char *name) {
   mock->claims = g_ptr_array_new_with_free_func(free_claim);
   mock->counters = g_ptr_array_new_with_free_func(free_tally);
   mock->operations = g_ptr_array_new_with_free_func(free_tally);
+  mock->facts = g_ptr_array_new_with_free_func(free_fact);
+  mock->secrets = g_ptr_array_new_with_free_func(free_secret);
+  mock->reports = g_ptr_array_new_with_free_func(free_report);
+  mock->filters = g_array_new(FALSE, TRUE, sizeof(RdFilter));
   mock->setup = (RdActorSetup){.size = sizeof(RdActorSetup),
                                .attachment_stride = sizeof(RdAttachment),
                                .entities = 1,
@@ -305,8 +377,12 @@ void mock_host_free(MockHost *mock) {
   g_ptr_array_unref(mock->claims);
   g_ptr_array_unref(mock->counters);
   g_ptr_array_unref(mock->operations);
+  g_ptr_array_unref(mock->facts);
+  g_ptr_array_unref(mock->secrets);
+  g_ptr_array_unref(mock->reports);
+  g_array_unref(mock->filters);
   g_free(mock->last_log);
   g_free(mock->message_bytes);
-  g_free((char *)mock->host.name);
+  rd_base_host_clear(&mock->base);
   g_free(mock);
 }

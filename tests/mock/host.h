@@ -22,6 +22,8 @@ typedef struct {
   uint64_t entity;
   RdConn conn;
   RdAddress local, remote;
+  uint64_t count; /* of a train */
+  RdTime spacing;
   uint8_t *bytes;
   size_t len;
   RdSipScan *scan; /* NULL if unscannable */
@@ -38,6 +40,26 @@ typedef struct {
   char *kind, *subject;
   double value;
 } MockClaim;
+
+typedef struct {
+  char *kind, *subject, *object;
+  int64_t amount;
+  uint64_t entity;
+} MockFact;
+
+typedef struct {
+  uint16_t attachment;
+  char *kind, *subject, *bytes;
+} MockSecret;
+
+typedef struct {
+  uint32_t member;
+  uint8_t *bytes;
+  size_t len;
+} MockReport;
+
+/* What host->epoch says: 2026-01-01T00:00:00Z. */
+#define MOCK_EPOCH INT64_C(1767225600)
 
 MockWorld *mock_world_new(uint64_t seed);
 /* Frees the hosts, closes no part; NULL is fine. Fails the test if a counter "impossible-events" counted. */
@@ -93,6 +115,8 @@ const RdMessage *mock_message(MockHost *mock, uint16_t attachment, RdDirection d
 void mock_receive(MockHost *mock, uint16_t attachment, const char *remote, const void *bytes,
                   size_t len);
 void mock_receive_text(MockHost *mock, uint16_t attachment, const char *remote, const char *text);
+/* A report of another member of the same defense. */
+void mock_receive_report(MockHost *mock, uint64_t sender, const void *bytes, size_t len);
 /* Any message: OPENED, REFUSED, another entity, a stream... */
 void mock_deliver(MockHost *mock, const RdMessage *message);
 
@@ -113,6 +137,12 @@ unsigned mock_n_claims(const MockHost *mock);
 const MockClaim *mock_claim(const MockHost *mock, unsigned i);
 unsigned mock_n_logs(const MockHost *mock, RdLogLevel level);
 const char *mock_last_log(const MockHost *mock); /* "" if none */
+unsigned mock_n_facts(const MockHost *mock);
+const MockFact *mock_fact(const MockHost *mock,
+                          unsigned i); /* NULL past the end; so the next ones */
+const MockSecret *mock_secret(const MockHost *mock, unsigned i);
+const MockReport *mock_report(const MockHost *mock, unsigned i);
+const RdFilter *mock_filter(const MockHost *mock, unsigned i); /* size 0: taken away again */
 int64_t mock_count(const MockHost *mock, const char *counter); /* 0 if never counted */
 unsigned mock_spent(const MockHost *mock, const char *operation); /* times spent */
 unsigned mock_n_operations(const MockHost *mock); /* names asked for by operation() */

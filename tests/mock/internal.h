@@ -1,6 +1,7 @@
 /* mock/internal.h - what the halves of the mock host share; tests see mock/host.h alone. */
 #pragma once
 
+#include "lab/drive/host/host.h"
 #include "tests/mock/host.h"
 
 typedef struct {
@@ -45,11 +46,12 @@ struct MockWorld {
 };
 
 struct MockHost {
-  RdHost host; /* first: an RdHost * is a MockHost * */
+  RdBaseHost base; /* first: an RdHost * is a MockHost * */
   MockWorld *world;
   GHashTable *armed; /* RdTimer -> MockEvent */
   GArray *attach, *contract_attach, *names, *attempts;
-  GPtrArray *sent, *alerts, *claims, *counters, *operations;
+  GPtrArray *sent, *alerts, *claims, *counters, *operations, *facts, *secrets, *reports;
+  GArray *filters; /* RdFilter; size 0: taken away */
   RdActorSetup setup;
   const RdActorOps *ops;
   void *self;

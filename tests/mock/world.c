@@ -117,6 +117,15 @@ void mock_receive_text(MockHost *mock, uint16_t attachment, const char *remote, 
   mock_receive(mock, attachment, remote, text, strlen(text));
 }
 
+void mock_receive_report(MockHost *mock, uint64_t sender, const void *bytes, size_t len) {
+  g_autofree uint8_t *copy = g_memdup2(bytes, len);
+  mock_deliver(mock, &(RdMessage){.size = sizeof(RdMessage),
+                                  .kind = RD_REPORT,
+                                  .sender = sender,
+                                  .bytes = copy,
+                                  .len = len});
+}
+
 /* --- the wire --- */
 
 void mock_wire(MockWorld *world, RdTime delay) {
@@ -203,7 +212,7 @@ unsigned mock_run_until(MockWorld *world, RdTime until) {
 /* --- setting a host up --- */
 
 RdHost *mock_host(MockHost *mock) {
-  return &mock->host;
+  return &mock->base.host;
 }
 
 uint16_t mock_attach(MockHost *mock, RdInterface interface, const char *network, const char *domain,
@@ -255,7 +264,7 @@ void mock_on_receive(MockHost *mock, void (*receive)(void *self, const RdMessage
 
 void *mock_open(MockHost *mock, const RdActorOps *ops, const void *config) {
   mock->ops = ops;
-  mock->self = ops->open(&mock->host, config, &mock->setup);
+  mock->self = ops->open(&mock->base.host, config, &mock->setup);
   if (mock->self) {
     mock_on_timer(mock, ops->timer, mock->self);
     mock_on_receive(mock, ops->receive, mock->self);
@@ -350,6 +359,30 @@ static int64_t tally_of(const GPtrArray *names, const char *name) {
       return t->n;
   }
   return 0;
+}
+
+static void *nth(const GPtrArray *all, unsigned i) {
+  return i < all->len ? all->pdata[i] : NULL;
+}
+
+unsigned mock_n_facts(const MockHost *mock) {
+  return mock->facts->len;
+}
+
+const MockFact *mock_fact(const MockHost *mock, unsigned i) {
+  return nth(mock->facts, i);
+}
+
+const MockSecret *mock_secret(const MockHost *mock, unsigned i) {
+  return nth(mock->secrets, i);
+}
+
+const MockReport *mock_report(const MockHost *mock, unsigned i) {
+  return nth(mock->reports, i);
+}
+
+const RdFilter *mock_filter(const MockHost *mock, unsigned i) {
+  return i < mock->filters->len ? &g_array_index(mock->filters, RdFilter, i) : NULL;
 }
 
 int64_t mock_count(const MockHost *mock, const char *counter) {

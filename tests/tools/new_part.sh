@@ -14,7 +14,7 @@ flags=(-std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototy
 [ "$sanitizers" = none ] || flags+=("-fsanitize=$sanitizers")
 read -ra packages < <(pkg-config --cflags --libs glib-2.0 nettle)
 read -ra check < <(pkg-config --cflags --libs check)
-libraries=(-Wl,--start-group "$build"/tests/mock/libmock-host.a "$build"/lab/{attacker,stack,subscribers,auth,sip,base}/lib*.a
+libraries=(-Wl,--start-group "$build"/tests/mock/libmock-host.a "$build"/lab/{attacker,stack,subscribers,auth,sip,base,drive/host}/lib*.a
   -Wl,--end-group)
 export CK_VERBOSITY=silent
 

@@ -128,6 +128,30 @@ static void no_claim(RdHost *host, const RdClaim *claim) {
   (void)host, (void)claim;
 }
 
+static void no_fact(RdHost *host, const RdFact *fact) {
+  (void)host, (void)fact;
+}
+
+static bool no_secret(RdHost *host, const RdSecret *secret) {
+  (void)host, (void)secret;
+  return false;
+}
+
+static uint64_t no_filter(RdHost *host, const RdFilter *filter) {
+  (void)host, (void)filter;
+  return 0;
+}
+
+static bool no_unfilter(RdHost *host, uint64_t filter, bool keep, uint64_t *ret_dropped) {
+  (void)host, (void)filter, (void)keep, (void)ret_dropped;
+  return false;
+}
+
+static bool no_report(RdHost *host, uint32_t member, const void *bytes, size_t len) {
+  (void)host, (void)member, (void)bytes, (void)len;
+  return false;
+}
+
 void rd_base_host_init(RdBaseHost *base, const char *name, uint64_t seed) {
   *base = (RdBaseHost){.host = {.size = sizeof(RdHost),
                                 .now = no_time,
@@ -149,7 +173,12 @@ void rd_base_host_init(RdBaseHost *base, const char *name, uint64_t seed) {
                                 .operation = no_operation,
                                 .spend = no_spend,
                                 .attempt = no_attempt,
-                                .claim = no_claim},
+                                .claim = no_claim,
+                                .fact = no_fact,
+                                .secret = no_secret,
+                                .filter = no_filter,
+                                .unfilter = no_unfilter,
+                                .report = no_report},
                        .name = g_strdup(name),
                        .stream = rd_stream(seed, name)};
   base->host.name = base->name;

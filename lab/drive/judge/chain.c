@@ -38,7 +38,12 @@ RdJudge *rd_judge_new(const char *name, const RdPart *part, const void *config, 
                       const RdPlace *places, unsigned n_places, unsigned index, GError **error) {
   RdDefenseSetup setup = {
       .size = sizeof setup, .n_places = n_places, .place_stride = sizeof *places, .places = places};
-  void *self = part->defense.open(host, config, &setup);
+  return rd_judge_new_member(name, part, config, host, &setup, index, error);
+}
+
+RdJudge *rd_judge_new_member(const char *name, const RdPart *part, const void *config, RdHost *host,
+                             const RdDefenseSetup *setup, unsigned index, GError **error) {
+  void *self = part->defense.open(host, config, setup);
   if (!self) {
     g_set_error(error, RD_JUDGE_ERROR, 0, "defense %s: refused its configuration", name);
     return NULL;

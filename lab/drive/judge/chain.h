@@ -23,6 +23,9 @@ typedef struct {
 /* Opens; NULL if the defense refuses: it has said why by host->log. */
 RdJudge *rd_judge_new(const char *name, const RdPart *part, const void *config, RdHost *host,
                       const RdPlace *places, unsigned n_places, unsigned index, GError **error);
+/* The same, as what `setup` says: one of several members. */
+RdJudge *rd_judge_new_member(const char *name, const RdPart *part, const void *config, RdHost *host,
+                             const RdDefenseSetup *setup, unsigned index, GError **error);
 void rd_judge_free(RdJudge *judge); /* NULL is fine; closes the defense */
 
 typedef enum {
