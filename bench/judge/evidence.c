@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench/judge/compare.h"
+#include "bench/judge/facts.h"
 #include "lab/result/service.h"
 
 /* Legitimate attempts of one kind in one world, by the time they began. */
@@ -18,6 +19,7 @@ typedef struct {
 typedef struct {
   RdLedger *ledger; /* NULL: there is no such world */
   Attempts registers, calls;
+  RdFactFile *facts; /* NULL: there is no such world */
 } World;
 
 typedef struct {
@@ -34,6 +36,7 @@ struct RdEvidenceFile {
   GPtrArray *claims; /* Claim *, in order */
   GHashTable *counts; /* kind -> number made */
   GHashTable *counters; /* name -> int64_t * */
+  char *attack;
 };
 
 /* ---- attempts -------------------------------------------------------------------------------- */
@@ -59,13 +62,15 @@ static bool world_open(World *w, const char *folder, GError **error) {
   const RdLedgerRow *rows = rd_ledger_rows(w->ledger, &n);
   pick(&w->registers, rows, n, RD_ATTEMPT_REGISTER);
   pick(&w->calls, rows, n, RD_ATTEMPT_CALL);
-  return true;
+  w->facts = rd_facts_open(folder, error);
+  return w->facts != NULL;
 }
 
 static void world_close(World *w) {
   g_free(w->registers.rows);
   g_free(w->calls.rows);
   rd_ledger_close(w->ledger);
+  rd_fact_file_free(w->facts);
 }
 
 /* Index of the first attempt begun at `time` or later. */
@@ -342,13 +347,28 @@ static int64_t counter(const RdEvidence *e, const char *name) {
   return value ? *value : 0;
 }
 
+static RdFacts facts(const RdEvidence *e, RdWorldKind which, const char *kind, RdFactsOf of,
+                     RdTime from, RdTime to) {
+  const RdEvidenceFile *file = (const RdEvidenceFile *)e;
+  return rd_facts_count(file->worlds[which == RD_WORLD_BASELINE].facts, kind, of, file->attack,
+                        from, to);
+}
+
 /* ---- the whole ------------------------------------------------------------------------------- */
 
 RdEvidenceFile *rd_evidence_open(const char *folder, const char *baseline,
                                  const RdTrialAttack *attack, RdTime trial_stop, GError **error) {
   g_autoptr(RdEvidenceFile) file = g_new0(RdEvidenceFile, 1);
-  file->view = (RdEvidence){
-      sizeof(RdEvidence), attack->start, attack->stop, trial_stop, metric, fared, claimed, counter};
+  file->view = (RdEvidence){sizeof(RdEvidence),
+                            attack->start,
+                            attack->stop,
+                            trial_stop,
+                            metric,
+                            fared,
+                            claimed,
+                            counter,
+                            facts};
+  file->attack = g_strdup(attack->name);
   file->claims = g_ptr_array_new_with_free_func(claim_free);
   file->counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   file->counters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -374,6 +394,7 @@ void rd_evidence_close(RdEvidenceFile *file) {
   g_ptr_array_unref(file->claims);
   g_hash_table_unref(file->counts);
   g_hash_table_unref(file->counters);
+  g_free(file->attack);
   g_free(file);
 }
 

@@ -67,7 +67,7 @@ static void take_facts(RdOutcome *o) {
     return;
   f->subject = interned(subject->name);
   f->summary = interned(subject->part->plugin.summary);
-  f->family = interned(subject->part->plugin.family);
+  f->family = interned(subject->family);
   f->start = subject->start;
   f->stop = subject->stop;
   f->entities = subject->entities;
@@ -261,7 +261,7 @@ static void take_attacks(RdOutcome *o) {
   o->benign = t->n_attacks > 0;
   o->guarded = t->n_defenses > 0;
   for (unsigned i = 0; i < t->n_attacks; i++)
-    o->benign = o->benign && t->attacks[i].part->plugin.benign;
+    o->benign = o->benign && t->attacks[i].benign;
   for (unsigned i = 0; i < t->n_attacks + 1; i++) {
     o->attacks[i].alone = o->attacks[i].defended = rd_evidence_nothing();
     o->attacks[i].name = i < t->n_attacks ? interned(t->attacks[i].name) : "";

@@ -217,7 +217,7 @@ static void read_sweeps(RdCampaign *c, RdDiagnostics *d, const RdYaml *settings)
 static void read_campaign(RdCampaign *c, RdDiagnostics *d) {
   static const char *const known[] = {"campaign", "topology", "seeds", "duration", "warmup",
                                       "costs",    "set",      "cpu",   "networks", "attacks",
-                                      "defenses", "sweep",    "grid",  NULL};
+                                      "defenses", "sweep",    "grid",  "epoch",    NULL};
   RdCampaignFiles *f = c->files;
   const char *name = "campaign";
   if (!rd_schema_is(d, f->root, "campaign", "trial") || !rd_schema_map(d, f->root, known))

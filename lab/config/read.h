@@ -67,6 +67,7 @@ typedef struct {
   unsigned n_attacks;
   const RdYaml *const *defenses;
   unsigned n_defenses;
+  const RdYaml *acts; /* NULL: none */
 } RdTrialPieces;
 /* Never NULL; complete only if nothing was reported. */
 RdTrial *rd_trial_build(const RdTrialPieces *pieces, RdParts *parts, RdDiagnostics *d);

@@ -202,6 +202,14 @@ bool rd_schema_duration(RdDiagnostics *d, const RdYaml *node, RdTime min, RdTime
   return true;
 }
 
+bool rd_schema_bool(RdDiagnostics *d, const RdYaml *node, bool *ret) {
+  const char *text = scalar(d, node, "true or false");
+  char *why = NULL;
+  if (!text)
+    return false;
+  return rd_quantity_bool(text, ret, &why) || fault_why(d, node, why);
+}
+
 bool rd_schema_rate(RdDiagnostics *d, const RdYaml *node, uint64_t *ret) {
   const char *text = scalar(d, node, "a rate");
   char *why = NULL;

@@ -29,6 +29,7 @@ bool rd_schema_integer(RdDiagnostics *d, const RdYaml *node, int64_t min, int64_
                        int64_t *ret);
 bool rd_schema_unsigned(RdDiagnostics *d, const RdYaml *node, uint64_t *ret);
 bool rd_schema_duration(RdDiagnostics *d, const RdYaml *node, RdTime min, RdTime max, RdTime *ret);
+bool rd_schema_bool(RdDiagnostics *d, const RdYaml *node, bool *ret);
 bool rd_schema_rate(RdDiagnostics *d, const RdYaml *node, uint64_t *ret);
 bool rd_schema_size(RdDiagnostics *d, const RdYaml *node, uint64_t max, uint64_t *ret);
 /* Index of the text among `names` (NULL-terminated); -1 after reporting. */

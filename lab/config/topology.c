@@ -112,7 +112,7 @@ static void read_path(RdReading *r, const RdYaml *node, RdNetwork *n) {
 
 static void read_network(RdReading *r, const RdYaml *node, RdNetwork *n) {
   static const char *const known[] = {"interface", "domain", "fidelity", "prefix",
-                                      "line",      "path",   NULL};
+                                      "line",      "path",   "sealed",   NULL};
   const char *domain = node->key->text;
   n->name = g_strdup(node->key->text);
   n->line = default_line;
@@ -125,6 +125,7 @@ static void read_network(RdReading *r, const RdYaml *node, RdNetwork *n) {
     read_prefix(r, rd_schema_need(r->d, node, "prefix"), n);
     rd_read_line(r, rd_yaml_get(node, "line"), &n->line);
     read_path(r, rd_yaml_get(node, "path"), n);
+    rd_schema_bool(r->d, rd_yaml_get(node, "sealed"), &n->sealed);
   }
   n->domain = g_strdup(domain);
 }
@@ -165,7 +166,7 @@ static void check_fidelity(RdReading *r, const RdYaml *networks, const RdYaml *o
 }
 
 static void override_networks(RdReading *r, const RdYaml *overrides) {
-  static const char *const known[] = {"fidelity", "prefix", "line", "path", NULL};
+  static const char *const known[] = {"fidelity", "prefix", "line", "path", "sealed", NULL};
   if (!overrides || !rd_schema_named(r->d, overrides, "networks"))
     return;
   for (guint i = 0; i < overrides->items->len; i++) {
@@ -178,6 +179,7 @@ static void override_networks(RdReading *r, const RdYaml *overrides) {
     read_prefix(r, rd_yaml_get(item, "prefix"), n);
     rd_read_line(r, rd_yaml_get(item, "line"), &n->line);
     read_path(r, rd_yaml_get(item, "path"), n);
+    rd_schema_bool(r->d, rd_yaml_get(item, "sealed"), &n->sealed);
   }
 }
 

@@ -26,6 +26,7 @@ typedef struct {
   uint8_t prefix_length;
   RdLine line; /* what each attached node gets unless it says otherwise */
   double path_loss; /* probability, of each message, from sender to receiver */
+  bool sealed; /* who listens on its lines gets a cipher's bytes */
 } RdNetwork;
 
 typedef struct {

@@ -11,13 +11,22 @@ typedef enum {
 } RdAttackRole;
 const char *rd_attack_role_name(RdAttackRole role); /* "attack", "probe", "twin" */
 
+/* One node's side of a network: indexes into the topology. */
+typedef struct {
+  unsigned node, attach;
+} RdTrialPlace;
+
 /* One attack of a trial. */
 typedef struct {
   char *name; /* of the instance; unique in the trial */
   const RdPart *part;
   void *config;
-  unsigned network; /* where it attaches */
-  RdLine line;
+  RdAttach *attach; /* the networks that it is attached to; the first is the one it comes in by */
+  unsigned n_attach;
+  RdTrialPlace *links; /* the ends of lines that it listens on */
+  unsigned n_links;
+  const char *family; /* as its configuration, or its part, says; may be NULL */
+  bool benign;
   RdTime start, stop;
   uint64_t entities;
   RdAttackRole role; /* as given; else that of a twin if the part is benign, of an attack if not */
@@ -28,11 +37,21 @@ typedef struct {
   char *name;
   const RdPart *part;
   void *config;
-  struct {
-    unsigned node, attach; /* indexes into the topology */
-  } * places;
+  RdTrialPlace *places;
   unsigned n_places;
+  bool apart; /* an instance for each place, which speak to each other by reports alone */
+  RdTime report_delay;
+  double report_loss; /* probability, of each report */
 } RdTrialDefense;
+
+/* Something that an instance is told to do, after all that happens at that time. */
+typedef struct {
+  RdTime at;
+  RdPartKind kind; /* of `index`: among the topology's nodes, the trial's attacks or its defenses */
+  unsigned index;
+  uint32_t verb;
+  void *arguments; /* as of a part: params.h */
+} RdTrialAct;
 
 typedef struct {
   char *name, *path;
@@ -44,6 +63,9 @@ typedef struct {
   unsigned n_attacks; /* at most 64 */
   RdTrialDefense *defenses; /* judged in this order at ingress, in reverse at egress */
   unsigned n_defenses;
+  RdTrialAct *acts; /* in order of time, those of one time as they stand in the file */
+  unsigned n_acts;
+  int64_t epoch; /* Unix time of its beginning, in seconds */
   char *costs; /* path of the cost table */
 } RdTrial;
 
@@ -62,6 +84,12 @@ GHashTable *rd_trial_costs(const RdTrial *trial, GError **error);
  * cost table, and with the contents of parameter files and of the compiled parts in place of their
  * paths. The trial's name is not among it. */
 char *rd_trial_identity(const RdTrial *trial, GError **error);
+/* Of an act: the name of the instance, and its part. */
+const char *rd_trial_act_who(const RdTrial *trial, const RdTrialAct *act);
+const RdPart *rd_trial_act_part(const RdTrial *trial, const RdTrialAct *act);
+/* Appends a line of the log: what a trial's `acts:` may hold, and what came of it. */
+void rd_trial_act_text(GString *s, const RdTrial *trial, const RdTrialAct *act, bool done,
+                       const char *reply);
 /* Whom the trial is about: its first attack by role, else its first twin, else the first there is; NULL if
  * it has none. */
 const RdTrialAttack *rd_trial_subject(const RdTrial *trial);

@@ -78,6 +78,8 @@ static void add_network(Writer *w, const RdNetwork *n) {
   add_line(w, &n->line);
   g_autofree char *loss = rd_quantity_number_text(n->path_loss);
   g_string_append_printf(w->s, "      path: {loss: %s}\n", loss);
+  if (n->sealed)
+    g_string_append(w->s, "      sealed: true\n");
 }
 
 static void add_node(Writer *w, const RdTopology *t, const RdNode *n) {
@@ -111,30 +113,71 @@ static void add_topology(Writer *w, const RdTopology *t) {
     add_node(w, t, &t->nodes[i]);
 }
 
+static void add_places(Writer *w, const RdTrial *t, const RdTrialPlace *places, unsigned n) {
+  g_string_append_c(w->s, '[');
+  for (unsigned i = 0; i < n; i++) {
+    const RdNode *node = &t->topology->nodes[places[i].node];
+    g_string_append_printf(w->s, "%s\"%s.%s\"", i > 0 ? ", " : "", node->name,
+                           t->topology->networks[node->attach[places[i].attach].network].name);
+  }
+  g_string_append(w->s, "]\n");
+}
+
 static void add_attack(Writer *w, const RdTrial *t, const RdTrialAttack *a) {
   add_part(w, "  - ", "attack", a->part);
-  g_string_append_printf(w->s, "    name: \"%s\"\n    network: \"%s\"\n    line: ", a->name,
-                         t->topology->networks[a->network].name);
-  add_line(w, &a->line);
+  g_string_append_printf(w->s, "    name: \"%s\"\n    network: [", a->name);
+  for (unsigned i = 0; i < a->n_attach; i++)
+    g_string_append_printf(w->s, "%s\"%s\"", i > 0 ? ", " : "",
+                           t->topology->networks[a->attach[i].network].name);
+  g_string_append(w->s, "]\n");
+  if (a->n_links > 0) {
+    g_string_append(w->s, "    on: ");
+    add_places(w, t, a->links, a->n_links);
+  }
+  g_string_append(w->s, "    line: ");
+  add_line(w, &a->attach[0].line);
   add_duration(w, "    at: ", a->start);
   add_duration(w, "\n    for: ", a->stop - a->start);
   g_string_append_c(w->s, '\n');
   /* What it would be anyway is left out: worlds of one kind of attack keep their identity. */
-  if (a->role != (a->part->plugin.benign ? RD_ROLE_TWIN : RD_ROLE_ATTACK))
+  if (a->role != (a->benign ? RD_ROLE_TWIN : RD_ROLE_ATTACK))
     g_string_append_printf(w->s, "    role: %s\n", rd_attack_role_name(a->role));
   add_set(w, "    ", a->config);
 }
 
 static void add_defense(Writer *w, const RdTrial *t, const RdTrialDefense *d) {
   add_part(w, "  - ", "defense", d->part);
-  g_string_append_printf(w->s, "    name: \"%s\"\n    at: [", d->name);
-  for (unsigned i = 0; i < d->n_places; i++) {
-    const RdNode *n = &t->topology->nodes[d->places[i].node];
-    g_string_append_printf(w->s, "%s\"%s.%s\"", i > 0 ? ", " : "", n->name,
-                           t->topology->networks[n->attach[d->places[i].attach].network].name);
+  g_string_append_printf(w->s, "    name: \"%s\"\n    at: ", d->name);
+  add_places(w, t, d->places, d->n_places);
+  if (d->apart) {
+    g_autofree char *loss = rd_quantity_number_text(d->report_loss);
+    add_duration(w, "    apart: true\n    report: {delay: ", d->report_delay);
+    g_string_append_printf(w->s, ", loss: %s}\n", loss);
   }
-  g_string_append(w->s, "]\n");
   add_set(w, "    ", d->config);
+}
+
+/* One act, as a trial has it and as its log does. */
+static void add_act(Writer *w, const RdTrial *t, const RdTrialAct *act) {
+  const RdPart *arguments = rd_params_part(act->arguments);
+  const char *verb = rd_trial_act_part(t, act)->verbs[act->verb].name;
+  add_duration(w, "- {at: ", act->at);
+  g_string_append_printf(w->s, ", who: \"%s\", do: %s, with: {", rd_trial_act_who(t, act), verb);
+  for (unsigned i = 0; i < arguments->n_params; i++) {
+    g_autofree char *text = rd_params_text(act->arguments, i);
+    g_string_append_printf(w->s, "%s%s: ", i > 0 ? ", " : "", arguments->params[i].key);
+    add_quoted(w->s, text ? text : "");
+  }
+  g_string_append_c(w->s, '}');
+}
+
+void rd_trial_act_text(GString *s, const RdTrial *t, const RdTrialAct *act, bool done,
+                       const char *reply) {
+  Writer w = {s, NULL};
+  add_act(&w, t, act);
+  g_string_append_printf(s, ", done: %s, reply: ", done ? "true" : "false");
+  add_quoted(s, reply);
+  g_string_append(s, "}\n");
 }
 
 static char *write_trial(const RdTrial *t, const char *costs) {
@@ -145,6 +188,9 @@ static char *write_trial(const RdTrial *t, const char *costs) {
   add_duration(&w, "duration: ", t->duration);
   add_duration(&w, "\nwarmup: ", t->warmup);
   g_string_append_c(w.s, '\n');
+  g_autoptr(GDateTime) epoch = g_date_time_new_from_unix_utc(t->epoch);
+  g_autofree char *epoch_text = g_date_time_format(epoch, "%Y-%m-%dT%H:%M:%SZ");
+  add_key(&w, "", "epoch", epoch_text);
   add_key(&w, "", "costs", costs ? costs : t->costs);
   add_topology(&w, t->topology);
   g_string_append_printf(w.s, "attacks:%s\n", t->n_attacks ? "" : " []");
@@ -153,6 +199,11 @@ static char *write_trial(const RdTrial *t, const char *costs) {
   g_string_append_printf(w.s, "defenses:%s\n", t->n_defenses ? "" : " []");
   for (unsigned i = 0; i < t->n_defenses; i++)
     add_defense(&w, t, &t->defenses[i]);
+  g_string_append(w.s, t->n_acts ? "acts:\n" : "");
+  for (unsigned i = 0; i < t->n_acts; i++) {
+    add_act(&w, t, &t->acts[i]);
+    g_string_append(w.s, "}\n");
+  }
   return g_string_free(w.s, FALSE);
 }
 

@@ -39,7 +39,7 @@ RdResult *rd_result_new(const RdTrial *trial) {
   for (unsigned i = 0; i < trial->n_attacks; i++) {
     r->attacks[i].claims = g_array_new(FALSE, TRUE, sizeof(RdClaimCounts));
     r->attacks[i].counters = named_new();
-    if (trial->attacks[i].part->plugin.benign)
+    if (trial->attacks[i].benign)
       r->benign_mask |= UINT64_C(1) << i;
   }
   r->nodes = g_new0(RdNodeResult, trial->topology->n_nodes + 1);
@@ -48,6 +48,7 @@ RdResult *rd_result_new(const RdTrial *trial) {
     r->nodes[i].queues = g_new0(RdQueueResult, trial->topology->nodes[i].n_attach + 1);
   }
   r->networks = g_new0(RdNetworkCounts, trial->topology->n_networks + 1);
+  r->facts = g_array_new(FALSE, TRUE, sizeof(RdFactCounts));
   return r;
 }
 
@@ -134,6 +135,15 @@ void rd_result_counter(RdResult *r, RdPartKind kind, unsigned index, const char 
   GArray *counters = kind == RD_NODE     ? r->nodes[index].counters
                      : kind == RD_ATTACK ? r->attacks[index].counters
                                          : r->defenses[index].counters;
+  /* Members of one defense count under the same names. */
+  for (guint i = 0; i < counters->len; i++) {
+    RdNamedCount *c = &g_array_index(counters, RdNamedCount, i);
+    if (strcmp(c->name, name) == 0) {
+      if (__builtin_add_overflow(c->value, value, &c->value))
+        c->value = value > 0 ? INT64_MAX : INT64_MIN;
+      return;
+    }
+  }
   RdNamedCount fresh = {g_strdup(name), value};
   g_array_append_val(counters, fresh);
 }
@@ -220,5 +230,8 @@ void rd_result_free(RdResult *r) {
   g_free(r->attacks);
   g_free(r->nodes);
   g_free(r->networks);
+  for (guint i = 0; i < r->facts->len; i++)
+    g_free(g_array_index(r->facts, RdFactCounts, i).kind);
+  g_array_unref(r->facts);
   g_free(r);
 }

@@ -46,10 +46,15 @@ const char *rd_alert_kind_name(RdAlertKind kind); /* "true_hits_victim" */
 /* A defense raised an alert. Returns what it counted it as. */
 RdAlertKind rd_result_alert(RdResult *r, unsigned defense, const RdAlert *alert,
                             const RdWhose *whose, RdTime at);
+/* A member of a defense that stands apart told another something, or it was lost on the way. */
+void rd_result_report(RdResult *r, unsigned defense, size_t bytes, bool lost);
 void rd_result_defense_state(RdResult *r, unsigned defense, uint64_t entries, uint64_t bytes);
 /* Attack messages sent (depth 0). */
 void rd_result_attack_sent(RdResult *r, unsigned attack, size_t bytes);
 void rd_result_claim(RdResult *r, unsigned attack, const char *kind, double value, bool truth);
+
+/* A node noted a fact (it goes to facts.jsonl by the caller). `causes`: bit per attack. */
+void rd_result_fact(RdResult *r, const char *kind, int64_t amount, uint64_t causes);
 
 /* The queues and workers of a node with a CPU. `wait` in queue, `service` on a worker. Called when a
  * message leaves; overflow when it never entered the queue at attachment `attach`. truth: of the

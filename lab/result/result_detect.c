@@ -96,7 +96,7 @@ static uint64_t running(const RdResult *r, RdTime at) {
 
 static bool is_about(const RdResult *r, unsigned i, const RdAlert *alert, RdTime at) {
   const RdTrialAttack *attack = &r->trial->attacks[i];
-  return in_window(attack, at) && names_family(alert->classes, attack->part->plugin.family);
+  return in_window(attack, at) && names_family(alert->classes, attack->family);
 }
 
 /* What it is of one attack; a twin is nothing to detect. */
@@ -149,6 +149,13 @@ RdAlertKind rd_result_alert(RdResult *r, unsigned defense, const RdAlert *alert,
 const char *rd_alert_kind_name(RdAlertKind kind) {
   static const char *const names[RD_ALERT_KINDS] = {"true", "true_hits_victim", "victim", "false"};
   return names[MIN(kind, RD_ALERT_FALSE)];
+}
+
+void rd_result_report(RdResult *r, unsigned defense, size_t bytes, bool lost) {
+  RdDefenseCounts *d = &r->defenses[defense];
+  d->reports++;
+  d->reports_lost += lost;
+  d->report_bytes += bytes;
 }
 
 void rd_result_defense_state(RdResult *r, unsigned defense, uint64_t entries, uint64_t bytes) {

@@ -45,6 +45,7 @@ typedef struct {
   uint64_t alerts[RD_ALERT_KINDS], false_alarms;
   RdTable *alarms; /* subject -> RdTime of the first alert of its group */
   uint64_t entries, bytes, peak_entries, peak_bytes;
+  uint64_t reports, reports_lost, report_bytes; /* between members */
   RdEncounter *encounters; /* [n_attacks] */
   GArray *counters; /* RdNamedCount */
 } RdDefenseCounts;
@@ -53,6 +54,14 @@ typedef struct {
   char *kind;
   uint64_t made, held, right, truths; /* held: value > 0.5; right: held and true */
 } RdClaimCounts;
+
+#define RD_FACT_KINDS 64 /* a trial; more are counted together as "other" */
+
+typedef struct {
+  char *kind;
+  uint64_t n[RD_IS_COUNT]; /* by whose doing it is; nothing is induced */
+  int64_t amount[RD_IS_COUNT];
+} RdFactCounts;
 
 typedef struct {
   uint64_t sent, bytes;
@@ -91,6 +100,7 @@ struct RdResult {
   RdAttackCounts *attacks;
   RdNodeResult *nodes;
   RdNetworkCounts *networks;
+  GArray *facts; /* RdFactCounts */
   uint64_t events, messages;
   char **loopback; /* of each network; NULL: not on sockets */
   RdLiveCounts live; /* if so */
@@ -105,4 +115,5 @@ char *rd_result_text(const RdResult *r, const char *conservation, const char *li
 /* Parts of it, in files of their own. */
 void rd_result_write_defenses(const RdResult *r, RdJson *j);
 void rd_result_write_attacks(const RdResult *r, RdJson *j);
+void rd_result_write_facts(const RdResult *r, RdJson *j);
 void rd_result_write_counters(const GArray *counters, RdJson *j);

@@ -179,6 +179,7 @@ char *rd_result_text(const RdResult *r, const char *conservation, const char *li
   rd_result_write_attacks(r, &j);
   write_nodes(r, &j);
   write_networks(r, &j);
+  rd_result_write_facts(r, &j);
   rd_json_open(&j, "engine", '{');
   rd_json_uint(&j, "events", r->events);
   rd_json_uint(&j, "messages", r->messages);

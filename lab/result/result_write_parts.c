@@ -182,9 +182,22 @@ static RdTime since(RdTime from, RdTime at) {
   return at == RD_NEVER ? RD_NEVER : at - from;
 }
 
+/* null: it is one, and has nobody to report to. */
+static void write_reports(const RdTrialDefense *defense, const RdDefenseCounts *d, RdJson *j) {
+  if (!defense->apart) {
+    rd_json_null(j, "reports");
+    return;
+  }
+  rd_json_open_flat(j, "reports", '{');
+  rd_json_uint(j, "sent", d->reports);
+  rd_json_uint(j, "lost", d->reports_lost);
+  rd_json_uint(j, "bytes", d->report_bytes);
+  rd_json_close(j);
+}
+
 /* Members of an open object. A twin is never detected, rightly or wrongly: null. */
 static void write_encounter(const RdTrialAttack *attack, const RdEncounter *e, RdJson *j) {
-  if (attack->part->plugin.benign)
+  if (attack->benign)
     rd_json_null(j, "detected");
   else
     rd_json_bool(j, "detected", e->first_alert != RD_NEVER);
@@ -229,6 +242,7 @@ void rd_result_write_defenses(const RdResult *r, RdJson *j) {
     write_alerts(r->trial, d, j);
     write_encounters(r->trial, d, j);
     write_cost(d, j);
+    write_reports(defense, d, j);
     rd_result_write_counters(d->counters, j);
     rd_json_close(j);
   }
@@ -272,7 +286,7 @@ static void write_claims(const GArray *claims, RdJson *j) {
  * the share of judgements. */
 static double blocked_share(const RdTrialAttack *attack, const RdAttackCounts *counts,
                             const RdEncounter *all) {
-  bool twin = attack->part->plugin.benign;
+  bool twin = attack->benign;
   return per((double)all->blocked, (double)(twin ? all->judged : counts->sent));
 }
 
@@ -285,8 +299,8 @@ void rd_result_write_attacks(const RdResult *r, RdJson *j) {
     rd_json_open(j, NULL, '{');
     rd_json_text(j, "name", attack->name);
     rd_json_text(j, "part", attack->part->plugin.name);
-    rd_json_bool(j, "benign", attack->part->plugin.benign);
-    rd_json_text(j, "family", attack->part->plugin.family);
+    rd_json_bool(j, "benign", attack->benign);
+    rd_json_text(j, "family", attack->family);
     rd_json_int(j, "start_ns", attack->start);
     rd_json_int(j, "stop_ns", attack->stop);
     rd_json_uint(j, "entities", attack->entities);

@@ -57,7 +57,7 @@ static gboolean call_fails(const RdTrial *t, unsigned i) {
   gboolean guarded = t->n_defenses > 0, attacked = t->n_attacks > 0;
   int64_t strength = guarded ? ((const GateConfig *)t->defenses[0].config)->strength : 0;
   unsigned harmed = (unsigned)(40 * (100 - strength) / 100);
-  gboolean twin = attacked && rd_trial_subject(t)->part->plugin.benign;
+  gboolean twin = attacked && rd_trial_subject(t)->benign;
   return i == 0 || (guarded && i == 50) || (attacked && !twin && i >= 1 && i <= harmed);
 }
 
@@ -103,7 +103,7 @@ static void add_defense(GString *json, const RdTrial *t) {
 static void add_attacks(GString *json, const RdTrial *t) {
   for (unsigned i = 0; i < t->n_attacks; i++) {
     const RdTrialAttack *a = &t->attacks[i];
-    gboolean benign = a->part->plugin.benign, seen = t->n_defenses > 0 && !benign;
+    gboolean benign = a->benign, seen = t->n_defenses > 0 && !benign;
     g_string_append_printf(json,
                            "%s{\"name\": \"%s\", \"detected\": %s, \"ttd_ns\": %s, \"ttm_ns\": %s,"
                            " \"blocked_share\": 0.75}",

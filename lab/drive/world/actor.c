@@ -2,8 +2,10 @@
 
 #include "lab/base/take.h"
 #include "lab/drive/world/cpu.h"
+#include "lab/drive/world/facts.h"
 #include "lab/drive/world/network.h"
 #include "lab/drive/world/ports.h"
+#include "lab/drive/world/secrets.h"
 #include "lab/drive/world/stream.h"
 #include "lab/drive/world/timers.h"
 #include "lab/drive/world/truth.h"
@@ -137,6 +139,22 @@ static void host_claim(RdHost *host, const RdClaim *given) {
     rd_truth_claim(a->world->truth, a, &claim);
 }
 
+static void host_fact(RdHost *host, const RdFact *given) {
+  RdWorldActor *a = actor_of(host);
+  RdFact fact;
+  if (!a->is_attack && a->world->facts &&
+      rd_take(&fact, sizeof fact, RD_END_OF(RdFact, entity), given))
+    rd_facts_note(a->world->facts, host, &fact,
+                  a->world->context.actor ? a->world->context.tag.causes : 0);
+}
+
+static bool host_secret(RdHost *host, const RdSecret *given) {
+  RdWorldActor *a = actor_of(host);
+  RdSecret secret;
+  return !a->is_attack && rd_take(&secret, sizeof secret, RD_END_OF(RdSecret, bytes), given) &&
+         rd_secrets_add(a->world->secrets, a, &secret);
+}
+
 static RdAddress setup_address(RdHost *host, uint16_t attachment, uint64_t entity) {
   RdWorldActor *a = actor_of(host);
   if (attachment >= a->n_attachments || entity >= a->entities)
@@ -155,6 +173,8 @@ static void set_host(RdHost *host) {
   host->load = host_load;
   host->attempt = host_attempt;
   host->claim = host_claim;
+  host->fact = host_fact;
+  host->secret = host_secret;
 }
 
 /* --- life ------------------------------------------------------------------------------------- */

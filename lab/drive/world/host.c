@@ -65,6 +65,7 @@ void rd_world_host_init(RdWorldHost *h, RdWorld *w, const RdPart *part, const ch
   h->base.on_log = on_log;
   h->base.user = w;
   h->base.host.now = host_now;
+  h->base.host.epoch = w->trial->epoch;
   h->base.host.cancel = host_cancel;
   h->base.host.operation = host_operation;
   h->base.host.spend = host_spend;

@@ -6,6 +6,7 @@
 #include "lab/drive/world/network.h"
 #include "lab/drive/world/ports.h"
 #include "lab/drive/world/record.h"
+#include "lab/drive/world/report.h"
 #include "lab/drive/world/stream.h"
 #include "lab/drive/world/timers.h"
 #include "lab/drive/world/truth.h"
@@ -39,7 +40,7 @@ static bool host_send(RdHost *host, const RdSend *given) {
   RdWorldJudge *g = judge_of(host);
   RdSend send;
   if (!rd_take(&send, sizeof send, RD_END_OF(RdSend, len), given) || !g->world->context.actor ||
-      send.attachment >= g->spec->n_places)
+      send.attachment >= g->n_places)
     return false;
   send.entity = 0; /* it speaks as its node */
   RdParcel *p = rd_world_parcel(g->attachments[send.attachment], send.conn ? g : NULL, &send);
@@ -54,7 +55,7 @@ static uint16_t host_listen(RdHost *host, const RdListen *given) {
   RdWorldJudge *g = judge_of(host);
   RdListen listen;
   if (!rd_take(&listen, sizeof listen, RD_END_OF(RdListen, protocol), given) ||
-      listen.attachment >= g->spec->n_places)
+      listen.attachment >= g->n_places)
     return 0;
   return rd_ports_open(g->attachments[listen.attachment], listen.transport, listen.port,
                        listen.protocol, g);
@@ -64,7 +65,7 @@ static RdConn host_connect(RdHost *host, const RdConnect *given) {
   RdWorldJudge *g = judge_of(host);
   RdConnect to;
   if (!rd_take(&to, sizeof to, RD_END_OF(RdConnect, remote), given) || !g->world->context.actor ||
-      to.attachment >= g->spec->n_places)
+      to.attachment >= g->n_places)
     return 0;
   RdTag tag = tag_own(g);
   return rd_stream_connect(g->attachments[to.attachment], 0, to.protocol, &to.local, &to.remote, g,
@@ -104,13 +105,13 @@ static RdTimer host_timer(RdHost *host, const RdTimerSpec *given) {
 
 static bool host_resolve(RdHost *host, uint16_t attachment, const char *name, RdAddress *ret) {
   RdWorldJudge *g = judge_of(host);
-  return attachment < g->spec->n_places && name &&
+  return attachment < g->n_places && name &&
          rd_world_resolve(g->attachments[attachment], name, ret);
 }
 
 static int host_route(RdHost *host, const RdAddress *remote) {
   RdWorldJudge *g = judge_of(host);
-  for (unsigned i = 0; i < g->spec->n_places; i++)
+  for (unsigned i = 0; i < g->n_places; i++)
     if (rd_network_holds(g->attachments[i]->network, remote))
       return (int)i;
   return -1;
@@ -118,7 +119,15 @@ static int host_route(RdHost *host, const RdAddress *remote) {
 
 static double host_load(RdHost *host, uint16_t place) {
   RdWorldJudge *g = judge_of(host);
-  return place < g->spec->n_places ? rd_cpu_load(g->attachments[place]) : 0;
+  return place < g->n_places ? rd_cpu_load(g->attachments[place]) : 0;
+}
+
+static bool host_report(RdHost *host, uint32_t member, const void *bytes, size_t len) {
+  RdWorldJudge *g = judge_of(host);
+  if (!g->world->context.actor)
+    return false;
+  RdTag tag = tag_own(g);
+  return rd_report_send(g, member, bytes, len, &tag);
 }
 
 static void on_alert(void *user, RdBaseHost *base, const RdAlert *alert) {
@@ -140,6 +149,7 @@ static void set_host(RdWorldJudge *g) {
   host->route = host_route;
   host->load = host_load;
   host->release = host_release;
+  host->report = host_report;
 }
 
 /* --- judging ---------------------------------------------------------------------------------- */
@@ -165,7 +175,7 @@ static void observe(void *user, RdJudge *judge, const RdMessage *m, const RdVerd
   w->context.cost_seen = w->context.cost;
   if (m->kind != RD_DATA) /* a connection's coming or going is no message */
     return;
-  rd_result_judged(w->result, judge->index, m->attachment,
+  rd_result_judged(w->result, judge->index, g->first_place + m->attachment,
                    rd_tag_truth(w->judged, w->benign_causes), w->judged->causes, operation_of(m), v,
                    rd_now(w), cost);
   rd_record_verdict(w->record, g, m, v, w->judged);
@@ -174,9 +184,10 @@ static void observe(void *user, RdJudge *judge, const RdMessage *m, const RdVerd
 /* --- life ------------------------------------------------------------------------------------- */
 
 static void find_places(RdWorldJudge *g, RdPlace *places) {
-  for (unsigned i = 0; i < g->spec->n_places; i++) {
-    RdWorldActor *actor = g->world->actors[g->spec->places[i].node];
-    RdWorldAttachment *attachment = &actor->attachments[g->spec->places[i].attach];
+  for (unsigned i = 0; i < g->n_places; i++) {
+    const RdTrialPlace *at = &g->spec->places[g->first_place + i];
+    RdWorldActor *actor = g->world->actors[at->node];
+    RdWorldAttachment *attachment = &actor->attachments[at->attach];
     const RdNetwork *net = attachment->network->spec;
     g->actors[i] = actor;
     g->attachments[i] = attachment;
@@ -190,7 +201,7 @@ static void find_places(RdWorldJudge *g, RdPlace *places) {
 
 static void stand(RdWorldJudge *g) {
   RdWorld *w = g->world;
-  for (unsigned i = 0; i < g->spec->n_places; i++) {
+  for (unsigned i = 0; i < g->n_places; i++) {
     RdWorldAttachment *attachment = g->attachments[i];
     if (!attachment->chain) {
       const uint64_t key[2] = {
@@ -202,20 +213,47 @@ static void stand(RdWorldJudge *g) {
   }
 }
 
-RdWorldJudge *rd_world_judge_new(RdWorld *w, unsigned index, GError **error) {
+/* A member has one place, and draws that are its own. */
+static void be_member(RdWorldJudge *g, unsigned member) {
+  const RdTopology *t = g->world->trial->topology;
+  const RdTrialPlace *at = &g->spec->places[member];
+  const RdNode *node = &t->nodes[at->node];
+  g_autofree char *name = g_strdup_printf("%s@%s.%s", g->spec->name, node->name,
+                                          t->networks[node->attach[at->attach].network].name);
+  rd_world_host_init(&g->host, g->world, g->spec->part, name);
+  g->member = member;
+  g->first_place = member;
+  g->n_places = 1;
+}
+
+static void be_whole(RdWorldJudge *g) {
+  rd_world_host_init(&g->host, g->world, g->spec->part, g->spec->name);
+  g->n_places = g->spec->n_places;
+}
+
+RdWorldJudge *rd_world_judge_new(RdWorld *w, unsigned index, unsigned member, GError **error) {
   RdWorldJudge *g = g_new0(RdWorldJudge, 1);
   g->world = w;
   g->spec = &w->trial->defenses[index];
-  rd_world_host_init(&g->host, w, g->spec->part, g->spec->name);
+  if (g->spec->apart)
+    be_member(g, member);
+  else
+    be_whole(g);
   set_host(g);
-  g->actors = g_new0(RdWorldActor *, g->spec->n_places);
-  g->attachments = g_new0(RdWorldAttachment *, g->spec->n_places);
+  g->actors = g_new0(RdWorldActor *, g->n_places);
+  g->attachments = g_new0(RdWorldAttachment *, g->n_places);
   g->holds = rd_holds_new();
   g->cost_judge = rd_costs_row(w->costs, g->spec->part, "judge");
-  g->places = g_new0(RdPlace, g->spec->n_places);
+  g->places = g_new0(RdPlace, g->n_places);
   find_places(g, g->places);
-  g->judge = rd_judge_new(g->spec->name, g->spec->part, g->spec->config, &g->host.base.host,
-                          g->places, g->spec->n_places, index, error);
+  const RdDefenseSetup setup = {.size = sizeof setup,
+                                .n_places = g->n_places,
+                                .place_stride = sizeof *g->places,
+                                .places = g->places,
+                                .member = g->member,
+                                .n_members = g->spec->apart ? g->spec->n_places : 0};
+  g->judge = rd_judge_new_member(g->spec->name, g->spec->part, g->spec->config, &g->host.base.host,
+                                 &setup, index, error);
   if (!g->judge) {
     rd_world_judge_free(g);
     return NULL;

@@ -206,8 +206,9 @@ void rd_record_verdict(RdRecord *r, RdWorldJudge *judge, const RdMessage *m, con
   RdLabel label = label_of(r->world, tag, names);
   rd_label_comment(m->direction, &label, comment);
   note(r, tape, &label,
-       rd_pcapng_message(tape->pcap, m->attachment, at, in ? &m->remote : &m->local,
-                         in ? &m->local : &m->remote, m->bytes, m->len, comment));
+       rd_pcapng_message(tape->pcap, judge->first_place + m->attachment, at,
+                         in ? &m->remote : &m->local, in ? &m->local : &m->remote, m->bytes, m->len,
+                         comment));
   g_string_truncate(r->line, 0);
   rd_verdict_line(r->line, rd_pcapng_frames(tape->pcap), at, m, v);
   if (fputs(r->line->str, tape->verdicts) == EOF)

@@ -129,7 +129,9 @@ void rd_truth_alert(RdTruthBook *book, RdWorldJudge *judge, const RdAlert *alert
   RdWhose whose = whose_is(book, alert);
   RdAlertKind kind = rd_result_alert(w->result, judge->judge->index, alert, &whose, rd_now(w));
   RdJson j = begin_line(w);
-  rd_json_text(&j, "defense", judge->host.base.name);
+  rd_json_text(&j, "defense", judge->spec->name);
+  if (judge->spec->apart)
+    rd_json_uint(&j, "member", judge->member);
   rd_json_text(&j, "classes", alert->classes);
   rd_json_text(&j, "subject_kind", kinds[MIN(alert->subject_kind, RD_SUBJECT_PEER)]);
   rd_json_text(&j, "subject", alert->subject);

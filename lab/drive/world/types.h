@@ -5,14 +5,16 @@
  *   cpu                 queues a message for a worker (buffer: in how much room)
  *   network             numbers addresses, and hands messages to a carrier (flow, packet, sockets)
  *   stream              connections: bytes in order, cut into messages
- *   record, truth       captures and trace; what is really so
+ *   record, truth, facts, secrets   captures and trace; what is really so
  *   work                takes a message through judges and handler
  *   timers, actor, judge   what the world lends parts
+ *   acts                what parts are told to do from outside
  *   world               builds all, steps, counts up
  * What goes the other way is a call-back in RdUpward. */
 #pragma once
 
 #include <glib.h>
+#include <stdio.h>
 
 #include "lab/codec/codec.h"
 #include "lab/config/costs.h"
@@ -38,6 +40,9 @@ typedef struct RdStream RdStream;
 typedef struct RdWork RdWork;
 typedef struct RdRecord RdRecord;
 typedef struct RdTruthBook RdTruthBook;
+typedef struct RdFactBook RdFactBook;
+typedef struct RdSecrets RdSecrets;
+typedef struct RdReport RdReport;
 
 /* A message on its way, or waiting in a queue. Freed by whoever has it last. */
 typedef struct RdParcel RdParcel;
@@ -150,6 +155,9 @@ struct RdWorldJudge {
   RdWorld *world;
   RdJudge *judge;
   const RdTrialDefense *spec;
+  unsigned member; /* of a defense whose members stand apart */
+  unsigned first_place, n_places; /* of the trial's, those that it has */
+  uint64_t reports; /* sent to other members: keys what is lost */
   RdWorldActor **actors; /* of each place */
   RdWorldAttachment **attachments;
   RdPlace *places; /* as the defense was told */
@@ -231,7 +239,14 @@ struct RdWorld {
   RdResult *result;
   RdLedgerWriter *ledger;
   RdTruthBook *truth;
+  RdFactBook *facts; /* NULL: the books are shut */
+  RdSecrets *secrets;
+  RdReport *reports; /* under way */
   RdRecord *record;
+  FILE *acts; /* the log of what parts were told to do; NULL: nothing yet */
+  char *acts_path;
+  unsigned n_acts; /* of the trial's, done so far */
+  uint64_t acted; /* in all */
   unsigned judged_tapes; /* the record's first tape of what defenses judged */
   GHashTable *streams; /* RdConn -> RdStream */
   RdConn next_conn;

@@ -171,7 +171,7 @@ static void handle(RdWorldActor *actor, const RdMessage *m) {
 static void hand_to_owner(const RdParcel *p, const RdMessage *m) {
   RdWorldJudge *judge = p->owner;
   RdMessage own = *m;
-  for (unsigned i = 0; i < judge->spec->n_places; i++)
+  for (unsigned i = 0; i < judge->n_places; i++)
     if (judge->attachments[i] == &p->to->attachments[p->to_attachment])
       own.attachment = (uint16_t)i;
   if (judge->judge->part->defense.receive)

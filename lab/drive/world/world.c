@@ -1,10 +1,14 @@
 #include "lab/drive/world/world.h"
 
 #include "lab/drive/world/actor.h"
+#include "lab/drive/world/acts.h"
 #include "lab/drive/world/cpu.h"
+#include "lab/drive/world/facts.h"
 #include "lab/drive/world/judge.h"
 #include "lab/drive/world/network.h"
 #include "lab/drive/world/record.h"
+#include "lab/drive/world/report.h"
+#include "lab/drive/world/secrets.h"
 #include "lab/drive/world/stream.h"
 #include "lab/drive/world/timers.h"
 #include "lab/drive/world/truth.h"
@@ -46,11 +50,12 @@ static void make_attack(RdWorld *w, unsigned i) {
   a->entities = attack->entities;
   a->start = attack->start;
   a->stop = attack->stop;
-  a->n_attachments = 1;
-  a->attachments = g_new0(RdWorldAttachment, 1);
-  attach(a, 0, attack->network, &attack->line);
+  a->n_attachments = attack->n_attach;
+  a->attachments = g_new0(RdWorldAttachment, attack->n_attach);
+  for (unsigned k = 0; k < attack->n_attach; k++)
+    attach(a, k, attack->attach[k].network, &attack->attach[k].line);
   rd_cpu_init(a, &(RdCpu){.speed = 1});
-  if (attack->part->plugin.benign)
+  if (attack->benign)
     w->benign_causes |= a->cause;
 }
 
@@ -89,18 +94,30 @@ static bool join_networks(RdWorld *w, GError **error) {
   return true;
 }
 
+static unsigned members_of(const RdTrialDefense *d) {
+  return d->apart ? d->n_places : 1;
+}
+
+static bool open_judges(RdWorld *w, GError **error) {
+  unsigned n = 0;
+  for (unsigned i = 0; i < w->trial->n_defenses; i++)
+    n += members_of(&w->trial->defenses[i]);
+  w->judges = g_new0(RdWorldJudge *, n);
+  for (unsigned i = 0; i < w->trial->n_defenses; i++)
+    for (unsigned k = 0; k < members_of(&w->trial->defenses[i]); k++) {
+      w->judges[w->n_judges] = rd_world_judge_new(w, i, k, error);
+      if (!w->judges[w->n_judges])
+        return false;
+      w->n_judges++;
+    }
+  return true;
+}
+
 static bool open_parts(RdWorld *w, GError **error) {
   for (unsigned i = 0; i < w->n_actors; i++)
     if (!rd_actor_open(w->actors[i], error))
       return false;
-  w->judges = g_new0(RdWorldJudge *, w->trial->n_defenses);
-  for (unsigned i = 0; i < w->trial->n_defenses; i++) {
-    w->judges[i] = rd_world_judge_new(w, i, error);
-    if (!w->judges[i])
-      return false;
-    w->n_judges++;
-  }
-  return true;
+  return open_judges(w, error);
 }
 
 static bool make_actors(RdWorld *w, const RdWorldDriver *driver, GError **error) {
@@ -132,6 +149,9 @@ static bool build(RdWorld *w, const RdOutputs *out, const RdWorldDriver *driver,
   if (!w->ledger)
     return false;
   w->truth = rd_truth_new(w, out->folder, error);
+  w->facts = rd_facts_new(w, out->folder);
+  w->secrets = rd_secrets_new(w);
+  w->acts_path = g_build_filename(out->folder, "acts.yaml", NULL);
   if (!w->truth || !build_networks(w, error))
     return false;
   w->record = rd_record_new(w, out, error);
@@ -144,12 +164,18 @@ static bool build(RdWorld *w, const RdOutputs *out, const RdWorldDriver *driver,
   return true;
 }
 
+/* A message has come over a network. */
+static void arrived(RdParcel *p) {
+  rd_secrets_arrived(p->network->world->secrets, p);
+  rd_cpu_arrive(p);
+}
+
 RdWorld *rd_world_new(const RdTrial *trial, const RdOutputs *out, const RdWorldDriver *driver,
                       GString *log, GError **error) {
   RdWorld *w = g_new0(RdWorld, 1);
   w->trial = trial;
   w->clock = driver->clock;
-  w->up = (RdUpward){.arrived = rd_cpu_arrive,
+  w->up = (RdUpward){.arrived = arrived,
                      .execute = rd_work_execute,
                      .flush = rd_work_flush,
                      .resume = rd_work_resume};
@@ -165,7 +191,7 @@ RdWorld *rd_world_new(const RdTrial *trial, const RdOutputs *out, const RdWorldD
   return NULL;
 }
 
-bool rd_world_run(RdWorld *w, RdTime until, GError **error) {
+static bool run_until(RdWorld *w, RdTime until, GError **error) {
   const char *why = NULL;
   if (w->clock->run(w->clock, until, &why))
     return true;
@@ -173,11 +199,39 @@ bool rd_world_run(RdWorld *w, RdTime until, GError **error) {
   return false;
 }
 
+bool rd_world_run(RdWorld *w, RdTime until, GError **error) {
+  for (; w->n_acts < w->trial->n_acts && w->trial->acts[w->n_acts].at <= until; w->n_acts++) {
+    char reply[RD_REPLY];
+    if (!run_until(w, w->trial->acts[w->n_acts].at, error))
+      return false;
+    rd_acts_do(w, &w->trial->acts[w->n_acts], reply);
+  }
+  return run_until(w, until, error);
+}
+
+bool rd_world_act(RdWorld *w, const RdTrialAct *act, char reply[RD_REPLY]) {
+  return rd_acts_do(w, act, reply);
+}
+
 /* --- counting up ------------------------------------------------------------------------------ */
 
 static void report_counters(RdWorld *w, RdPartKind kind, unsigned index, const RdBaseHost *c) {
   for (unsigned i = 0; i < c->n_counters; i++)
     rd_result_counter(w->result, kind, index, c->counters[i], c->counts[i]);
+}
+
+/* Of all its members. */
+static void report_defense(RdWorld *w, unsigned index) {
+  uint64_t entries = 0, bytes = 0;
+  for (unsigned i = 0; i < w->n_judges; i++) {
+    uint64_t own;
+    if (w->judges[i]->judge->index != index)
+      continue;
+    entries += rd_world_judge_entries(w->judges[i], &own);
+    bytes += own;
+    report_counters(w, RD_DEFENSE, index, &w->judges[i]->host.base);
+  }
+  rd_result_defense_state(w->result, index, entries, bytes);
 }
 
 static void report(RdWorld *w) {
@@ -190,11 +244,8 @@ static void report(RdWorld *w) {
     rd_cpu_count(a, &counts);
     rd_result_node(w->result, a->index, &counts);
   }
-  for (unsigned i = 0; i < w->n_judges; i++) {
-    uint64_t bytes, entries = rd_world_judge_entries(w->judges[i], &bytes);
-    rd_result_defense_state(w->result, i, entries, bytes);
-    report_counters(w, RD_DEFENSE, i, &w->judges[i]->host.base);
-  }
+  for (unsigned i = 0; i < w->trial->n_defenses; i++)
+    report_defense(w, i);
   for (unsigned i = 0; i < w->trial->topology->n_networks; i++) {
     RdWorldNetwork *net = &w->networks[i];
     /* Counted one by one, not by subtraction: the law of conservation is checked against it. */
@@ -231,11 +282,14 @@ bool rd_world_finish(RdWorld *w, const RdOutputs *out, GError **error) {
   RdTruthBook *truth = g_steal_pointer(&w->truth);
   RdRecord *record = g_steal_pointer(&w->record);
   RdLedgerWriter *ledger = g_steal_pointer(&w->ledger);
-  GError *failures[3] = {NULL, NULL, NULL};
+  RdFactBook *facts = g_steal_pointer(&w->facts);
+  GError *failures[5] = {NULL};
   bool ok = rd_truth_close(truth, &failures[0]);
   ok = rd_record_close(record, &failures[1]) && ok;
   ok = rd_ledger_writer_finish(ledger, &failures[2]) && ok;
-  for (unsigned i = 0; i < 3; i++) {
+  ok = rd_facts_close(facts, &failures[3]) && ok;
+  ok = rd_acts_close(w, &failures[4]) && ok;
+  for (unsigned i = 0; i < G_N_ELEMENTS(failures); i++) {
     if (failures[i] && error && !*error)
       g_propagate_error(error, failures[i]);
     else
@@ -253,6 +307,7 @@ void rd_world_free(RdWorld *w) {
   g_free(w->judges);
   for (unsigned i = 0; i < w->n_actors; i++)
     rd_actor_close(w->actors[i]);
+  rd_reports_free(w);
   rd_streams_free(w);
   rd_rooms_free(w);
   for (unsigned i = 0; w->networks && i < w->trial->topology->n_networks; i++)
@@ -262,6 +317,10 @@ void rd_world_free(RdWorld *w) {
     rd_actor_free(w->actors[i]);
   g_free(w->actors);
   rd_truth_close(w->truth, NULL);
+  rd_facts_close(w->facts, NULL);
+  rd_acts_close(w, NULL);
+  g_free(w->acts_path);
+  rd_secrets_free(w->secrets);
   rd_record_close(w->record, NULL);
   if (w->ledger)
     rd_ledger_writer_finish(w->ledger, NULL);

@@ -78,8 +78,8 @@ START_TEST(reads_attacks_and_defenses) {
   const StubFlood *f = a->config;
   ck_assert_int_eq(a->start, 20 * RD_SECOND);
   ck_assert_int_eq(a->stop, 22500 * RD_MILLISECOND);
-  ck_assert_uint_eq(a->line.rate, 10000000);
-  ck_assert_int_eq(a->line.delay, 5 * RD_MILLISECOND);
+  ck_assert_uint_eq(a->attach[0].line.rate, 10000000);
+  ck_assert_int_eq(a->attach[0].line.delay, 5 * RD_MILLISECOND);
   ck_assert_uint_eq(a->entities, 250);
   ck_assert(f->rate == 100 && f->every == 1500000 && f->spoof && f->method == 1);
   ck_assert_str_eq(f->text, "a \"b\"\\c");
