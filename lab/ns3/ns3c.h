@@ -116,6 +116,9 @@ ns3c_tcp *ns3c_tcp_open(ns3c_node *node, const RdAddress *from, const RdAddress 
                         const ns3c_tcp_ops *ops, void *user);
 /* Possible before the connection is up, too. At most 16 MiB may wait to be sent. */
 bool ns3c_tcp_send(ns3c_tcp *conn, const void *bytes, size_t len, uint64_t tag);
+/* `hold`: data() is called no more until it is let go, but for what is in hand; what comes meanwhile fills
+ * ns-3's buffer of 128 kB and closes the window. A far end that closes has what it sent handed over. */
+void ns3c_tcp_hold(ns3c_tcp *conn, bool hold);
 /* What was sent before still leaves. No callback follows; conn must not be used again. */
 void ns3c_tcp_close(ns3c_tcp *conn);
 

@@ -113,6 +113,11 @@ void TcpSocket::PersistTimeout() {
     TcpSocketBase::PersistTimeout();
 }
 
+void TcpSocket::tell_window() {
+  if (m_endPoint && (m_state == ESTABLISHED || m_state == FIN_WAIT_1 || m_state == FIN_WAIT_2))
+    SendEmptyPacket(ns3::TcpHeader::ACK);
+}
+
 void TcpSocket::close() {
   if (!m_endPoint)
     return;

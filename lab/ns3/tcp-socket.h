@@ -49,6 +49,8 @@ public:
   bool can_send() const;
   /* As much as GetTxAvailable() says, while can_send(). */
   bool put(ns3::Ptr<ns3::Packet> bytes);
+  /* The reader has made room; ns-3 would wait for the next probe, which is seconds away. */
+  void tell_window();
   /* Not from within one of ns-3's callbacks. Sees to it that the socket goes away. */
   void close();
 

@@ -10,6 +10,7 @@
 using namespace ns3c;
 
 static const size_t kMostBacklog = size_t(16) << 20;
+static const uint32_t kMostAtOnce = 16384; /* read before a hold is looked at; fits the scratch */
 static const uint32_t kFirstPort = 49152; /* to 65535: RFC 6335 s6 */
 
 /* --- labels --------------------------------------------------------------------------------- */
@@ -56,6 +57,7 @@ static void release(ns3c_tcp *conn) {
   socket->SetSendCallback(ns3::MakeNullCallback<void, ns3::Ptr<ns3::Socket>, uint32_t>());
   socket->SetRecvCallback(ns3::MakeCallback(&discard));
   ns3c_cancel(sim, conn->ending);
+  ns3c_cancel(sim, conn->resuming);
   conn->socket = nullptr;
   socket->close();
   sim->connections.back()->index = conn->index;
@@ -101,8 +103,14 @@ static void let_go(ns3c_tcp *conn) {
     conn->ending = schedule(conn->sim, now(conn->sim), wind_up, conn);
 }
 
-static void ended(ns3c_tcp *raw, ns3::Ptr<ns3::Socket>) {
+static void readable(ns3c_tcp *raw, ns3::Ptr<ns3::Socket> socket);
+
+static void ended(ns3c_tcp *raw, ns3::Ptr<ns3::Socket> socket) {
   ns3::Ptr<ns3c_tcp> conn(raw);
+  if (conn->held) {
+    conn->held = false;
+    readable(raw, socket);
+  }
   if (!conn->detached) {
     conn->detached = true;
     void (*tell)(void *, ns3c_tcp *) = conn->up ? conn->ops.closed : conn->ops.refused;
@@ -122,8 +130,8 @@ static void came_up(ns3c_tcp *raw, ns3::Ptr<ns3::Socket>) {
 static void readable(ns3c_tcp *raw, ns3::Ptr<ns3::Socket> socket) {
   ns3::Ptr<ns3c_tcp> conn(raw);
   std::vector<uint8_t> &scratch = conn->sim->scratch;
-  for (;;) {
-    ns3::Ptr<ns3::Packet> packet = socket->Recv(uint32_t(scratch.size()), 0);
+  while (!conn->held || conn->detached) {
+    ns3::Ptr<ns3::Packet> packet = socket->Recv(kMostAtOnce, 0);
     if (!packet || packet->GetSize() == 0)
       return;
     size_t len = packet->CopyData(scratch.data(), uint32_t(scratch.size()));
@@ -294,6 +302,24 @@ bool ns3c_tcp_send(ns3c_tcp *conn, const void *bytes, size_t len, uint64_t tag) 
   conn->backlog_bytes += len;
   pump(conn);
   return true;
+}
+
+static void resume(void *arg) {
+  ns3::Ptr<ns3c_tcp> conn(static_cast<ns3c_tcp *>(arg));
+  conn->resuming = 0;
+  if (conn->held || !conn->socket)
+    return;
+  readable(ns3::PeekPointer(conn), conn->socket);
+  if (conn->socket && !conn->held)
+    conn->socket->tell_window();
+}
+
+void ns3c_tcp_hold(ns3c_tcp *conn, bool hold) {
+  if (!conn || conn->detached || conn->held == hold)
+    return;
+  conn->held = hold;
+  if (!hold && !conn->resuming)
+    conn->resuming = schedule(conn->sim, now(conn->sim), resume, conn);
 }
 
 void ns3c_tcp_close(ns3c_tcp *conn) {

@@ -61,7 +61,8 @@ struct ns3c_tcp : public ns3::SimpleRefCount<ns3c_tcp> {
   };
   std::deque<Waiting> backlog; /* what ns-3's send buffer had no room for */
   size_t backlog_bytes = 0;
-  ns3c_event ending = 0;
+  ns3c_event ending = 0, resuming = 0;
+  bool held = false;
   bool up = false;
   bool detached = false; /* the caller has let go: no more callbacks */
 };

@@ -203,8 +203,14 @@ static void on_refused(void *user, ns3c_tcp *tcp) {
 }
 
 static void on_data(void *user, ns3c_tcp *tcp, const uint8_t *bytes, size_t len, uint64_t word) {
-  (void)tcp, (void)word;
-  rd_stream_read(((End *)user)->stream, bytes, len);
+  RdStream *s = ((End *)user)->stream;
+  RdWorld *w = s->attachment->network->world;
+  RdConn conn = s->conn;
+  (void)word;
+  rd_stream_read(s, bytes, len);
+  s = g_hash_table_lookup(w->streams, &conn); /* what it read may have been its end */
+  if (s && !s->closing && rd_stream_is_full(s))
+    ns3c_tcp_hold(tcp, true);
 }
 
 static void on_closed(void *user, ns3c_tcp *tcp) {
@@ -214,25 +220,11 @@ static void on_closed(void *user, ns3c_tcp *tcp) {
 
 static const ns3c_tcp_ops tcp_ops = {on_opened, on_refused, on_data, on_closed};
 
-/* The end in this world that called. */
-static RdStream *caller_of(RdWorld *w, const RdAddress *from, const RdAddress *to) {
-  GHashTableIter i;
-  gpointer at;
-  g_hash_table_iter_init(&i, w->streams);
-  while (g_hash_table_iter_next(&i, NULL, &at)) {
-    RdStream *s = at;
-    if (!s->accepted && !s->peer && rd_address_same_ip(&s->local, from) &&
-        s->local.port == from->port && rd_address_same_ip(&s->remote, to) &&
-        s->remote.port == to->port)
-      return s;
-  }
-  return NULL;
-}
-
 static void *on_accept(void *user, ns3c_tcp *tcp, const RdAddress *from, const RdAddress *to) {
   RdWorldAttachment *a = user;
-  RdStream *caller = caller_of(a->network->world, from, to);
-  RdStream *stream = caller ? rd_stream_accept(caller) : NULL;
+  RdStream *caller = rd_stream_between(a->network, from, to);
+  const bool calls = caller && !caller->accepted && !caller->peer;
+  RdStream *stream = calls ? rd_stream_accept(caller) : NULL;
   if (!stream) {
     ns3c_tcp_close(tcp);
     return NULL;
@@ -274,6 +266,13 @@ static void close_stream(RdStream *s) {
     end->tcp = NULL;
 }
 
+/* There is room again. */
+static void wake(RdStream *s) {
+  End *end = s->wire;
+  if (end && end->tcp)
+    ns3c_tcp_hold(end->tcp, false);
+}
+
 static void forget(RdStream *s) {
   close_stream(s);
   g_clear_pointer(&s->wire, g_free);
@@ -302,6 +301,7 @@ const RdCarrier rd_carrier_packet = {.join = join,
                                      .connect = connect_stream,
                                      .write = write_stream,
                                      .close = close_stream,
+                                     .wake = wake,
                                      .forget = forget,
                                      .in_flight = in_flight,
                                      .leave = leave,

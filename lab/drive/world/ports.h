@@ -3,6 +3,8 @@
 
 #include "lab/drive/world/types.h"
 
+#define RD_PORTS_DYNAMIC 16384 /* RFC 6335 s6: from 49152 */
+
 /* The port that is open for a transport; NULL: none. Valid until the next rd_ports_open(). */
 const RdPort *rd_ports_find(const RdWorldAttachment *attachment, uint8_t transport, uint16_t port);
 /* Opens one, on all addresses of the attachment; port 0: any free one. owner NULL: the actor. 0: taken,

@@ -1,5 +1,7 @@
 #include "lab/drive/world/stream.h"
 
+#include <string.h>
+
 #include "lab/base/address.h"
 #include "lab/drive/world/ports.h"
 
@@ -7,6 +9,62 @@ typedef struct {
   uint64_t end; /* octets of the stream up to here */
   RdTag tag;
 } Stretch;
+
+/* --- by address ------------------------------------------------------------------------------- */
+
+static uint64_t mix_address(uint64_t h, const RdAddress *a) {
+  uint64_t half[2];
+  memcpy(half, a->ip, sizeof half);
+  return rd_mix(rd_mix(rd_mix(h, half[0]), half[1]), a->port);
+}
+
+static guint pair_hash(gconstpointer stream) {
+  const RdStream *s = stream;
+  return (guint)mix_address(mix_address(s->attachment->network->index, &s->local), &s->remote);
+}
+
+static bool same_end(const RdAddress *a, const RdAddress *b) {
+  return rd_address_same_ip(a, b) && a->port == b->port;
+}
+
+static gboolean pair_equal(gconstpointer a, gconstpointer b) {
+  const RdStream *x = a, *y = b;
+  return x->attachment->network == y->attachment->network && same_end(&x->local, &y->local) &&
+         same_end(&x->remote, &y->remote);
+}
+
+void rd_streams_new(RdWorld *w) {
+  w->streams = g_hash_table_new(g_int64_hash, g_int64_equal);
+  w->pairs = g_hash_table_new(pair_hash, pair_equal);
+}
+
+/* The one that has its addresses already keeps them. */
+static void list(RdStream *s) {
+  GHashTable *pairs = s->attachment->network->world->pairs;
+  s->listed = !g_hash_table_contains(pairs, s) && g_hash_table_add(pairs, s);
+}
+
+RdStream *rd_stream_between(const RdWorldNetwork *net, const RdAddress *local,
+                            const RdAddress *remote) {
+  RdWorldAttachment there = {.network = (RdWorldNetwork *)net};
+  const RdStream wanted = {.attachment = &there, .local = *local, .remote = *remote};
+  return g_hash_table_lookup(net->world->pairs, &wanted);
+}
+
+/* Is this pair of addresses in use already, from either end? */
+static bool is_taken(const RdWorldNetwork *net, const RdAddress *local, const RdAddress *remote) {
+  return rd_stream_between(net, local, remote) || rd_stream_between(net, remote, local);
+}
+
+/* A port that no connection to there has; 0: there is none. */
+static uint16_t free_port(RdWorldAttachment *a, RdAddress local, const RdAddress *remote) {
+  for (unsigned tries = 0; tries < RD_PORTS_DYNAMIC; tries++) {
+    local.port = rd_ports_free(a, RD_TCP);
+    if (local.port == 0 || !is_taken(a->network, &local, remote))
+      return local.port;
+  }
+  return 0;
+}
 
 /* --- life ------------------------------------------------------------------------------------- */
 
@@ -38,6 +96,8 @@ static void stream_free(RdStream *s) {
   rd_codec(s->protocol)->framer->close(s->framer);
   g_array_unref(s->written);
   g_hash_table_remove(net->world->streams, &s->conn);
+  if (s->listed)
+    g_hash_table_remove(net->world->pairs, s);
   g_free(s);
 }
 
@@ -52,18 +112,6 @@ static bool may_have_more(const RdWorldActor *a) {
   return a->cpu.spec.connections == 0 || a->connections < a->cpu.spec.connections;
 }
 
-/* Is this pair of addresses in use already? */
-static bool is_taken(RdWorld *w, const RdAddress *local, const RdAddress *remote) {
-  GHashTableIter i;
-  gpointer s;
-  g_hash_table_iter_init(&i, w->streams);
-  while (g_hash_table_iter_next(&i, NULL, &s))
-    if (rd_address_equal(&((RdStream *)s)->local, local) &&
-        rd_address_equal(&((RdStream *)s)->remote, remote))
-      return true;
-  return false;
-}
-
 RdConn rd_stream_connect(RdWorldAttachment *a, uint64_t entity, uint8_t protocol,
                          const RdAddress *local, const RdAddress *remote, RdWorldJudge *owner,
                          const RdTag *tag) {
@@ -74,14 +122,15 @@ RdConn rd_stream_connect(RdWorldAttachment *a, uint64_t entity, uint8_t protocol
     return 0;
   from.transport = RD_TCP;
   if (!local->family || local->port == 0)
-    from.port = rd_ports_free(a, RD_TCP);
-  else if (is_taken(net->world, &from, remote))
+    from.port = free_port(a, from, remote);
+  else if (is_taken(net, &from, remote))
     return 0;
   if (from.port == 0)
     return 0;
   RdStream *s = stream_new(a, entity, protocol, owner, tag);
   s->local = from;
   s->remote = *remote;
+  list(s);
   if (!net->carrier->connect(s)) {
     stream_free(s);
     return 0;
@@ -118,6 +167,7 @@ void rd_streams_free(RdWorld *w) {
     stream_free(stream);
   }
   g_hash_table_unref(w->streams);
+  g_hash_table_unref(w->pairs);
 }
 
 /* --- what its owner is told --------------------------------------------------------------------- */
@@ -198,6 +248,7 @@ RdStream *rd_stream_accept(RdStream *from) {
   RdStream *s = stream_new(a, entity, port->protocol, port->owner, &tag);
   s->local = from->remote;
   s->remote = from->local;
+  list(s);
   s->accepted = true;
   s->peer = from;
   from->peer = s;

@@ -20,6 +20,7 @@ struct RdStream {
   bool up; /* written to and read from */
   bool accepted;
   bool broken; /* cannot be cut into messages any more */
+  bool listed; /* found by its addresses */
   bool closing; /* its owner has let go of it; what it wrote is still on its way */
   RdStream *peer; /* the other end, while it is there */
   RdTag tag; /* of what opened it */
@@ -33,6 +34,7 @@ struct RdStream {
   void *wire; /* the carrier's */
 };
 
+void rd_streams_new(RdWorld *w);
 /* NULL: no such connection of this actor (owner NULL) or defense. */
 RdStream *rd_stream_find(RdWorld *w, const RdWorldActor *actor, const RdWorldJudge *owner,
                          RdConn conn);
@@ -53,6 +55,9 @@ void rd_streams_free(RdWorld *w);
 /* Somebody calls from `from`; NULL: refused (no such port, or too many connections). The new end, its peer
  * known; rd_stream_opened() when its handshake is over. */
 RdStream *rd_stream_accept(RdStream *from);
+/* The end of a network whose own address is `local`, and its far end's `remote`; NULL: none. */
+RdStream *rd_stream_between(const RdWorldNetwork *net, const RdAddress *local,
+                            const RdAddress *remote);
 bool rd_stream_acceptable(const RdStream *from); /* as things are now */
 void rd_stream_opened(RdStream *stream); /* it is up: its owner is told */
 void rd_stream_refused(RdStream *stream); /* stream is gone afterwards */

@@ -249,6 +249,7 @@ struct RdWorld {
   uint64_t acted; /* in all */
   unsigned judged_tapes; /* the record's first tape of what defenses judged */
   GHashTable *streams; /* RdConn -> RdStream */
+  GHashTable *pairs; /* the same by network and addresses: RdStream * */
   RdConn next_conn;
   uint64_t next_word; /* of the packet carrier */
   uint64_t messages;

@@ -181,7 +181,7 @@ RdWorld *rd_world_new(const RdTrial *trial, const RdOutputs *out, const RdWorldD
                      .resume = rd_work_resume};
   w->log = log;
   w->undeclared = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  w->streams = g_hash_table_new(g_int64_hash, g_int64_equal);
+  rd_streams_new(w);
   w->result = rd_result_new(trial);
   rd_rooms_new(w);
   rd_timers_new(w, fire);

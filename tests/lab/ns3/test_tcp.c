@@ -158,6 +158,45 @@ START_TEST(a_megabyte_outgrows_ns3s_buffer_and_arrives) {
 }
 END_TEST
 
+/* Its buffer, and no more, is taken for who does not read; then all of it comes, in order. */
+START_TEST(who_does_not_read_closes_the_window) {
+  const size_t len = 1000000;
+  uint8_t *bytes = pattern(len);
+  dial(5060);
+  ck_assert(ns3c_run(pair.sim, RD_SECOND));
+  ns3c_tcp_hold(server.conn, true);
+  ck_assert(ns3c_tcp_send(client.conn, bytes, len, 1));
+  ck_assert(ns3c_run(pair.sim, 20 * RD_SECOND));
+  ck_assert_uint_eq(server.len, 0);
+  ns3c_tcp_hold(server.conn, false);
+  ns3c_tcp_hold(server.conn, true);
+  ck_assert(ns3c_run(pair.sim, 21 * RD_SECOND));
+  ck_assert_uint_eq(server.len, 0);
+  ns3c_tcp_hold(server.conn, false);
+  ck_assert(ns3c_run(pair.sim, 21 * RD_SECOND + 1));
+  ck_assert_uint_gt(server.len, 100000);
+  ck_assert_uint_le(server.len, 131072);
+  ck_assert(ns3c_run(pair.sim, 23 * RD_SECOND)); /* a megabyte takes one; a probe would be late */
+  ck_assert_uint_eq(server.len, len);
+  ck_assert_mem_eq(server.bytes, bytes, len);
+  free(bytes);
+}
+END_TEST
+
+START_TEST(what_came_before_a_close_is_read) {
+  dial(5060);
+  ck_assert(ns3c_run(pair.sim, RD_SECOND));
+  ns3c_tcp_hold(server.conn, true);
+  ck_assert(ns3c_tcp_send(client.conn, "BYE", 3, 1));
+  ck_assert(ns3c_run(pair.sim, 2 * RD_SECOND));
+  ck_assert_uint_eq(server.len, 0);
+  ns3c_tcp_close(client.conn);
+  ck_assert(ns3c_run(pair.sim, 3 * RD_SECOND));
+  ck_assert_uint_eq(server.len, 3);
+  ck_assert_uint_eq(server.closed, 1);
+}
+END_TEST
+
 static bool lose_some(void *user, uint64_t tag, unsigned nth, bool from_a) {
   unsigned *seen = user;
   (void)tag;
@@ -447,6 +486,8 @@ static Suite *suite(void) {
   tcase_add_test(t, a_connection_opens_and_both_ends_know_it);
   tcase_add_test(t, bytes_are_cut_at_the_borders_of_tags);
   tcase_add_test(t, a_megabyte_outgrows_ns3s_buffer_and_arrives);
+  tcase_add_test(t, who_does_not_read_closes_the_window);
+  tcase_add_test(t, what_came_before_a_close_is_read);
   tcase_add_test(t, loss_delays_but_neither_breaks_nor_mislabels);
   tcase_add_test(t, segments_carry_the_tag_and_pure_acks_none);
   tcase_add_test(t, segments_survive_a_narrow_link);

@@ -275,6 +275,27 @@ START_TEST(a_stream_that_cannot_be_cut_is_closed) {
 }
 END_TEST
 
+/* Who sends more than a border can do waits: 256 KiB of a connection are taken, and in packets ns-3's own
+ * buffer stands before that. Over UDP they would be dropped. */
+START_TEST(a_slow_reader_takes_no_more_than_its_window) {
+  g_autofree char *more = g_strdup_printf("%scpu: {sbc: {speed: 0.05}}\n"
+                                          "attacks:\n  - {attack: dos-invite-flood-1src, at: 8 s, "
+                                          "for: 6 s, set: {rate: 1000, transport: tcp}}\n",
+                                          _i ? PACKETS : "");
+  g_autofree char *text = trial(ALL, ALL, more);
+  g_autoptr(GString) brief = g_string_new(text);
+  g_string_replace(brief, "duration: 40 s", "duration: 18 s", 1);
+  char *folder = world_run(brief->str, NULL);
+  const double peak = number(folder, "nodes.1.queues.0.peak"),
+               sent = number(folder, "attacks.0.sent");
+  ck_assert_msg(sent > 5000, "%g sent", sent);
+  /* one of 262,144 octets in messages of some 660, and what 60 phones had in hand */
+  ck_assert_msg(peak > 300 && peak < 500, "a queue of %g", peak);
+  ck_assert_double_eq(number(folder, "nodes.1.overflowed"), 0);
+  world_remove(folder);
+}
+END_TEST
+
 /* What tshark prints for one field of the frames that pass a filter, words apart. */
 static char *tshark(const char *folder, const char *capture, const char *filter,
                     const char *field) {
@@ -331,6 +352,7 @@ static Suite *make(void) {
   tcase_add_loop_test(t, connections_held_are_missing_elsewhere, 0, 2);
   tcase_add_loop_test(t, defenses_judge_it_as_any_other, 0, 3);
   tcase_add_loop_test(t, a_stream_that_cannot_be_cut_is_closed, 0, 6);
+  tcase_add_loop_test(t, a_slow_reader_takes_no_more_than_its_window, 0, 2);
   suite_add_tcase(s, t);
   return s;
 }
