@@ -20,9 +20,25 @@ static RdTrial *trial_around(const char *format, const char *path, RdParts *part
   return rd_trial_parse(text->str, path, parts, error);
 }
 
+typedef struct {
+  char *text;
+  bool outside; /* has a node that is a program outside: the simulator refuses it */
+} Rehearsal;
+
+static void rehearsal_free(gpointer data) {
+  Rehearsal *r = data;
+  g_free(r->text);
+  g_free(r);
+}
+
 static bool add_text(GPtrArray *texts, RdTrial *trial) {
-  if (trial)
-    g_ptr_array_add(texts, rd_trial_text(trial));
+  if (trial) {
+    Rehearsal *r = g_new0(Rehearsal, 1);
+    r->text = rd_trial_text(trial);
+    for (unsigned i = 0; i < trial->topology->n_nodes; i++)
+      r->outside = r->outside || trial->topology->nodes[i].part->plugin.external;
+    g_ptr_array_add(texts, r);
+  }
   rd_trial_free(trial);
   return trial != NULL;
 }
@@ -66,36 +82,36 @@ static bool add_all(GPtrArray *texts, const char *path, RdFileKind kind, RdParts
   }
 }
 
-static bool build(const char *engine, const char *folder, const char *path, const char *text,
-                  GError **error) {
+static bool build(const Rehearsal *r, const char *folder, const char *path, GError **error) {
+  g_autofree char *engine = rd_program_find(r->outside ? "redoubt-live" : "redoubt-trial", error);
   g_autofree char *file = g_build_filename(folder, "trial.yaml", NULL);
   g_autofree char *world = g_build_filename(folder, "world", NULL), *said = NULL;
-  char *argv[] = {(char *)engine, file, (char *)"--out", world, (char *)"--build-only", NULL};
+  char *argv[] = {engine, file, (char *)"--out", world, (char *)"--build-only", NULL};
   int status = 0;
-  if (!g_file_set_contents(file, text, -1, error) ||
+  if (!engine || !g_file_set_contents(file, r->text, -1, error) ||
       !g_spawn_sync(NULL, argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, &said, &status,
                     error))
     return false;
   if (g_spawn_check_wait_status(status, NULL))
     return true;
   const char *why = g_strstrip(said);
-  if (g_str_has_prefix(why, "redoubt-trial: "))
-    why += strlen("redoubt-trial: ");
+  g_autofree char *name = g_path_get_basename(engine), *prefix = g_strconcat(name, ": ", NULL);
+  if (g_str_has_prefix(why, prefix))
+    why += strlen(prefix);
   g_autofree char *shown = rd_words_printable(path);
   g_set_error(error, RD_CONFIG_ERROR, RD_CONFIG_INVALID, "%s: no world can be built of it: %s",
-              shown, *why ? why : "redoubt-trial ended without a word");
+              shown, *why ? why : "its program ended without a word");
   return false;
 }
 
 bool rd_rehearse(const char *path, RdFileKind kind, RdParts *parts, GError **error) {
-  g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
-  g_autofree char *engine = rd_program_find("redoubt-trial", error);
-  if (!engine || !add_all(texts, path, kind, parts, error))
+  g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(rehearsal_free);
+  if (!add_all(texts, path, kind, parts, error))
     return false;
   g_autofree char *folder = g_dir_make_tmp("redoubt-check-XXXXXX", error);
   bool ok = folder != NULL;
   for (guint i = 0; ok && i < texts->len; i++)
-    ok = build(engine, folder, path, texts->pdata[i], error);
+    ok = build(texts->pdata[i], folder, path, error);
   if (folder)
     rd_folder_remove(folder);
   return ok;

@@ -77,7 +77,10 @@ typedef struct {
   uint32_t interface; /* RdInterface */
   const char *family;
   bool benign;
-  uint8_t reserved[3]; /* zero: no member may hide where padding was */
+  /* A node that stands for a program outside: only a driver on real sockets runs it, and nothing is ever
+   * handed to it. */
+  bool external;
+  uint8_t reserved[2]; /* zero: no member may hide where padding was */
   uint32_t cost_size; /* sizeof(RdCost), as the part was compiled */
   const RdCost *costs; /* ended by a row whose operation is NULL; NULL: none */
   const RdVerb *verbs; /* ended by a row whose name is NULL; NULL: none */

@@ -85,6 +85,49 @@ static void give_up(Socket *s, RdTime now) {
   }
 }
 
+static RdLiveEnd *end_at(const RdWorldActor *actor, uint16_t attachment) {
+  return actor->attachments[attachment].wire;
+}
+
+static void delivered(void *arg) {
+  RdParcel *p = arg;
+  rd_live_of(p->network)->under_way--;
+  rd_record_message(p->network->world->record, &p->to->attachments[p->to_attachment], p, false);
+  rd_network_delivered(p);
+}
+
+/* From a program outside, which the trial has a node for: it has crossed the kernel, and the lines are still
+ * before it. False: from nobody that the trial knows. */
+static bool take_from_outside(RdWorldNetwork *net, Socket *s, const RdAddress *from, size_t len) {
+  RdWorld *w = net->world;
+  uint64_t entity, to_entity;
+  RdWorldAttachment *a = rd_network_find(net, from, &entity), *to = s->attachment;
+  RdAddress at = rd_address_ip4((uint32_t)(s->key >> 16), (uint16_t)s->key);
+  if (!a || !rd_is_external(a->actor) || rd_network_find(net, &at, &to_entity) != to)
+    return false;
+  RdExternal *x = ((RdLiveEnd *)a->wire)->external;
+  RdParcel *p = rd_parcel_new(w, rd_live_of(net)->bytes, len);
+  p->network = net;
+  p->from = a->actor;
+  p->from_attachment = (uint16_t)a->index;
+  p->from_entity = entity;
+  p->to = to->actor;
+  p->to_attachment = (uint16_t)to->index;
+  p->to_entity = to_entity;
+  p->source = *from;
+  p->destination = at;
+  p->tag = rd_external_tag(x, entity);
+  net->counts.sent++;
+  rd_record_message(w->record, a, p, true);
+  rd_external_saw(x, p, true);
+  rd_live_of(net)->under_way++;
+  if (rd_network_lost(p))
+    drop(p, &net->counts.lost, "lost");
+  else
+    rd_at(w, rd_now(w) + a->line.delay + to->line.delay, delivered, p);
+  return true;
+}
+
 static bool read_one(RdWorldNetwork *net, Socket *s) {
   RdLiveNetwork *live = rd_live_of(net);
   RdAddress from;
@@ -97,13 +140,10 @@ static bool read_one(RdWorldNetwork *net, Socket *s) {
   }
   live->datagrams++;
   RdParcel *p = recognize(live, s, &from, (size_t)len);
-  if (!p) { /* another program's, on this machine: not of this trial */
-    live->strangers++;
-    return true;
-  }
-  live->under_way--;
-  rd_record_message(net->world->record, s->attachment, p, false);
-  rd_network_delivered(p);
+  if (p)
+    delivered(p);
+  else if (!take_from_outside(net, s, &from, (size_t)len))
+    live->strangers++; /* another program's, on this machine */
   return true;
 }
 
@@ -131,6 +171,15 @@ static Socket *make_source(RdLiveNetwork *live, const RdAddress *loopback) {
   return s;
 }
 
+/* To a program outside: what the kernel took has been received. */
+static void hand_outside(RdParcel *p) {
+  rd_live_of(p->network)->under_way--;
+  rd_record_message(p->network->world->record, &p->to->attachments[p->to_attachment], p, false);
+  rd_external_saw(end_at(p->to, p->to_attachment)->external, p, false);
+  p->network->counts.received++;
+  rd_parcel_free(p);
+}
+
 /* It has crossed both lines: now through the kernel. */
 static void cross(void *arg) {
   RdParcel *p = arg;
@@ -141,6 +190,10 @@ static void cross(void *arg) {
   if (!from)
     from = make_source(live, &source);
   bool sent = from && rd_loopback_send(from->fd, &destination, p->bytes, p->len);
+  if (sent && rd_is_external(p->to)) {
+    hand_outside(p);
+    return;
+  }
   Socket *to = socket_at(live, &destination);
   if (!to || !to->attachment) {
     drop(p, &p->network->counts.no_socket, "no-socket");
@@ -158,10 +211,6 @@ static void cross(void *arg) {
 
 static size_t wire_length(const RdParcel *p) {
   return p->len + IP_UDP + (rd_network_fragments(p->len) - 1) * IP_HEADER;
-}
-
-static RdLiveEnd *end_at(const RdWorldActor *actor, uint16_t attachment) {
-  return actor->attachments[attachment].wire;
 }
 
 static void at_hub(void *arg) {
@@ -229,7 +278,9 @@ static bool join(RdWorldAttachment *a, GError **error) {
   end->up.spec = end->down.spec = a->line;
   end->listeners = g_ptr_array_new();
   a->wire = end;
-  return true;
+  if (rd_is_external(a->actor))
+    end->external = rd_external_new(a, error);
+  return end->external || !rd_is_external(a->actor);
 }
 
 /* What sent from there as a forger did gives way to who lives there. */
@@ -267,6 +318,8 @@ static bool bind_all(RdWorldAttachment *a, uint16_t port, GError **error) {
 
 static bool listen_at(RdWorldAttachment *a, uint8_t transport, uint16_t port) {
   g_autoptr(GError) error = NULL;
+  if (rd_is_external(a->actor)) /* whoever it stands for listens */
+    return true;
   bool open =
       transport == RD_UDP ? bind_all(a, port, &error) : rd_live_stream_listen(a, port, &error);
   if (!open)
@@ -283,6 +336,7 @@ static uint64_t in_flight(RdWorldNetwork *net) {
 
 static void leave(RdWorldAttachment *a) {
   RdLiveEnd *end = a->wire;
+  rd_external_free(end->external);
   rd_live_listeners_free(a);
   rd_live_line_clear(&end->up);
   rd_live_line_clear(&end->down);

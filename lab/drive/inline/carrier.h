@@ -5,6 +5,7 @@
  * its sender and its bytes: the kernel carries no labels. Connections are in carrier_stream.c. */
 #pragma once
 
+#include "lab/drive/inline/external.h"
 #include "lab/drive/inline/line.h"
 #include "lab/drive/inline/loop.h"
 #include "lab/drive/inline/map.h"
@@ -24,6 +25,7 @@ typedef struct {
 typedef struct {
   RdLiveLine up, down; /* to the hub, from it */
   GPtrArray *listeners; /* of connections */
+  RdExternal *external; /* the program outside that it stands for; NULL: none */
 } RdLiveEnd;
 
 extern const RdCarrier rd_carrier_live;

@@ -351,7 +351,7 @@ void rd_live_listeners_free(RdWorldAttachment *a) {
 bool rd_live_stream_connect(RdStream *s) {
   uint64_t entity;
   RdWorldAttachment *to = rd_network_find(s->attachment->network, &s->remote, &entity);
-  if (!to)
+  if (!to || rd_is_external(to->actor))
     return false;
   end_new(s);
   cross(s->attachment, to, s->conn, DIAL, NULL, 0);

@@ -22,11 +22,37 @@ static bool open_driver(const RdTrial *trial, RdWorldDriver *ret, GError **error
   (void)trial;
   allow_many_files();
   RdLoop *loop = rd_loop_new(error);
-  *ret = (RdWorldDriver){loop ? rd_loop_clock(loop) : NULL, carrier_of};
+  *ret = (RdWorldDriver){loop ? rd_loop_clock(loop) : NULL, carrier_of, true};
   return loop != NULL;
 }
 
-static void count(RdWorld *w) {
+/* The programs outside that nodes of the trial stand for, one after the other, until one fails. */
+static bool each_external(RdWorld *w,
+                          bool (*what)(RdExternal *x, const RdOutputs *outputs, GError **error),
+                          const RdOutputs *outputs, GError **error) {
+  for (unsigned i = 0; i < w->n_actors; i++)
+    for (unsigned k = 0; k < w->actors[i]->n_attachments; k++) {
+      const RdLiveEnd *end = w->actors[i]->attachments[k].wire;
+      if (end->external && !what(end->external, outputs, error))
+        return false;
+    }
+  return true;
+}
+
+static bool start_one(RdExternal *x, const RdOutputs *outputs, GError **error) {
+  return rd_external_start(x, outputs->folder, error);
+}
+
+static bool finish_one(RdExternal *x, const RdOutputs *outputs, GError **error) {
+  (void)outputs;
+  return rd_external_finish(x, error);
+}
+
+static bool start(RdWorld *w, const RdOutputs *outputs, GError **error) {
+  return each_external(w, start_one, outputs, error);
+}
+
+static bool finish(RdWorld *w, GError **error) {
   RdLoop *loop = rd_loop_of(w->clock);
   const RdHistogram *late = rd_loop_lateness(loop);
   RdLiveCounts c = {.late_p50 = rd_histogram_quantile(late, 0.5),
@@ -46,6 +72,7 @@ static void count(RdWorld *w) {
     rd_result_loopback(w->result, i, rd_map_text(live->map));
   }
   rd_result_live(w->result, &c);
+  return each_external(w, finish_one, NULL, error);
 }
 
 static void close_driver(RdWorldDriver *driver) {
@@ -54,6 +81,6 @@ static void close_driver(RdWorldDriver *driver) {
 }
 
 int main(int argc, char **argv) {
-  static const RdWorldProgram program = {"redoubt-live", open_driver, count, close_driver};
+  static const RdWorldProgram program = {"redoubt-live", open_driver, start, finish, close_driver};
   return rd_world_program(&program, argc, argv);
 }

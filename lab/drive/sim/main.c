@@ -8,7 +8,7 @@ static const RdCarrier *carrier_of(const RdNetwork *network) {
 
 static bool open_driver(const RdTrial *trial, RdWorldDriver *ret, GError **error) {
   RdSimClock *clock = rd_sim_clock_new(trial->seed, error);
-  *ret = (RdWorldDriver){clock ? &clock->clock : NULL, carrier_of};
+  *ret = (RdWorldDriver){clock ? &clock->clock : NULL, carrier_of, false};
   return clock != NULL;
 }
 
@@ -17,6 +17,6 @@ static void close_driver(RdWorldDriver *driver) {
 }
 
 int main(int argc, char **argv) {
-  static const RdWorldProgram program = {"redoubt-trial", open_driver, NULL, close_driver};
+  static const RdWorldProgram program = {"redoubt-trial", open_driver, NULL, NULL, close_driver};
   return rd_world_program(&program, argc, argv);
 }

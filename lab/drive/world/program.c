@@ -13,18 +13,16 @@ static int fail(const RdWorldProgram *program, GError *error, int code) {
 
 static bool run_to_the_end(const RdWorldProgram *program, RdWorld *w, const RdOutputs *out,
                            GError **error) {
-  if (!rd_world_run(w, w->trial->duration, error))
-    return false;
-  if (program->ran)
-    program->ran(w);
-  return rd_world_finish(w, out, error);
+  return (!program->built || program->built(w, out, error)) &&
+         rd_world_run(w, w->trial->duration, error) && (!program->ran || program->ran(w, error)) &&
+         rd_world_finish(w, out, error);
 }
 
 /* Builds the world; runs and writes it, unless it is only to see whether it can be built. */
 static bool run_world(const RdWorldProgram *program, const RdTrial *trial, const RdOutputs *out,
                       bool build_only, GError **error) {
   g_autoptr(GString) log = g_string_new(NULL);
-  RdWorldDriver driver = {NULL, NULL};
+  RdWorldDriver driver = {NULL, NULL, false};
   bool ok = program->open(trial, &driver, error);
   RdWorld *w = ok ? rd_world_new(trial, out, &driver, log, error) : NULL;
   ok = w && (build_only || run_to_the_end(program, w, out, error));

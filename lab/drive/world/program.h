@@ -7,8 +7,9 @@ typedef struct {
   const char *name;
   /* False with *error; close() is called all the same. */
   bool (*open)(const RdTrial *trial, RdWorldDriver *ret, GError **error);
-  /* The world has run, and is not counted up yet; NULL: nothing to do. */
-  void (*ran)(RdWorld *w);
+  /* The world stands; it has run, and is not counted up yet. NULL: nothing to do. */
+  bool (*built)(RdWorld *w, const RdOutputs *outputs, GError **error);
+  bool (*ran)(RdWorld *w, GError **error);
   void (*close)(RdWorldDriver *driver);
 } RdWorldProgram;
 

@@ -120,8 +120,23 @@ static bool open_parts(RdWorld *w, GError **error) {
   return open_judges(w, error);
 }
 
+/* Nobody is outside of a simulator. */
+static bool are_inside(const RdTopology *t, GError **error) {
+  for (unsigned i = 0; i < t->n_nodes; i++)
+    if (t->nodes[i].part->plugin.external) {
+      g_set_error(
+          error, RD_WORLD_ERROR, 0,
+          "node %s (part %s) is a program outside: only `redoubt live` runs a trial with it",
+          t->nodes[i].name, t->nodes[i].part->plugin.name);
+      return false;
+    }
+  return true;
+}
+
 static bool make_actors(RdWorld *w, const RdWorldDriver *driver, GError **error) {
   const RdTrial *trial = w->trial;
+  if (!driver->outside && !are_inside(trial->topology, error))
+    return false;
   if (!make_networks(w, driver, error))
     return false;
   w->actors = g_new0(RdWorldActor *, trial->topology->n_nodes + trial->n_attacks);

@@ -7,6 +7,7 @@
 typedef struct {
   RdClock *clock; /* outlives the world */
   const RdCarrier *(*carrier)(const RdNetwork *network); /* NULL: it has none for such a network */
+  bool outside; /* its carriers reach programs outside: nodes that are external */
 } RdWorldDriver;
 
 /* Builds the world; `log` (may be NULL) is what parts said meanwhile, also when it fails. */

@@ -107,6 +107,7 @@ static const RdPlugin plugins[] = {
      0,
      NULL,
      false,
+     false,
      {0},
      sizeof(RdCost),
      box_costs},

@@ -1,8 +1,10 @@
 /* Whole trials on loopback sockets: what comes of them beside the same trial on ns-3, hostile parts, a protocol
  * that no driver knows, and the replay of what was judged. Real time, so nothing here is exact that chance or
  * the machine's scheduler decides. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lab/base/address.h"
@@ -247,6 +249,109 @@ START_TEST(defenses_refuse_rewrite_and_reset) {
 }
 END_TEST
 
+/* --- programs outside ----------------------------------------------------------------------------- */
+
+/* `callee`: how the node behind the SBC is served. */
+static char *sipp_trial(const char *callee) {
+  return g_strdup_printf(
+      "trial: sipp\nseed: 1\nduration: 6 s\nwarmup: 0 s\n"
+      "topology:\n"
+      "  topology: sipp\n"
+      "  networks:\n"
+      "    gm: {interface: Gm, domain: access, prefix: 127.0.16.0/20, line: {delay: 2 ms}}\n"
+      "    core: {interface: Mw, domain: home, prefix: 127.0.32.0/24}\n"
+      "  nodes:\n"
+      "    callers: {node: external, attach: [gm], set: {program: sipp-caller, addresses: 5, "
+      "server: sbc, rate: 20, calls: 60, hold: 200 ms}}\n"
+      "    sbc: {node: sbc, attach: [gm, core], cpu: {workers: 1}, set: {next-hop: callee}}\n"
+      "    callee: {node: external, attach: [core], set: {%s}}\n"
+      "attacks:\n  - {attack: dos-invite-flood-1src, at: 1 s, for: 3 s, set: {rate: 100}}\n"
+      "defenses:\n  - {defense: rl-token, at: sbc.gm}\n",
+      callee);
+}
+
+static bool there_is_sipp(void) {
+  g_autofree char *sipp = g_find_program_in_path("sipp");
+  return sipp != NULL; /* Debian: sip-tester. Without it the case says nothing */
+}
+
+static void sipp_calls_went_well(JsonNode *r) {
+  ck_assert_double_ge(world_number(r, "legit.call.attempts"), 58);
+  ck_assert_double_eq(world_number(r, "legit.call.answered"),
+                      world_number(r, "legit.call.attempts"));
+  ck_assert_double_ge(world_number(r, "legit.call.completed"), 55);
+  ck_assert_double_ge(world_number(r, "legit.call.srd_ns.p50"), 4e6); /* two lines there and back */
+  ck_assert_double_ge(world_number(r, "defenses.0.judged.benign.n"), 100);
+  ck_assert_double_eq(world_number(r, "defenses.0.judged.benign.reject"), 0);
+  ck_assert_double_ge(world_number(r, "defenses.0.judged.attack.reject"), 5);
+  ck_assert_double_eq(world_number(r, "live.strangers"), 0);
+}
+
+START_TEST(sipp_is_one_more_population) {
+  g_autofree char *trial = sipp_trial("program: sipp-callee");
+  by("REDOUBT_LIVE");
+  char *pcap;
+  JsonNode *r = run(trial, &pcap);
+  sipp_calls_went_well(r);
+  json_node_unref(r);
+  gsize len;
+  g_autofree char *capture = g_build_filename(pcap, "rl-token.judged.pcapng", NULL);
+  g_autofree char *told = world_file(pcap, "rl-token.verdicts.jsonl", &len);
+  g_autofree char *again = replayed(capture, "rl-token");
+  ck_assert_str_eq(told, again);
+  world_remove(pcap);
+}
+END_TEST
+
+/* A server that is no child of the trial: here SIPp as well, started by somebody else. */
+START_TEST(a_server_that_runs_already_is_served) {
+  g_autofree char *scenario =
+      g_build_filename(g_getenv("REDOUBT_SOURCE"), "lab/drive/inline/scenarios/callee.xml", NULL);
+  const char *argv[] = {"sipp", "-nostdin", "-ci", "127.0.32.2", "-mi",         "127.0.32.2",
+                        "-sf",  scenario,   "-i",  "127.0.32.2", "-bind_local", "-p",
+                        "5060", "-timeout", "60s", NULL};
+  GPid server = 0;
+  ck_assert(g_spawn_async(g_get_tmp_dir(), (char **)argv, NULL,
+                          G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD |
+                              G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
+                          NULL, NULL, &server, NULL));
+  g_autofree char *trial = sipp_trial("program: none");
+  by("REDOUBT_LIVE");
+  JsonNode *r = run(trial, NULL);
+  kill(server, SIGKILL);
+  waitpid(server, NULL, 0);
+  sipp_calls_went_well(r);
+  json_node_unref(r);
+}
+END_TEST
+
+/* What ends a world that has programs outside: told why, with nothing left of it. */
+START_TEST(what_cannot_be_is_told) {
+  static const struct {
+    const char *variable, *from, *to, *why;
+  } cases[] = {
+      {"REDOUBT_SIM", "", "", "only `redoubt live` runs a trial with it"},
+      {"REDOUBT_LIVE", "127.0.32.0/24", "192.0.2.0/24", "its prefix has to lie in 127.0.0.0/8"},
+      {"REDOUBT_LIVE", "server: sbc", "server: callee", "its server callee is not in network gm"},
+      {"REDOUBT_LIVE", "calls: 60", "calls: 600", "calls were made"}};
+  g_autofree char *trial = sipp_trial("program: sipp-callee");
+  g_autoptr(GString) text = g_string_new(trial);
+  if (*cases[_i].from)
+    ck_assert_uint_eq(g_string_replace(text, cases[_i].from, cases[_i].to, 1), 1);
+  g_autofree char *folder = g_dir_make_tmp("redoubt-world-XXXXXX", NULL);
+  g_autofree char *file = g_build_filename(folder, "trial.yaml", NULL);
+  ck_assert(g_file_set_contents(file, text->str, -1, NULL));
+  const char *argv[] = {g_getenv(cases[_i].variable), file, "--out", folder, NULL};
+  g_autofree char *said = NULL;
+  int status = 0;
+  ck_assert(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, &said,
+                         &status, NULL));
+  ck_assert(!g_spawn_check_wait_status(status, NULL));
+  ck_assert_msg(strstr(said, cases[_i].why) != NULL, "%s", said);
+  world_remove(g_steal_pointer(&folder));
+}
+END_TEST
+
 static Suite *make(void) {
   Suite *s = suite_create("inline-hosted");
   TCase *t = tcase_create("hosted");
@@ -258,6 +363,11 @@ static Suite *make(void) {
   tcase_add_loop_test(t, a_closed_port_and_a_full_node_refuse, 0, 2);
   tcase_add_test(t, endless_messages_break_the_stream);
   tcase_add_loop_test(t, defenses_refuse_rewrite_and_reset, 0, 5);
+  if (there_is_sipp()) {
+    tcase_add_test(t, sipp_is_one_more_population);
+    tcase_add_test(t, a_server_that_runs_already_is_served);
+    tcase_add_loop_test(t, what_cannot_be_is_told, 0, 4);
+  }
   suite_add_tcase(s, t);
   return s;
 }

@@ -111,6 +111,47 @@ ended() {
 ended TERM
 ended KILL
 
+# SIPp as a population: it goes with the trial's process, even if that is killed.
+if command -v sipp >/dev/null; then
+  cat >"$work/long.yaml" <<YAML
+trial: sipp
+seed: 1
+duration: 300 s
+warmup: 0 s
+topology:
+  topology: sipp
+  networks:
+    gm: {interface: Gm, domain: access, prefix: 127.0.16.0/20}
+    core: {interface: Mw, domain: home, prefix: 127.0.32.0/24}
+  nodes:
+    callers: {node: external, attach: [gm], set: {program: sipp-caller, addresses: 10, server: sbc, rate: 5}}
+    sbc: {node: sbc, attach: [gm, core], set: {next-hop: callee}}
+    callee: {node: external, attach: [core], set: {program: sipp-callee}}
+YAML
+  TMPDIR=$work "$redoubt" live "$work/long.yaml" --no-counterfactuals -q >"$work/out" 2>&1 &
+  one=$!
+  all=
+  for _ in $(seq 100); do
+    all=$(family $one)
+    [ "$(wc -w <<<"$all")" -ge 4 ] && break
+    sleep 0.1
+  done
+  sleep 1
+  # shellcheck disable=SC2086 # process ids
+  sockets $all >"$work/sockets"
+  ok "SIPp: two of them, the world, and who started it" test "$(wc -w <<<"$all")" -ge 4
+  ok "SIPp: every socket is on loopback" all_inside "$work/sockets"
+  kill -KILL $one
+  wait $one 2>/dev/null
+  left=$all
+  for _ in $(seq 100); do
+    left=$(for pid in $all; do [ -d "/proc/$pid" ] && echo "$pid"; done)
+    [ -z "$left" ] && break
+    sleep 0.1
+  done
+  ok "SIPp: gone with it" test -z "$left"
+fi
+
 # What cannot be asked for.
 refused() { # refused NAME TEXT ARGUMENT...
   local name=$1 text=$2
