@@ -27,11 +27,8 @@ int rd_cmd_list(int argc, char **argv);
 int rd_cmd_show(int argc, char **argv);
 int rd_cmd_check(int argc, char **argv);
 int rd_cmd_replay(int argc, char **argv);
-int rd_cmd_bridge(int argc, char **argv); /* `live` without a trial */
 int rd_cmd_calibrate(int argc, char **argv);
 
-/* Becomes `redoubt-parts` with the same argv, whose argv[1] is the command. Returns if it cannot. */
-int rd_command_hand_over(char **argv);
 /* Runs argv[1] of a table ended by a NULL name. `program` is what usage texts call us. */
 int rd_dispatch(const char *program, const RdCommand *commands, int argc, char **argv);
 /* The row of a name, or NULL. */

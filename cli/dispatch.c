@@ -41,7 +41,8 @@ const char *rd_command_suggest(const RdCommand *commands, const char *name) {
   return rd_words_nearest(name, names);
 }
 
-int rd_command_hand_over(char **argv) {
+/* The command belongs to `redoubt-parts`: become it. */
+static int hand_over(char **argv) {
   g_autoptr(GError) error = NULL;
   g_autofree char *program = rd_program_find("redoubt-parts", &error);
   if (!program) {
@@ -81,6 +82,6 @@ int rd_dispatch(const char *program, const RdCommand *commands, int argc, char *
   if (!command)
     return unknown(program, commands, word);
   if (!command->run)
-    return rd_command_hand_over(argv);
+    return hand_over(argv);
   return command->run(argc - 1, argv + 1);
 }

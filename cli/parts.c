@@ -11,7 +11,6 @@ static const RdCommand commands[] = {
     {"show", "the manual of a part, or the file of a topology or campaign", rd_cmd_show},
     {"check", "validate trials, campaigns and topologies; run nothing", rd_cmd_check},
     {"replay", "what defenses say to a capture, a verdict a message", rd_cmd_replay},
-    {"live", "the SBC and defenses on real loopback sockets, between SIPp and SIPp", rd_cmd_bridge},
     {"calibrate", "time the defenses on this machine; write a cost table", rd_cmd_calibrate},
     {NULL, NULL, NULL},
 };

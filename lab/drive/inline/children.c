@@ -65,16 +65,6 @@ pid_t rd_child_start(const char *const *argv, const char *folder, const char *na
   return child > 0 ? child : cannot(argv[0], errno, error);
 }
 
-pid_t rd_child_fork(int (*run)(void *arg), void *arg, GError **error) {
-  sigset_t before;
-  pid_t parent = getpid(), child = fork_quietly(&before);
-  if (child == 0) {
-    detach(parent);
-    _exit(run(arg));
-  }
-  return child > 0 ? child : cannot("fork", errno, error);
-}
-
 static int code_of(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -9,8 +9,6 @@
 
 /* Starts argv (looked for in PATH) in a folder; output goes to FOLDER/NAME.log. 0 with *error. */
 pid_t rd_child_start(const char *const *argv, const char *folder, const char *name, GError **error);
-/* Runs a function instead of a program; its return value is the exit code. */
-pid_t rd_child_fork(int (*run)(void *arg), void *arg, GError **error);
 /* Has it ended? *ret_code: its exit code, 128 + signal. */
 gboolean rd_child_ended(pid_t child, int *ret_code);
 /* Asks it to end, kills it if it does not within `patience` ms, waits for it. Returns its code. */

@@ -186,16 +186,6 @@ bool rd_loopback_send(int fd, const RdAddress *to, const void *bytes, size_t len
   return sendto(fd, bytes, len, 0, (struct sockaddr *)&s, n) == (ssize_t)len;
 }
 
-uint16_t rd_loopback_free_port(const RdAddress *address, GError **error) {
-  RdAddress a = *address;
-  a.port = 0;
-  int fd = rd_loopback_bind(&a, error);
-  if (fd < 0)
-    return 0;
-  close(fd);
-  return a.port;
-}
-
 bool rd_loopback_taken(const RdAddress *address) {
   RdAddress a = *address;
   int fd = rd_loopback_bind(&a, NULL);

@@ -7,7 +7,6 @@
 #include "redoubt/base.h"
 
 #define RD_INLINE_ERROR g_quark_from_static_string("rd-inline")
-#define RD_INLINE_USAGE 1 /* the code of "this may not be asked for"; others are 0 */
 
 /* 127.0.0.0/8 or ::1. Nothing else may be bound or sent to by the inline driver, ever. */
 bool rd_is_loopback(const RdAddress *a);
@@ -31,7 +30,5 @@ ssize_t rd_loopback_receive(int fd, void *bytes, size_t cap, RdAddress *ret_from
                             uint32_t *ret_dropped);
 /* False: no loopback address, or the kernel refused. */
 bool rd_loopback_send(int fd, const RdAddress *to, const void *bytes, size_t len);
-/* A port free on this address just now; 0 with *error. */
-uint16_t rd_loopback_free_port(const RdAddress *address, GError **error);
 /* Has somebody bound this address? */
 bool rd_loopback_taken(const RdAddress *address);

@@ -1,4 +1,5 @@
 /* Loopback addresses for a network's; the lines ahead of the kernel; the loop that is their clock. */
+#include <glib/gstdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -6,6 +7,7 @@
 
 #include "lab/base/address.h"
 #include "lab/base/slice.h"
+#include "lab/drive/inline/children.h"
 #include "lab/drive/inline/line.h"
 #include "lab/drive/inline/loop.h"
 #include "lab/drive/inline/loopback.h"
@@ -202,6 +204,8 @@ START_TEST(nothing_but_loopback_is_bound_or_called) {
                                           "128.0.0.1:5060", "[2001:db8::1]:5060",
                                           "[::]:5060",      "[::ffff:127.0.0.1]:5060"};
   RdAddress here = rd_address_ip4(0x7f000001, 0);
+  int fd = rd_loopback_bind(&here, NULL);
+  ck_assert_int_ge(fd, 0);
   for (unsigned i = 0; i < G_N_ELEMENTS(elsewhere); i++) {
     RdAddress a;
     ck_assert(rd_address_parse(rd_slice(elsewhere[i]), &a));
@@ -210,9 +214,29 @@ START_TEST(nothing_but_loopback_is_bound_or_called) {
     ck_assert(strstr(error->message, "only loopback") != NULL);
     g_error_free(error);
     ck_assert_int_eq(rd_loopback_source(&a), -1);
+    ck_assert_int_eq(rd_loopback_bind(&a, NULL), -1);
+    ck_assert(!rd_loopback_send(fd, &a, "x", 1));
     ck_assert_int_eq(rd_loopback_connect(&here, &a), -1);
     ck_assert_int_eq(rd_loopback_connect(&a, &here), -1);
   }
+  close(fd);
+}
+END_TEST
+
+START_TEST(children_end) {
+  const char *const argv[] = {"sleep", "1000", NULL}, *const none[] = {"no-such-program-here",
+                                                                       NULL};
+  g_autofree char *folder = g_dir_make_tmp("redoubt-XXXXXX", NULL);
+  g_autofree char *log = g_build_filename(folder, "sleep.log", NULL);
+  int code = 0;
+  pid_t child = rd_child_start(argv, folder, "sleep", NULL);
+  ck_assert_int_gt(child, 0);
+  ck_assert(!rd_child_ended(child, &code));
+  ck_assert_int_ge(rd_child_stop(child, 1000), 128);
+  child = rd_child_start(none, folder, "sleep", NULL);
+  ck_assert_int_ne(rd_child_stop(child, 1000), 0);
+  g_unlink(log);
+  g_rmdir(folder);
 }
 END_TEST
 
@@ -225,6 +249,7 @@ static Suite *make(void) {
   tcase_add_test(t, more_than_loopback_holds_is_refused);
   tcase_add_test(t, a_line_has_rate_delay_and_queue);
   tcase_add_test(t, nothing_but_loopback_is_bound_or_called);
+  tcase_add_test(t, children_end);
   suite_add_tcase(s, t);
   t = tcase_create("loop");
   tcase_add_checked_fixture(t, open_bench, close_bench);

@@ -150,6 +150,46 @@ YAML
     sleep 0.1
   done
   ok "SIPp: gone with it" test -z "$left"
+
+  # Without a trial: an SBC between SIPp and SIPp.
+  "$redoubt" live --defense rl-token,rate=10,burst=20 --rate 20 --callers 10 --duration 6 --flood 100 -q \
+    --no-counterfactuals --pcap "$work/border" --format json >"$work/json" 2>"$work/err"
+  ok "without a trial: it runs" test $? = 0
+  sed 's/^/# /' "$work/err"
+  value() { sed -n "s/.*\"$1\": \([0-9.]*\).*/\1/p" "$work/json" | head -n 1; }
+  at_least() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a != "" && a + 0 >= b + 0) }'; }
+  calls() { sed -n '/"call": {/,/}/p' "$work/json" | sed -n "s/.*\"$1\": \([0-9.]*\).*/\1/p" | head -n 1; }
+  ok "without a trial: SIPp calls" at_least "$(calls attempts)" 60
+  ok "without a trial: and is answered" at_least "$(calls ser)" 99
+  ok "without a trial: the flood is refused" grep -Eq '"attack": \{"n": [1-9].*"reject": [1-9]' "$work/json"
+  ok "without a trial: the callers are not" grep -Eq '"benign": \{"n": ([1-9][0-9]*), "pass": \1, "drop": 0' "$work/json"
+  "$redoubt" replay "$work/border/rl-token.judged.pcapng" --defense rl-token,rate=10,burst=20 --format json |
+    sed '$d' >"$work/replayed"
+  ok "without a trial: the same .so says the same in replay" cmp "$work/border/rl-token.verdicts.jsonl" "$work/replayed"
+
+  # A SIPp that fails, that makes no call, that stops early: no success.
+  mkdir "$work/bin"
+  cat >"$work/bin/sipp" <<'EOS'
+#!/bin/bash
+case " $* " in
+*/"$BROKEN".xml*) eval "$INSTEAD" ;;
+*) exec "$SIPP" "$@" ;;
+esac
+EOS
+  chmod +x "$work/bin/sipp"
+  SIPP=$(command -v sipp)
+  export SIPP BROKEN INSTEAD
+  fails() { # fails NAME TEXT
+    PATH=$work/bin:$PATH "$redoubt" live --no-counterfactuals -q --rate 10 --duration 3 >"$work/out" 2>&1
+    ok "$1: no success" test $? = 1
+    ok "$1: told" grep -q -- "$2" "$work/out"
+  }
+  BROKEN=caller INSTEAD='exit 7' fails "callers that fail" 'SIPp of callers failed (exit code 7)'
+  BROKEN=caller INSTEAD='exit 0' fails "callers that do not call" 'only 0 of'
+  # shellcheck disable=SC2016 # for the other shell
+  BROKEN=caller INSTEAD='args=("$@"); for i in "${!args[@]}"; do [ "${args[i]}" = -m ] && args[i+1]=2; done
+    exec "$SIPP" "${args[@]}"' fails "callers that stop early" 'only 2 of'
+  BROKEN=callee INSTEAD='exit 7' fails "a callee that fails" 'SIPp of callee did not start (exit code 7)'
 fi
 
 # What cannot be asked for.
@@ -162,5 +202,10 @@ refused() { # refused NAME TEXT ARGUMENT...
 }
 refused "a target" 'cannot be given' "$work/t.yaml" 192.0.2.1
 refused "SIPp's options with a trial" 'go without a trial' "$work/t.yaml" --flood 10
+refused "too much flood" '0 to 20000' --flood 1e6
+refused "too long" '3 to 600' --duration 100000
+refused "no calls" 'from 0.1 to' --rate 0
+refused "an unknown defense" 'there is no defense' --defense nope
+refused "a target alone" '192.0.2.1' 192.0.2.1
 refused "a defense for a trial that has its own" 'has its own' "$work/t.yaml" --defense rl-token@sbc.gm
 echo "1..$n"
