@@ -30,6 +30,14 @@ uint64_t rd_live_key(const RdAddress *a) {
   return (uint64_t)rd_address_as_ip4(a) << 16 | a->port;
 }
 
+void rd_live_fail(RdWorldNetwork *net, const char *who, const char *why) {
+  RdLiveNetwork *live = rd_live_of(net);
+  RdClock *clock = net->world->clock;
+  if (!live->failure)
+    live->failure = g_strdup_printf("network %s: %s: %s", net->spec->name, who, why);
+  clock->stop(clock);
+}
+
 static Socket *socket_at(const RdLiveNetwork *live, const RdAddress *loopback) {
   uint64_t key = rd_live_key(loopback);
   return g_hash_table_lookup(live->sockets, &key);
@@ -63,6 +71,15 @@ static void unlink_parcel(Socket *s, RdParcel *before, RdParcel *p) {
   p->next = NULL;
 }
 
+/* What was put on it long before `then`, at which it is empty or has something later, never will be read. */
+static void give_up(Socket *s, RdTime then) {
+  while (s->head && s->head->arrived + PATIENCE < then) {
+    RdParcel *p = s->head;
+    unlink_parcel(s, NULL, p);
+    drop(p, &p->network->counts.queue_dropped, "kernel-queue-full");
+  }
+}
+
 /* Which of those sent to it this is: from the same address, and the same to the byte. */
 static RdParcel *recognize(RdLiveNetwork *live, Socket *s, const RdAddress *from, size_t len) {
   uint64_t key = rd_live_key(from);
@@ -70,19 +87,11 @@ static RdParcel *recognize(RdLiveNetwork *live, Socket *s, const RdAddress *from
     RdAddress source = rd_map_to(live->map, &p->source);
     if (p->len == len && rd_live_key(&source) == key && memcmp(p->bytes, live->bytes, len) == 0) {
       unlink_parcel(s, before, p);
+      give_up(s, p->arrived);
       return p;
     }
   }
   return NULL;
-}
-
-/* The socket is empty: what was put on it a while ago never will be read. */
-static void give_up(Socket *s, RdTime now) {
-  while (s->head && s->head->arrived + PATIENCE < now) {
-    RdParcel *p = s->head;
-    unlink_parcel(s, NULL, p);
-    drop(p, &p->network->counts.queue_dropped, "kernel-queue-full");
-  }
 }
 
 static RdLiveEnd *end_at(const RdWorldActor *actor, uint16_t attachment) {
@@ -322,9 +331,11 @@ static bool listen_at(RdWorldAttachment *a, uint8_t transport, uint16_t port) {
     return true;
   bool open =
       transport == RD_UDP ? bind_all(a, port, &error) : rd_live_stream_listen(a, port, &error);
-  if (!open)
+  if (!open) {
+    rd_live_fail(a->network, rd_actor_name(a->actor), error->message);
     g_string_append_printf(a->network->world->log, "%s: %s\n", rd_actor_name(a->actor),
                            error->message);
+  }
   return open;
 }
 
@@ -350,6 +361,7 @@ static void free_network(RdWorldNetwork *net) {
   g_hash_table_unref(live->calling);
   rd_live_chunks_free(live);
   rd_map_free(live->map);
+  g_free(live->failure);
   g_clear_pointer(&net->wire, g_free);
 }
 

@@ -19,6 +19,8 @@ typedef struct {
   struct RdChunk *chunks; /* of streams, alive */
   uint64_t under_way; /* datagrams */
   uint64_t datagrams, dropped, strangers, connections;
+  char *
+      failure; /* the kernel has no more sockets, or none there: the world is not what it should be */
   uint8_t bytes[65536]; /* what was read last */
 } RdLiveNetwork;
 
@@ -36,6 +38,8 @@ static inline RdLiveNetwork *rd_live_of(const RdWorldNetwork *net) {
 static inline RdLoop *rd_live_loop(const RdWorldNetwork *net) {
   return rd_loop_of(net->world->clock);
 }
+/* Ends the run: what comes of it is no result. The first reason counts. */
+void rd_live_fail(RdWorldNetwork *net, const char *who, const char *why);
 /* A loopback address as a key. */
 uint64_t rd_live_key(const RdAddress *a);
 

@@ -228,6 +228,8 @@ static void dial(RdStream *s) {
   End *end = s->wire;
   RdAddress local = rd_map_to(live->map, &s->local), remote = rd_map_to(live->map, &s->remote);
   end->fd = rd_loopback_connect(&local, &remote);
+  if (end->fd < 0 && errno == EMFILE)
+    rd_live_fail(end->network, rd_actor_name(s->attachment->actor), rd_loopback_reason(errno));
   if (end->fd < 0) {
     is_over(s, end);
     return;
@@ -268,8 +270,12 @@ static void on_caller(void *arg, uint32_t events) {
   Listener *l = arg;
   RdAddress from;
   (void)events;
-  for (int i = 0, fd; i < A_TURN && (fd = rd_loopback_accept(l->fd, &from)) >= 0; i++)
+  int fd;
+  for (int i = 0; i < A_TURN && (fd = rd_loopback_accept(l->fd, &from)) >= 0; i++)
     take(l, fd, &from);
+  if (fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+    rd_live_fail(l->attachment->network, rd_actor_name(l->attachment->actor),
+                 rd_loopback_reason(errno));
 }
 
 static void opened(RdStream *s) {

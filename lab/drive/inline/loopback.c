@@ -50,6 +50,11 @@ static RdAddress from_socket(const struct sockaddr_storage *s) {
   return a;
 }
 
+const char *rd_loopback_reason(int code) {
+  return code == EMFILE ? "too many open files: every address and port is one (see ulimit -n)"
+                        : g_strerror(code);
+}
+
 static int refuse(const RdAddress *a, const char *why, GError **error) {
   char text[RD_ADDRESS_TEXT];
   rd_address_text(a, text);
@@ -69,7 +74,7 @@ int rd_loopback_bind(RdAddress *address, GError **error) {
     int code = errno;
     if (fd >= 0)
       close(fd);
-    return refuse(address, g_strerror(code), error);
+    return refuse(address, rd_loopback_reason(code), error);
   }
   setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &one, sizeof one);
   setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
@@ -115,7 +120,7 @@ int rd_loopback_listen(const RdAddress *address, GError **error) {
   int code = errno;
   if (fd >= 0)
     close(fd);
-  return refuse(address, g_strerror(code), error);
+  return refuse(address, rd_loopback_reason(code), error);
 }
 
 int rd_loopback_accept(int fd, RdAddress *ret_from) {

@@ -11,6 +11,9 @@
 /* 127.0.0.0/8 or ::1. Nothing else may be bound or sent to by the inline driver, ever. */
 bool rd_is_loopback(const RdAddress *a);
 
+/* What errno means to somebody who asked for sockets. */
+const char *rd_loopback_reason(int code);
+
 /* A non-blocking socket bound to the address; port 0: a free one, told in address->port. -1 with
  * *error if it is no loopback address, or cannot be bound. */
 int rd_loopback_bind(RdAddress *address, GError **error);

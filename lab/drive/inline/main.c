@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include "lab/drive/inline/carrier.h"
+#include "lab/drive/inline/loopback.h"
 #include "lab/drive/world/program.h"
 
 static const RdCarrier *carrier_of(const RdNetwork *network) {
@@ -48,8 +49,20 @@ static bool finish_one(RdExternal *x, const RdOutputs *outputs, GError **error) 
   return rd_external_finish(x, error);
 }
 
+/* A socket that could not be had: a part may have gone on without it, but it is no result. */
+static bool is_whole(const RdWorld *w, GError **error) {
+  for (unsigned i = 0; i < w->trial->topology->n_networks; i++) {
+    const RdLiveNetwork *live = w->networks[i].wire;
+    if (!live || !live->failure)
+      continue;
+    g_set_error_literal(error, RD_INLINE_ERROR, 0, live->failure);
+    return false;
+  }
+  return true;
+}
+
 static bool start(RdWorld *w, const RdOutputs *outputs, GError **error) {
-  return each_external(w, start_one, outputs, error);
+  return is_whole(w, error) && each_external(w, start_one, outputs, error);
 }
 
 static bool finish(RdWorld *w, GError **error) {
@@ -72,7 +85,7 @@ static bool finish(RdWorld *w, GError **error) {
     rd_result_loopback(w->result, i, rd_map_text(live->map));
   }
   rd_result_live(w->result, &c);
-  return each_external(w, finish_one, NULL, error);
+  return is_whole(w, error) && each_external(w, finish_one, NULL, error);
 }
 
 static void close_driver(RdWorldDriver *driver) {

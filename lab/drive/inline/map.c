@@ -32,10 +32,10 @@ static int lock_unit(unsigned unit) {
   int n = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "redoubt-live-127.%u", unit);
   socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
   int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd >= 0 && bind(fd, (struct sockaddr *)&name, len) == 0)
+  if (fd < 0 || bind(fd, (struct sockaddr *)&name, len) == 0)
     return fd;
-  if (fd >= 0)
-    close(fd);
+  close(fd);
+  errno = EADDRINUSE;
   return -1;
 }
 
@@ -52,7 +52,9 @@ static bool lock_units(RdMap *map, unsigned first, unsigned units) {
   for (unsigned u = first; u < first + units; u++) {
     map->locks[u] = lock_unit(u);
     if (map->locks[u] < 0) {
+      int code = errno;
       unlock(map, first, u);
+      errno = code;
       return false;
     }
   }
@@ -86,12 +88,14 @@ RdMap *rd_map_new(const RdNetwork *network, uint64_t places, GError **error) {
   for (unsigned u = 0; u <= LAST_UNIT; u++)
     map->locks[u] = -1;
   bool there = rd_is_loopback(&network->prefix) && network->prefix.family == 4;
+  errno = EADDRINUSE;
   if (!there && !claim(map, places)) {
+    int code = errno;
+    bool never = places > (uint64_t)(LAST_UNIT - FIRST_UNIT) / 2 * UNIT;
     g_set_error(error, RD_INLINE_ERROR, 0,
-                "network %s: no %" G_GUINT64_FORMAT " addresses of 127.%d to 127.%d are free%s",
+                "network %s: no %" G_GUINT64_FORMAT " addresses of 127.%d to 127.%d: %s",
                 network->name, places, FIRST_UNIT, LAST_UNIT,
-                places > (uint64_t)(LAST_UNIT - FIRST_UNIT) / 2 * UNIT ? ": too large for loopback"
-                                                                       : "");
+                never ? "too large for loopback" : rd_loopback_reason(code));
     g_free(map);
     return NULL;
   }

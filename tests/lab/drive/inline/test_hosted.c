@@ -4,12 +4,15 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "lab/base/address.h"
 #include "lab/drive/inline/loopback.h"
 #include "tests/check_main.h"
+#include "tests/parts/toy/toy.h"
 #include "tests/worlds/worlds.h"
 
 /* The program that the next worlds run in: a variable of the environment that names it. */
@@ -249,6 +252,45 @@ START_TEST(defenses_refuse_rewrite_and_reset) {
 }
 END_TEST
 
+/* Another program on this machine, as long as the trial runs: datagrams and connections to all that listens. */
+static pid_t start_stranger(void) {
+  pid_t child = fork();
+  if (child != 0)
+    return child;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  RdAddress here = rd_address_ip4(0x7f000001, 0), there = rd_address_ip4(0x7f005001, TOY_PORT);
+  int fd = rd_loopback_bind(&here, NULL);
+  for (;;) { /* until it is killed */
+    rd_loopback_send(fd, &there, "ASK 7\n", 6);
+    RdAddress any = rd_address_ip4(0x7f000001, 0);
+    int tcp = rd_loopback_connect(&any, &there);
+    g_usleep(20000);
+    if (tcp >= 0)
+      send(tcp, "ASK 8\n", 6, MSG_NOSIGNAL);
+    if (tcp >= 0)
+      close(tcp);
+  }
+}
+
+/* What is of no node of the trial is not heard, and counted. */
+START_TEST(strangers_are_not_heard) {
+  g_autoptr(GString) trial = g_string_new(NULL);
+  g_autofree char *text = toy("", _i ? "transport: tcp" : "transport: udp", "", "");
+  g_string_assign(trial, text);
+  ck_assert_uint_eq(g_string_replace(trial, "192.0.2.0/24", "127.0.80.0/24", 1), 1);
+  pid_t stranger = start_stranger();
+  by("REDOUBT_TOY");
+  JsonNode *r = run(trial->str, NULL);
+  kill(stranger, SIGKILL);
+  waitpid(stranger, NULL, 0);
+  ck_assert_double_ge(world_number(r, "live.strangers"), 20);
+  ck_assert_double_eq(counter(r, "server", "asked"), 20);
+  ck_assert_double_eq(counter(r, "server", "opened"), _i);
+  ck_assert_double_eq(counter(r, "client", "answered"), 20);
+  json_node_unref(r);
+}
+END_TEST
+
 /* --- programs outside ----------------------------------------------------------------------------- */
 
 /* `callee`: how the node behind the SBC is served. */
@@ -363,6 +405,7 @@ static Suite *make(void) {
   tcase_add_loop_test(t, a_closed_port_and_a_full_node_refuse, 0, 2);
   tcase_add_test(t, endless_messages_break_the_stream);
   tcase_add_loop_test(t, defenses_refuse_rewrite_and_reset, 0, 5);
+  tcase_add_loop_test(t, strangers_are_not_heard, 0, 2);
   if (there_is_sipp()) {
     tcase_add_test(t, sipp_is_one_more_population);
     tcase_add_test(t, a_server_that_runs_already_is_served);

@@ -111,6 +111,11 @@ ended() {
 ended TERM
 ended KILL
 
+# Every address is a file: of too few it says so.
+(ulimit -n 40 && exec "$redoubt" live "$work/t.yaml" --no-counterfactuals -q) >"$work/out" 2>&1
+ok "too few files: no success" test $? = 1
+ok "too few files: told" grep -q 'see ulimit -n' "$work/out"
+
 # SIPp as a population: it goes with the trial's process, even if that is killed.
 if command -v sipp >/dev/null; then
   cat >"$work/long.yaml" <<YAML
