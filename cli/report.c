@@ -11,7 +11,7 @@
 
 int rd_cmd_report(int argc, char **argv) {
   g_autofree char *format = NULL;
-  gboolean json = FALSE, paths = FALSE, schema = FALSE, columns = FALSE;
+  gboolean json = FALSE, paths = FALSE, schema = FALSE, columns = FALSE, of_result = FALSE;
   double timeout = RD_PREDICATE_TIMEOUT_MS / 1000.0;
   RdVerbosity verbosity = RD_NORMAL;
   GError *error = NULL;
@@ -20,6 +20,8 @@ int rd_cmd_report(int argc, char **argv) {
       {"timeout", 0, 0, G_OPTION_ARG_DOUBLE, &timeout,
        "Wall-clock limit of the predicates of one row (default: 60)", "SECONDS"},
       {"schema", 0, 0, G_OPTION_ARG_NONE, &schema, "Print the JSON schema of --format json", NULL},
+      {"result-schema", 0, 0, G_OPTION_ARG_NONE, &of_result,
+       "Print the JSON schema of a world's result.json", NULL},
       {"columns", 0, 0, G_OPTION_ARG_NONE, &columns, "Print what each column of results.csv is",
        NULL},
       RD_OPTION_PART_PATHS(&paths),
@@ -30,8 +32,10 @@ int rd_cmd_report(int argc, char **argv) {
                         entries, &verbosity, &argc, &argv) ||
       !rd_options_format("report", format, &json))
     return RD_EXIT_USAGE;
-  if (schema || columns) {
-    g_autofree char *text = schema ? rd_schema_bench() : rd_measures_table();
+  if (schema || columns || of_result) {
+    g_autofree char *text = schema      ? rd_schema_bench()
+                            : of_result ? rd_schema_result()
+                                        : rd_measures_table();
     return rd_options_print(text);
   }
   if (!rd_options_worlds("report", 1, timeout))

@@ -18,7 +18,7 @@ typedef struct {
 
 typedef struct {
   RdLedger *ledger; /* NULL: there is no such world */
-  Attempts registers, calls;
+  Attempts registers, calls, messages;
   RdFactFile *facts; /* NULL: there is no such world */
 } World;
 
@@ -61,6 +61,7 @@ static bool world_open(World *w, const char *folder, GError **error) {
     return false;
   const RdLedgerRow *rows = rd_ledger_rows(w->ledger, &n);
   pick(&w->registers, rows, n, RD_ATTEMPT_REGISTER);
+  pick(&w->messages, rows, n, RD_ATTEMPT_MESSAGE);
   pick(&w->calls, rows, n, RD_ATTEMPT_CALL);
   w->facts = rd_facts_open(folder, error);
   return w->facts != NULL;
@@ -68,6 +69,7 @@ static bool world_open(World *w, const char *folder, GError **error) {
 
 static void world_close(World *w) {
   g_free(w->registers.rows);
+  g_free(w->messages.rows);
   g_free(w->calls.rows);
   rd_ledger_close(w->ledger);
   rd_fact_file_free(w->facts);
@@ -151,6 +153,7 @@ static double metric(const RdEvidence *e, RdWorldKind which, RdMetric metric_of,
     return NAN;
   Attempts registers = window(&world->registers, from, to);
   Attempts calls = window(&world->calls, from, to);
+  Attempts messages = window(&world->messages, from, to);
   switch (metric_of) {
   case RD_METRIC_SER:
     return session_ratio(&calls);
@@ -172,6 +175,14 @@ static double metric(const RdEvidence *e, RdWorldKind which, RdMetric metric_of,
     return (double)calls.n;
   case RD_METRIC_IRA:
     return rd_percent(failures(&registers), registers.n);
+  case RD_METRIC_MESSAGE_FAILED:
+    return (double)failures(&messages);
+  case RD_METRIC_MESSAGE_ATTEMPTS:
+    return (double)messages.n;
+  case RD_METRIC_MESSAGE_DELAY_P95:
+    return delay_p95(&messages);
+  case RD_METRIC_MESSAGE_DELAY_MEAN:
+    return delay_mean(&messages);
   }
   return NAN;
 }

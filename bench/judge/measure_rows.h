@@ -179,6 +179,36 @@ RD_MEASURE(IRA_B, .name = "ira_b", .unit = "percent", .range = RD_RANGE_PERCENT,
            .question = RD_Q_LOST_TO_ATTACK, .show = RD_SHOW_CHANGE, .before = RD_M_IRA_N,
            .label = "registrations failed (IRA): nothing \xe2\x86\x92 here",
            .help = "the same with attack and defense")
+RD_MEASURE(MESSAGE_FAILED_N, .name = "message_failed_n", .unit = "percent",
+           .range = RD_RANGE_PERCENT, .worlds = "N", .from = rd_from_result, .world = RD_IN_N,
+           .path = "legit.message.failed_percent", .question = RD_Q_LOST_TO_ATTACK,
+           .label = "MESSAGEs failed with nothing",
+           .help = "legitimate MESSAGE attempts without a 2xx; undefined where nobody sends any")
+RD_MEASURE(MESSAGE_FAILED_A, .name = "message_failed_a", .unit = "percent",
+           .range = RD_RANGE_PERCENT, .worlds = "A", .from = rd_from_result, .world = RD_IN_A,
+           .path = "legit.message.failed_percent", .question = RD_Q_LOST_TO_ATTACK,
+           .label = "MESSAGEs failed undefended", .help = "the same with the attack alone")
+RD_MEASURE(MESSAGE_FAILED_B, .name = "message_failed_b", .unit = "percent",
+           .range = RD_RANGE_PERCENT, .worlds = "B", .from = rd_from_result, .world = RD_IN_B,
+           .path = "legit.message.failed_percent", .question = RD_Q_LOST_TO_ATTACK,
+           .show = RD_SHOW_CHANGE, .where = RD_WHERE_KNOWN, .before = RD_M_MESSAGE_FAILED_N,
+           .label = "MESSAGEs failed: nothing \xe2\x86\x92 here",
+           .help = "the same with attack and defense")
+RD_MEASURE(MESSAGE_DELAY_N, .name = "message_delay_p95_n", .unit = "ms", .worlds = "N",
+           .from = rd_from_result, .world = RD_IN_N, .path = "legit.message.delay_ns.p95",
+           .per = 1e6, .question = RD_Q_LOST_TO_ATTACK,
+           .label = "delay of MESSAGEs p95 with nothing",
+           .help = "from a legitimate MESSAGE to its 2xx, 95th percentile")
+RD_MEASURE(MESSAGE_DELAY_A, .name = "message_delay_p95_a", .unit = "ms", .worlds = "A",
+           .from = rd_from_result, .world = RD_IN_A, .path = "legit.message.delay_ns.p95",
+           .per = 1e6, .question = RD_Q_LOST_TO_ATTACK, .label = "delay of MESSAGEs p95 undefended",
+           .help = "the same with the attack alone")
+RD_MEASURE(MESSAGE_DELAY_B, .name = "message_delay_p95_b", .unit = "ms", .worlds = "B",
+           .from = rd_from_result, .world = RD_IN_B, .path = "legit.message.delay_ns.p95",
+           .per = 1e6, .question = RD_Q_LOST_TO_ATTACK, .show = RD_SHOW_CHANGE,
+           .where = RD_WHERE_KNOWN, .before = RD_M_MESSAGE_DELAY_N,
+           .label = "delay of MESSAGEs p95: nothing \xe2\x86\x92 here",
+           .help = "the same with attack and defense")
 
 /* ---- What did they lose to the defense? ---- */
 RD_MEASURE(LOST_PEACE, .name = "lost_in_peace", .unit = "", .range = RD_RANGE_ATTEMPTS,
@@ -228,6 +258,16 @@ RD_MEASURE(IRA_D, .name = "ira_d", .unit = "percent", .range = RD_RANGE_PERCENT,
            .from = rd_from_result, .world = RD_IN_D, .path = "legit.register.ira",
            .question = RD_Q_LOST_TO_DEFENSE, .label = "registrations failed (IRA), defense alone",
            .help = "IRA with the defense alone")
+RD_MEASURE(MESSAGE_FAILED_D, .name = "message_failed_d", .unit = "percent",
+           .range = RD_RANGE_PERCENT, .worlds = "D", .from = rd_from_result, .world = RD_IN_D,
+           .path = "legit.message.failed_percent", .question = RD_Q_LOST_TO_DEFENSE,
+           .label = "MESSAGEs failed, defense alone",
+           .help = "MESSAGE attempts without a 2xx with the defense alone")
+RD_MEASURE(MESSAGE_DELAY_D, .name = "message_delay_p95_d", .unit = "ms", .worlds = "D",
+           .from = rd_from_result, .world = RD_IN_D, .path = "legit.message.delay_ns.p95",
+           .per = 1e6, .question = RD_Q_LOST_TO_DEFENSE,
+           .label = "delay of MESSAGEs p95, defense alone",
+           .help = "from a MESSAGE to its 2xx with the defense alone")
 RD_MEASURE(TWIN_IRA_A, .name = "twin_ira_a", .unit = "percent", .range = RD_RANGE_PERCENT,
            .worlds = "A", .from = rd_from_result, .world = RD_IN_A, .path = "twin.register.ira",
            .question = RD_Q_LOST_TO_DEFENSE, .label = "the twin's registrations failed, undefended",

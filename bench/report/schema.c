@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/judge/matrix.h"
+#include "lab/result/result_schema.h"
 #include "lab/text/json.h"
 
 /* Members and their types; "?" behind a type: or null. A type that begins with # is one of $defs. */
@@ -270,7 +271,7 @@ static void put_comparison(RdJson *j) {
   rd_json_close(j);
 }
 
-/* A world's own result.json stands in as it is (docs/result-format.md). */
+/* A world's own result.json stands in as it is. */
 static void put_worlds(RdJson *j) {
   static const char *const names[] = {"nothing", "attack", "both", "defense"};
   rd_json_open(j, "worlds", '{');
@@ -278,7 +279,7 @@ static void put_worlds(RdJson *j) {
   rd_json_bool(j, "additionalProperties", false);
   rd_json_open(j, "properties", '{');
   for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-    put_type(j, names[i], "object");
+    put_type(j, names[i], "#world");
   rd_json_close(j);
   rd_json_close(j);
 }
@@ -301,7 +302,14 @@ char *rd_schema_run(void) {
   put_array(&j, "attacks", "#attack");
   put_fates(&j);
   put_measures(&j, "");
+  rd_result_schema_put(&j, "world");
   rd_json_close(&j);
   rd_json_close(&j);
   return rd_json_finish(&j);
+}
+
+/* ---- a world's result ------------------------------------------------------------------------- */
+
+char *rd_schema_result(void) {
+  return rd_result_schema();
 }

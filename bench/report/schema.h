@@ -4,3 +4,4 @@
 
 char *rd_schema_bench(void); /* of `redoubt bench` and `redoubt report` */
 char *rd_schema_run(void); /* of `redoubt run` */
+char *rd_schema_result(void); /* of a world's result.json: its writer describes itself */

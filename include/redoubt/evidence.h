@@ -26,7 +26,11 @@ typedef enum {
   RD_METRIC_CALL_ATTEMPTS,
   RD_METRIC_IRA, /* s4.2, percent */
   RD_METRIC_SRD_MEAN,
-  RD_METRIC_RRD_MEAN
+  RD_METRIC_RRD_MEAN,
+  RD_METRIC_MESSAGE_FAILED, /* MESSAGE attempts without a 2xx, a count */
+  RD_METRIC_MESSAGE_ATTEMPTS,
+  RD_METRIC_MESSAGE_DELAY_P95, /* to the 2xx, ns */
+  RD_METRIC_MESSAGE_DELAY_MEAN
 } RdMetric;
 
 /* Which facts: all, those with this attack among their causes, those with neither attack nor twin among

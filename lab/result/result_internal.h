@@ -109,6 +109,9 @@ struct RdResult {
 /* What breaks the law, a line each, joined by "; "; NULL: nothing does. */
 char *rd_result_conservation(const RdResult *r);
 char *rd_result_little(const RdResult *r);
+/* Writes result.json, or describes it (json.h). */
+void rd_result_write_all(const RdResult *r, const char *conservation, const char *little,
+                         RdJson *j);
 /* result.json's text. The laws' findings may be NULL. */
 char *rd_result_text(const RdResult *r, const char *conservation, const char *little);
 

@@ -2,7 +2,7 @@
 #include "lab/result/result_internal.h"
 
 void rd_result_write_counters(const GArray *counters, RdJson *j) {
-  rd_json_open(j, "counters", '{');
+  rd_json_open_map(j, "counters");
   for (guint i = 0; i < counters->len; i++) {
     const RdNamedCount *c = &g_array_index(counters, RdNamedCount, i);
     rd_json_int(j, c->name, c->value);
@@ -55,6 +55,15 @@ static void write_timeline(const RdResult *r, RdJson *j) {
   rd_json_close(j);
 }
 
+/* NULL: nothing has happened yet. */
+static void write_times(const RdHistogram *h, RdJson *j, const char *key) {
+  rd_json_note(j, RD_JSON_OR_NULL);
+  if (h)
+    rd_histogram_write(h, j, key);
+  else
+    rd_json_null(j, key);
+}
+
 static void write_messages(const RdNode *spec, const RdNodeResult *node, RdTruth truth, RdJson *j) {
   uint64_t overflowed = 0;
   for (unsigned i = 0; i < spec->n_attach; i++)
@@ -62,13 +71,8 @@ static void write_messages(const RdNode *spec, const RdNodeResult *node, RdTruth
   rd_json_open(j, rd_truth_name(truth), '{');
   rd_json_uint(j, "served", node->served[truth]);
   rd_json_uint(j, "overflowed", overflowed);
-  if (node->wait[truth]) {
-    rd_histogram_write(node->wait[truth], j, "wait_ns");
-    rd_histogram_write(node->service[truth], j, "service_ns");
-  } else {
-    rd_json_null(j, "wait_ns");
-    rd_json_null(j, "service_ns");
-  }
+  write_times(node->wait[truth], j, "wait_ns");
+  write_times(node->service[truth], j, "service_ns");
   rd_json_close(j);
 }
 
@@ -161,36 +165,43 @@ static void write_live(const RdResult *r, RdJson *j) {
   rd_json_uint(j, "connections", c->connections);
   rd_json_uint(j, "kernel_dropped", c->kernel_dropped);
   rd_json_uint(j, "strangers", c->strangers);
-  rd_json_open_flat(j, "loopback", '{');
+  rd_json_open_map(j, "loopback");
   for (unsigned i = 0; i < r->trial->topology->n_networks; i++)
     rd_json_text(j, r->trial->topology->networks[i].name, r->loopback[i]);
   rd_json_close(j);
   rd_json_close(j);
 }
 
+void rd_result_write_all(const RdResult *r, const char *conservation, const char *little,
+                         RdJson *j) {
+  rd_json_open(j, NULL, '{');
+  rd_json_note(j, RD_JSON_ALWAYS);
+  rd_json_int(j, "format", 2);
+  write_trial(r->trial, j);
+  write_services(r, j);
+  rd_result_write_defenses(r, j);
+  rd_result_write_attacks(r, j);
+  write_nodes(r, j);
+  write_networks(r, j);
+  rd_result_write_facts(r, j);
+  rd_json_open(j, "engine", '{');
+  rd_json_uint(j, "events", r->events);
+  rd_json_uint(j, "messages", r->messages);
+  rd_json_close(j);
+  rd_json_note(j, r->loopback ? RD_JSON_OPTIONAL : 0);
+  if (r->loopback)
+    write_live(r, j);
+  rd_json_open(j, "laws", '{');
+  rd_json_text(j, "conservation", conservation ? conservation : "ok");
+  rd_json_text(j, "little", little ? little : "ok");
+  rd_json_close(j);
+  write_timeline(r, j);
+  rd_json_close(j);
+}
+
 char *rd_result_text(const RdResult *r, const char *conservation, const char *little) {
   RdJson j;
   rd_json_init(&j);
-  rd_json_open(&j, NULL, '{');
-  rd_json_int(&j, "format", 2);
-  write_trial(r->trial, &j);
-  write_services(r, &j);
-  rd_result_write_defenses(r, &j);
-  rd_result_write_attacks(r, &j);
-  write_nodes(r, &j);
-  write_networks(r, &j);
-  rd_result_write_facts(r, &j);
-  rd_json_open(&j, "engine", '{');
-  rd_json_uint(&j, "events", r->events);
-  rd_json_uint(&j, "messages", r->messages);
-  rd_json_close(&j);
-  if (r->loopback)
-    write_live(r, &j);
-  rd_json_open(&j, "laws", '{');
-  rd_json_text(&j, "conservation", conservation ? conservation : "ok");
-  rd_json_text(&j, "little", little ? little : "ok");
-  rd_json_close(&j);
-  write_timeline(r, &j);
-  rd_json_close(&j);
+  rd_result_write_all(r, conservation, little, &j);
   return rd_json_finish(&j);
 }

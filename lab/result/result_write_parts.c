@@ -72,7 +72,7 @@ static void write_not_judged(const RdDefenseCounts *d, RdJson *j) {
 }
 
 static void write_methods(const RdDefenseCounts *d, RdJson *j) {
-  rd_json_open(j, "methods", '{');
+  rd_json_open_map(j, "methods");
   for (unsigned m = 0; m < RD_SIP_METHOD_COUNT; m++) {
     uint64_t seen = 0;
     for (unsigned of = 0; of < RD_IS_COUNT; of++)
@@ -184,6 +184,7 @@ static RdTime since(RdTime from, RdTime at) {
 
 /* null: it is one, and has nobody to report to. */
 static void write_reports(const RdTrialDefense *defense, const RdDefenseCounts *d, RdJson *j) {
+  rd_json_note(j, RD_JSON_OR_NULL);
   if (!defense->apart) {
     rd_json_null(j, "reports");
     return;
@@ -197,6 +198,7 @@ static void write_reports(const RdTrialDefense *defense, const RdDefenseCounts *
 
 /* Members of an open object. A twin is never detected, rightly or wrongly: null. */
 static void write_encounter(const RdTrialAttack *attack, const RdEncounter *e, RdJson *j) {
+  rd_json_note(j, RD_JSON_OR_NULL);
   if (attack->benign)
     rd_json_null(j, "detected");
   else
@@ -300,6 +302,7 @@ void rd_result_write_attacks(const RdResult *r, RdJson *j) {
     rd_json_text(j, "name", attack->name);
     rd_json_text(j, "part", attack->part->plugin.name);
     rd_json_bool(j, "benign", attack->benign);
+    rd_json_note(j, RD_JSON_OR_NULL);
     rd_json_text(j, "family", attack->family);
     rd_json_int(j, "start_ns", attack->start);
     rd_json_int(j, "stop_ns", attack->stop);

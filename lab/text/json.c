@@ -3,8 +3,25 @@
 #include <math.h>
 #include <string.h>
 
+#include "lab/text/json_shape.h"
+
 void rd_json_init(RdJson *j) {
   *j = (RdJson){.text = g_string_new(NULL)};
+}
+
+void rd_json_init_shape(RdJson *j) {
+  *j = (RdJson){.shape = rd_json_shape_new()};
+}
+
+void rd_json_finish_shape(RdJson *j, RdJson *into, const char *key) {
+  rd_json_shape_write(j->shape, into, key);
+  rd_json_shape_free(j->shape);
+  j->shape = NULL;
+}
+
+void rd_json_note(RdJson *j, unsigned notes) {
+  if (j->shape)
+    rd_json_shape_notes(j->shape, notes);
 }
 
 static void new_line(RdJson *j) {
@@ -43,6 +60,10 @@ static void begin(RdJson *j, const char *key) {
 }
 
 static void open_as(RdJson *j, const char *key, char bracket, bool flat) {
+  if (j->shape) {
+    rd_json_shape_open(j->shape, key, bracket, false);
+    return;
+  }
   begin(j, key);
   g_string_append_c(j->text, bracket);
   g_assert(j->depth + 1 < RD_JSON_DEPTH);
@@ -61,7 +82,18 @@ void rd_json_open_flat(RdJson *j, const char *key, char bracket) {
   open_as(j, key, bracket, true);
 }
 
+void rd_json_open_map(RdJson *j, const char *key) {
+  if (j->shape)
+    rd_json_shape_open(j->shape, key, '{', true);
+  else
+    rd_json_open(j, key, '{');
+}
+
 void rd_json_close(RdJson *j) {
+  if (j->shape) {
+    rd_json_shape_close(j->shape);
+    return;
+  }
   bool filled = j->filled[j->depth], flat = j->flat[j->depth];
   char closes = j->closes[j->depth];
   j->depth--;
@@ -71,6 +103,10 @@ void rd_json_close(RdJson *j) {
 }
 
 void rd_json_text(RdJson *j, const char *key, const char *value) {
+  if (j->shape) {
+    rd_json_shape_value(j->shape, key, RD_SHAPE_TEXT, value == NULL, 0);
+    return;
+  }
   begin(j, key);
   if (value)
     quoted(j->text, value);
@@ -79,16 +115,28 @@ void rd_json_text(RdJson *j, const char *key, const char *value) {
 }
 
 void rd_json_int(RdJson *j, const char *key, int64_t value) {
+  if (j->shape) {
+    rd_json_shape_value(j->shape, key, RD_SHAPE_INTEGER, false, value);
+    return;
+  }
   begin(j, key);
   g_string_append_printf(j->text, "%" G_GINT64_FORMAT, value);
 }
 
 void rd_json_uint(RdJson *j, const char *key, uint64_t value) {
+  if (j->shape) {
+    rd_json_shape_value(j->shape, key, RD_SHAPE_COUNT, false, 0);
+    return;
+  }
   begin(j, key);
   g_string_append_printf(j->text, "%" G_GUINT64_FORMAT, value);
 }
 
 void rd_json_time(RdJson *j, const char *key, RdTime value) {
+  if (j->shape) {
+    rd_json_shape_value(j->shape, key, RD_SHAPE_COUNT, true, 0);
+    return;
+  }
   if (value < 0 || value == RD_NEVER)
     rd_json_null(j, key);
   else
@@ -96,6 +144,10 @@ void rd_json_time(RdJson *j, const char *key, RdTime value) {
 }
 
 void rd_json_real(RdJson *j, const char *key, double value) {
+  if (j->shape) {
+    rd_json_shape_value(j->shape, key, RD_SHAPE_REAL, true, 0);
+    return;
+  }
   if (!isfinite(value)) {
     rd_json_null(j, key);
     return;
@@ -108,11 +160,19 @@ void rd_json_real(RdJson *j, const char *key, double value) {
 }
 
 void rd_json_bool(RdJson *j, const char *key, bool value) {
+  if (j->shape) {
+    rd_json_shape_value(j->shape, key, RD_SHAPE_BOOL, false, 0);
+    return;
+  }
   begin(j, key);
   g_string_append(j->text, value ? "true" : "false");
 }
 
 void rd_json_null(RdJson *j, const char *key) {
+  if (j->shape) {
+    rd_json_shape_value(j->shape, key, RD_SHAPE_NULL, true, 0);
+    return;
+  }
   begin(j, key);
   g_string_append(j->text, "null");
 }

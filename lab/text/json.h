@@ -15,6 +15,7 @@ typedef struct {
   bool filled[RD_JSON_DEPTH]; /* the container at that depth has a member */
   bool flat[RD_JSON_DEPTH]; /* written on one line */
   char closes[RD_JSON_DEPTH]; /* '}' or ']' */
+  struct RdJsonShape *shape; /* NULL: values are written */
 } RdJson;
 
 void rd_json_init(RdJson *j);
@@ -22,6 +23,8 @@ void rd_json_init(RdJson *j);
  * it, stands on one line. */
 void rd_json_open(RdJson *j, const char *key, char bracket);
 void rd_json_open_flat(RdJson *j, const char *key, char bracket);
+/* An object whose keys are names that the document's data give. */
+void rd_json_open_map(RdJson *j, const char *key);
 void rd_json_close(RdJson *j);
 void rd_json_text(RdJson *j, const char *key, const char *value); /* NULL: null */
 void rd_json_int(RdJson *j, const char *key, int64_t value);
@@ -32,3 +35,20 @@ void rd_json_bool(RdJson *j, const char *key, bool value);
 void rd_json_null(RdJson *j, const char *key);
 /* Ends the document with a newline and hands the text over. */
 char *rd_json_finish(RdJson *j);
+
+/* ---- the schema of a document ------------------------------------------------------------------
+ *
+ * The code that writes a document describes it as well: begun by rd_json_init_shape(), the same calls give
+ * a JSON schema in place of values. Every array and map has to be given something to hold then. What the
+ * calls themselves cannot show is noted before a value; when values are written, notes say nothing. */
+
+enum {
+  RD_JSON_OR_NULL =
+      1, /* the next value may be null instead (that of a real or a time always may) */
+  RD_JSON_OPTIONAL = 2, /* the next member may be missing */
+  RD_JSON_ALWAYS = 4 /* the next integer is this one always */
+};
+void rd_json_note(RdJson *j, unsigned notes);
+void rd_json_init_shape(RdJson *j);
+/* Ends a document begun so, and writes its schema as a member (key NULL: an element) of another. */
+void rd_json_finish_shape(RdJson *j, RdJson *into, const char *key);

@@ -85,6 +85,10 @@ START_TEST(metrics_of_a_window) {
       row_of(RD_ATTEMPT_REGISTER, 1, 2, 27 * S, 200, 50 * MS),
       row_of(RD_ATTEMPT_REGISTER, 1, 3, 28 * S, 0, 0),
       row_of(RD_ATTEMPT_REGISTER, 9, 0, 28 * S, 503, MS), /* the attack's */
+      row_of(RD_ATTEMPT_MESSAGE, 1, 0, 10 * S, 0, 0), /* before */
+      row_of(RD_ATTEMPT_MESSAGE, 1, 1, 30 * S, 200, 10 * MS),
+      row_of(RD_ATTEMPT_MESSAGE, 1, 2, 31 * S, 202, 30 * MS),
+      row_of(RD_ATTEMPT_MESSAGE, 1, 3, 32 * S, 404, 5 * MS),
   };
   rows[5].ringing = rows[5].started + S;
   rows[5].left = rows[5].started + 3 * S; /* a 200 to nobody: established by the RFC, and failed */
@@ -105,6 +109,12 @@ START_TEST(metrics_of_a_window) {
   ck_assert_double_eq_tol(ask(e, RD_METRIC_IRA, from, to), 50, 1e-12);
   ck_assert_double_eq_tol(ask(e, RD_METRIC_RRD_MEAN, from, to), 40e6, 1e-3);
   ck_assert_double_eq_tol(ask(e, RD_METRIC_RRD_P95, from, to), 50e6, 1e-12);
+  ck_assert_double_eq_tol(ask(e, RD_METRIC_MESSAGE_ATTEMPTS, from, to), 3, 1e-12);
+  ck_assert_double_eq_tol(ask(e, RD_METRIC_MESSAGE_FAILED, from, to), 1, 1e-12);
+  ck_assert_double_eq_tol(ask(e, RD_METRIC_MESSAGE_DELAY_MEAN, from, to), 20e6, 1e-3);
+  ck_assert_double_eq_tol(ask(e, RD_METRIC_MESSAGE_DELAY_P95, from, to), 30e6, 1e-12);
+  ck_assert_double_eq_tol(ask(e, RD_METRIC_MESSAGE_ATTEMPTS, 0, S), 0, 1e-12);
+  ck_assert(isnan(ask(e, RD_METRIC_MESSAGE_DELAY_P95, 0, S)));
   ck_assert(isnan(ask(e, RD_METRIC_SER, 0, S)));
   ck_assert(isnan(ask(e, RD_METRIC_IRA, to, from)));
   ck_assert(isnan(ask(e, RD_METRIC_RRD_P95, 28 * S, 29 * S)));
