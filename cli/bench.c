@@ -37,11 +37,11 @@ static char *default_folder(const RdCampaign *campaign) {
 static gboolean remember(RdStore *store, const RdCampaign *campaign, const RdPlan *plan,
                          const char *inputs, GError **error) {
   g_autofree char *name = g_path_get_basename(campaign->path);
-  return rd_store_set_meta(store, "file", name, error) &&
+  return rd_store_set_plan(store, plan->rows, error) &&
+         rd_store_set_meta(store, "file", name, error) &&
          rd_store_set_meta(store, "engine", plan->engine, error) &&
          rd_store_set_meta(store, "inputs", inputs, error) &&
-         rd_store_set_meta(store, "version", RD_VERSION, error) &&
-         rd_store_set_plan(store, plan->rows, error);
+         rd_store_set_meta(store, "version", RD_VERSION, error);
 }
 
 /* What the run came to, in a line on stderr. */

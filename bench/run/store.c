@@ -326,6 +326,7 @@ RdStore *rd_store_open_existing(const char *folder, GError **error) {
 void rd_store_close(RdStore *store) {
   if (!store)
     return;
+  rd_store_leave(store);
   sqlite3_close(store->db);
   g_hash_table_unref(store->at_work);
   g_free(store->folder);

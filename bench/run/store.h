@@ -5,6 +5,7 @@
  *   DIR/worlds/ID/         a finished world's folder (ledger.h), with its trial.yaml
  *   DIR/worlds/.ID.part/   a world at work; renamed to ID/ when it is finished, so that a folder
  *                          of that name is always whole
+ *   DIR/benches/N/         a bench at work: its owner (lease.h), a digest of its plan
  *   DIR/lock               touched, to ask the disk for the time (lease.h)
  *
  * Several benches of one campaign, on several machines, may work here at once: each takes worlds that
@@ -21,7 +22,8 @@
 enum {
   RD_STORE_FOREIGN = 1, /* not a folder of ours, damaged, or of another campaign or version */
   RD_STORE_FULL, /* no space left */
-  RD_STORE_IO
+  RD_STORE_IO,
+  RD_STORE_BUSY /* somebody else works there with another plan */
 };
 
 typedef struct RdStore RdStore;
@@ -106,6 +108,6 @@ void rd_plan_row_coordinate(RdPlanRow *row, const char *swept, const char *insta
 /* The label of what has it: an attack's, a setting's, or the node. */
 const char *rd_plan_coordinate_of(const RdPlanRow *row, const RdPlanCoordinate *at);
 void rd_plan_row_free(RdPlanRow *row); /* NULL is fine */
-/* Replaces the plan (RdPlanRow *). */
+/* Replaces the plan (RdPlanRow *), unless another bench works here with another one. */
 gboolean rd_store_set_plan(RdStore *store, const GPtrArray *rows, GError **error);
 GPtrArray *rd_store_plan(RdStore *store, GError **error);

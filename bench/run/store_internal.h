@@ -9,6 +9,7 @@ struct RdStore {
   char *folder;
   sqlite3 *db;
   GHashTable *at_work; /* .part folders of ours */
+  char *bench; /* folder that says with which plan we work here; NULL: with none */
   gint64 beaten; /* when we last said so, us of the monotonic clock */
 };
 
@@ -27,3 +28,8 @@ char *rd_store_ask(RdStore *store, const char *sql, const char *key);
 /* Nobody alive works in a .part folder; takes it away from who is dead. */
 gboolean rd_store_is_abandoned(const RdStore *store, const char *part);
 void rd_store_take_away(const RdStore *store, const char *part);
+
+/* Says that this process works here with this plan; refused while somebody else does with another. To be
+ * called within a transaction of the database, which keeps others from doing the same meanwhile. */
+gboolean rd_store_take_part(RdStore *store, const GPtrArray *rows, GError **error);
+void rd_store_leave(RdStore *store);

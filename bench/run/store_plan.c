@@ -112,11 +112,14 @@ static gboolean put_row(RdStore *store, const RdPlanRow *row, guint number, GErr
          put_worlds(store, row, n, error) && put_sweep(store, row, n, error);
 }
 
+/* In one transaction: of two benches that begin at once with different plans, one is refused. */
 gboolean rd_store_set_plan(RdStore *store, const GPtrArray *rows, GError **error) {
-  gboolean ok = rd_store_execute(store,
-                                 "BEGIN IMMEDIATE; DELETE FROM plan; DELETE FROM plan_world;"
-                                 " DELETE FROM plan_sweep",
-                                 error);
+  if (!rd_store_execute(store, "BEGIN IMMEDIATE", error))
+    return FALSE;
+  gboolean ok =
+      rd_store_take_part(store, rows, error) &&
+      rd_store_execute(store, "DELETE FROM plan; DELETE FROM plan_world; DELETE FROM plan_sweep",
+                       error);
   for (guint i = 0; ok && i < rows->len; i++)
     ok = put_row(store, rows->pdata[i], i + 1, error);
   if (ok)

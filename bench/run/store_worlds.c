@@ -103,6 +103,8 @@ void rd_store_beat(RdStore *store) {
   if (now - store->beaten < RD_LEASE_BEAT_S * G_USEC_PER_SEC)
     return;
   store->beaten = now;
+  if (store->bench)
+    rd_lease_beat(store->bench);
   g_hash_table_iter_init(&iter, store->at_work);
   while (g_hash_table_iter_next(&iter, &part, NULL))
     rd_lease_beat(part);

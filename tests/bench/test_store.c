@@ -231,6 +231,61 @@ START_TEST(a_world_at_work_here_is_left_alone_while_its_bench_lives) {
 }
 END_TEST
 
+/* Comparisons of one attack with seeds 1 to n. */
+static gboolean set_plan(RdStore *store, int n, GError **error) {
+  g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)rd_plan_row_free);
+  for (int i = 1; i <= n; i++) {
+    g_autofree char *id = g_strdup_printf("%032d", i);
+    RdPlanRow *row = rd_plan_row_new("drum", "none", (guint64)i);
+    rd_plan_row_add(row, RD_KIND_BOTH, id);
+    g_ptr_array_add(rows, row);
+  }
+  return rd_store_set_plan(store, rows, error);
+}
+
+static pid_t bench_elsewhere(int seeds) {
+  int ends[2];
+  char begun;
+  ck_assert_int_eq(pipe(ends), 0);
+  pid_t pid = fork();
+  if (pid == 0) {
+    RdStore *store = rd_store_open(folder, "c", NULL);
+    const gboolean set = store && set_plan(store, seeds, NULL);
+    _exit(write(ends[1], set ? "x" : "-", 1) == 1 && pause());
+  }
+  ck_assert_int_eq(read(ends[0], &begun, 1), 1);
+  ck_assert_int_eq(begun, 'x');
+  close(ends[0]);
+  close(ends[1]);
+  return pid;
+}
+
+/* Another plan is refused while a bench with one is alive, and by name; the same is taken. */
+START_TEST(two_benches_have_one_plan) {
+  int status;
+  const pid_t pid = bench_elsewhere(2);
+  g_autoptr(GError) error = NULL;
+  RdStore *store = open_ok();
+  ck_assert(!set_plan(store, 3, &error));
+  ck_assert_int_eq(error->code, RD_STORE_BUSY);
+  ck_assert_ptr_nonnull(strstr(error->message,
+                               "2 comparisons are in both plans, 0 only there and 1 "
+                               "only here (such as drum, none, seed 3)"));
+  ck_assert_ptr_nonnull(strstr(error->message, "-o"));
+  g_autoptr(GPtrArray) kept = rd_store_plan(store, NULL);
+  ck_assert_uint_eq(kept->len, 2); /* theirs is as it was */
+  ck_assert(set_plan(store, 2, NULL));
+  kill(pid, SIGKILL);
+  waitpid(pid, &status, 0);
+  ck_assert(set_plan(store, 3, NULL)); /* the dead have no say */
+  rd_store_close(store);
+  /* Nor has who is done. */
+  store = open_ok();
+  ck_assert(set_plan(store, 1, NULL));
+  rd_store_close(store);
+}
+END_TEST
+
 START_TEST(a_finished_world_has_no_owner) {
   RdStore *store = open_ok();
   finish_world(store, "aa");
@@ -398,6 +453,7 @@ static Suite *make(void) {
   tcase_add_test(tc, another_campaign_is_refused);
   tcase_add_test(tc, a_world_at_work_elsewhere_is_left_alone);
   tcase_add_test(tc, a_world_at_work_here_is_left_alone_while_its_bench_lives);
+  tcase_add_test(tc, two_benches_have_one_plan);
   tcase_add_test(tc, a_finished_world_has_no_owner);
   tcase_add_test(tc, nothing_to_read);
   tcase_add_test(tc, the_plan_comes_back_in_order);
