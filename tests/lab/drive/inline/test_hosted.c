@@ -165,6 +165,29 @@ START_TEST(rogues_leave_the_trial_whole) {
 }
 END_TEST
 
+/* Held, released, delayed and rewritten, at three places; nothing of it comes round again, and calls go on. */
+START_TEST(what_defenses_keep_goes_on) {
+  g_autofree char *trial = trial_of(
+      "", "defenses:\n"
+          "  - {defense: juggler, name: keeper, at: sbc.border, set: {what: hold-pass, direction: "
+          "egress}}\n"
+          "  - {defense: juggler, name: delayer, at: p-cscf.border, set: {what: delay}}\n"
+          "  - {defense: juggler, name: releaser, at: s-cscf.core, set: {what: release}}\n");
+  by("REDOUBT_LIVE");
+  JsonNode *live = run(trial, NULL);
+  by("REDOUBT_SIM");
+  JsonNode *sim = run(trial, NULL);
+  for (unsigned i = 0; i < 3; i++) {
+    g_autofree char *path = g_strdup_printf("defenses.%u.counters.judged", i);
+    ck_assert_double_ge(world_number(sim, path), 20);
+    alike(live, sim, path);
+  }
+  alike(live, sim, "legit.call.answered");
+  json_node_unref(live);
+  json_node_unref(sim);
+}
+END_TEST
+
 /* --- any protocol, over datagrams and connections ------------------------------------------------- */
 
 static char *toy(const char *line, const char *client, const char *cpu, const char *defense) {
@@ -401,6 +424,7 @@ static Suite *make(void) {
   tcase_add_loop_test(t, calls_end_as_on_ns3, 0, G_N_ELEMENTS(settings));
   tcase_add_test(t, its_replay_gives_the_same_verdicts);
   tcase_add_loop_test(t, rogues_leave_the_trial_whole, 0, 2);
+  tcase_add_test(t, what_defenses_keep_goes_on);
   tcase_add_loop_test(t, every_question_is_answered, 0, 3);
   tcase_add_loop_test(t, a_closed_port_and_a_full_node_refuse, 0, 2);
   tcase_add_test(t, endless_messages_break_the_stream);
