@@ -20,19 +20,20 @@ struct RdTable {
   Entry **buckets;
   uint32_t n_buckets; /* a power of two */
   uint32_t capacity, count;
+  uint32_t value_size;
   uint64_t evictions;
-  size_t value_size;
   uint64_t hash_key[2];
   Entry *oldest, *newest;
   void (*evicted)(void *value, void *user);
   void *user;
+  void (*gone)(void *value);
 };
 
 RdTable *rd_table_new(uint32_t capacity, size_t value_size, const uint64_t key[2],
                       void (*evicted)(void *value, void *user), void *user) {
   RdTable *t = rd_alloc(sizeof *t);
   t->capacity = capacity > 0 ? capacity : 1;
-  t->value_size = value_size;
+  t->value_size = (uint32_t)value_size;
   t->hash_key[0] = key[0];
   t->hash_key[1] = key[1];
   t->evicted = evicted;
@@ -40,6 +41,10 @@ RdTable *rd_table_new(uint32_t capacity, size_t value_size, const uint64_t key[2
   t->n_buckets = 16;
   t->buckets = rd_alloc(t->n_buckets * sizeof *t->buckets);
   return t;
+}
+
+void rd_table_own(RdTable *t, void (*gone)(void *value)) {
+  t->gone = gone;
 }
 
 static void unlink_use(RdTable *t, Entry *e) {
@@ -73,6 +78,8 @@ static void drop(RdTable *t, Entry *e) {
   *at = e->chain;
   unlink_use(t, e);
   t->count--;
+  if (t->gone)
+    t->gone(e->value);
   free(e);
 }
 

@@ -15,6 +15,8 @@ typedef struct RdTable RdTable;
  * entries come. `evicted` (may be NULL) is told of an entry before it gives way. */
 RdTable *rd_table_new(uint32_t capacity, size_t value_size, const uint64_t key[2],
                       void (*evicted)(void *value, void *user), void *user);
+/* From now on `gone` is told of every value that goes, by whatever way: to free what it owns. */
+void rd_table_own(RdTable *t, void (*gone)(void *value));
 /* The value of a key, made the most recently used; NULL if absent. */
 void *rd_table_get(RdTable *t, const void *key, size_t len);
 /* The same, added (zeroed) if absent. *ret_added may be NULL. Keys longer than RD_TABLE_KEY are

@@ -166,6 +166,7 @@ static void settle(RdSipTransaction *tx) {
   tx->busy++; /* ended() may well abandon() it */
   if (tx->layer->ops.ended)
     tx->layer->ops.ended(tx->layer->user, tx);
+  free(tx->request);
   free(tx->response);
   free(tx);
 }
@@ -183,6 +184,11 @@ static void tell(RdSipTransaction *tx, unsigned actions, RdTxEvent event, const 
     ops->response(user, tx, NULL, 503);
   if ((actions & RD_TX_NO_ACK) && ops->no_ack && (tx->state != RD_TX_ACCEPTED || tx->wants_ack))
     ops->no_ack(user, tx);
+}
+
+/* Nothing of the request is sent or looked at any more: neither by an ACK nor by another connection. */
+static bool is_answered_for_good(const RdSipTransaction *tx) {
+  return tx->machine == RD_TX_CLIENT_OTHER || tx->machine == RD_TX_SERVER_OTHER;
 }
 
 /* Takes one step; false if the event cannot be, or if nothing could be sent. */
@@ -210,6 +216,9 @@ bool rd_tx_advance(RdSipTransaction *tx, RdTxEvent event, const RdMessage *m) {
   if (actions & RD_TX_NO_ACK)
     tx->state = step->base.next;
   tx->busy--;
+  if (tx->state == RD_TX_COMPLETED && !tx->stream && tx->request_len > 0 &&
+      is_answered_for_good(tx))
+    rd_tx_forget_request(tx);
   if (!sent && !rd_sip_is_server(tx) && event != RD_TX_BEGIN && tx->state != RD_TX_TERMINATED)
     return rd_tx_advance(tx, RD_TX_ERROR, NULL);
   settle(tx);

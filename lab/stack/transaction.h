@@ -85,7 +85,8 @@ void *rd_sip_context(const RdSipTransaction *tx);
 void rd_sip_set_context(RdSipTransaction *tx, void *context);
 bool rd_sip_is_server(const RdSipTransaction *tx);
 RdSipMethod rd_sip_tx_method(const RdSipTransaction *tx);
-/* The request that made the transaction, as sent or received, scanned again on demand. */
+/* The request that made the transaction, as sent or received, scanned again on demand. Of one that is no
+ * INVITE there is nothing left (0 octets) once it has its final answer. */
 const uint8_t *rd_sip_tx_request(const RdSipTransaction *tx, size_t *ret_len);
 /* Where responses go (server) or requests went (client), and by which attachment and entity. */
 const RdAddress *rd_sip_tx_remote(const RdSipTransaction *tx);

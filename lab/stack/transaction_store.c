@@ -243,7 +243,8 @@ RdSipTransaction *rd_tx_create(RdSipLayer *layer, const RdSip *sip, const void *
     return NULL;
   if (layer->count >= layer->n_buckets)
     grow_buckets(layer);
-  RdSipTransaction *tx = rd_alloc(sizeof *tx + len);
+  RdSipTransaction *tx = rd_alloc(sizeof *tx);
+  tx->request = rd_alloc(len);
   memcpy(tx->request, bytes, len);
   tx->request_len = len;
   tx->layer = layer;
@@ -268,6 +269,29 @@ RdSipTransaction *rd_tx_create(RdSipLayer *layer, const RdSip *sip, const void *
   if (++layer->count > layer->peak)
     layer->peak = layer->count;
   return tx;
+}
+
+static RdSlice keep(uint8_t **at, RdSlice s) {
+  const RdSlice kept = rd_slice_of((const char *)*at, s.len);
+  if (!s.at)
+    return s;
+  memcpy(*at, s.at, s.len);
+  *at += s.len;
+  return kept;
+}
+
+void rd_tx_forget_request(RdSipTransaction *tx) {
+  const RdSlice none = {0};
+  if (tx->legacy || tx->reliable)
+    return;
+  uint8_t *less = rd_alloc(tx->branch.len + tx->sent_by.len + tx->method_text.len), *at = less;
+  tx->branch = keep(&at, tx->branch);
+  tx->sent_by = keep(&at, tx->sent_by);
+  tx->method_text = keep(&at, tx->method_text);
+  tx->via = tx->uri = tx->call_id = tx->from_tag = none;
+  free(tx->request);
+  tx->request = less;
+  tx->request_len = 0;
 }
 
 void rd_tx_retire(RdSipTransaction *tx) {

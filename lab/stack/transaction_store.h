@@ -40,7 +40,7 @@ struct RdSipTransaction {
   uint32_t cseq;
   uint8_t *response; /* the last one sent */
   size_t response_len, request_len;
-  uint8_t request[];
+  uint8_t *request; /* what of it is still wanted */
 };
 
 /* Transactions of the connections of one bucket, in the order in which they were bound. */
@@ -76,6 +76,8 @@ void rd_tx_store_free(RdSipLayer *layer);
 /* A transaction of a request that is no ACK; `bytes` is what `sip` points into. NULL: full. */
 RdSipTransaction *rd_tx_create(RdSipLayer *layer, const RdSip *sip, const void *bytes, size_t len,
                                uint64_t entity, bool server);
+/* Keeps no more of the request than what a repeated one, or an answer, is known by. */
+void rd_tx_forget_request(RdSipTransaction *tx);
 /* Takes it out of every table, so that nothing finds it any more, and stops its timers. */
 void rd_tx_retire(RdSipTransaction *tx);
 /* Makes an INVITE server transaction findable by the ACK of its 2xx. */

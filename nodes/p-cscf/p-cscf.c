@@ -17,6 +17,7 @@
 #include "redoubt/plugin.h"
 
 #define DRAW_TABLE_KEY 1
+#define IDENTITIES_TEXT (RD_IDENTITY_TEXT * 3)
 #define ROUTE_TEXT 192
 
 typedef struct {
@@ -28,8 +29,8 @@ typedef struct {
 /* Who registered from an address, as the 200 to the REGISTER told. */
 typedef struct {
   RdTime until;
-  char identities[RD_IDENTITY_TEXT * 3]; /* as P-Associated-URI lists them; the first is default */
-  char service_route[ROUTE_TEXT];
+  char *identities; /* as P-Associated-URI lists them; the first is default */
+  const char *service_route; /* behind them; "": none */
 } Binding;
 
 typedef struct {
@@ -128,10 +129,6 @@ static uint64_t granted(const RdSip *response) {
   return response->expires > 0 ? (uint64_t)response->expires : 0;
 }
 
-static bool copy_whole(RdSlice from, char *to, size_t cap) {
-  return rd_slice_copy(from, to, cap) == from.len;
-}
-
 /* The set that was registered; told none, it is the one that asked. */
 static bool copy_identities(const RdSip *sip, char *ret, size_t cap) {
   RdText t = rd_text(ret, cap);
@@ -151,6 +148,21 @@ static bool copy_identities(const RdSip *sip, char *ret, size_t cap) {
          rd_sip_name_addr(rd_sip_split(&rest), NULL).len > 0;
 }
 
+/* A million of them are kept: each takes no more than it needs. */
+static void keep_texts(Binding *b, const char *identities, RdSlice route) {
+  const size_t n = strlen(identities) + 1;
+  b->identities = g_malloc(n + route.len + 1);
+  memcpy(b->identities, identities, n);
+  if (route.len > 0)
+    memcpy(b->identities + n, route.at, route.len);
+  b->identities[n + route.len] = 0;
+  b->service_route = b->identities + n;
+}
+
+static void binding_gone(void *value) {
+  g_free(((Binding *)value)->identities);
+}
+
 static void on_response(void *user, RdProxyResponse *r) {
   Pcscf *p = user;
   const RdSip *sip = r->message->sip;
@@ -166,12 +178,13 @@ static void on_response(void *user, RdProxyResponse *r) {
     return;
   }
   RdSlice route = rd_sip_value(sip, RD_HDR_SERVICE_ROUTE);
-  Binding b = {.until = seconds > UINT32_MAX ? RD_NEVER
-                                             : p->host->now(p->host) + (RdTime)seconds * RD_SECOND};
-  if (!copy_identities(sip, b.identities, sizeof b.identities) ||
-      !copy_whole(route, b.service_route, sizeof b.service_route))
+  char identities[IDENTITIES_TEXT];
+  if (!copy_identities(sip, identities, sizeof identities) || route.len >= ROUTE_TEXT)
     return; /* the phone will be told 403: it could not be vouched for */
-  *(Binding *)rd_table_put(p->bindings, key.bytes, sizeof key.bytes, NULL) = b;
+  Binding *b = rd_table_put(p->bindings, key.bytes, sizeof key.bytes, NULL);
+  g_free(b->identities);
+  b->until = seconds > UINT32_MAX ? RD_NEVER : p->host->now(p->host) + (RdTime)seconds * RD_SECOND;
+  keep_texts(b, identities, route);
   p->host->count(p->host, p->bound, 1);
 }
 
@@ -265,6 +278,7 @@ static void *open_pcscf(RdHost *host, const void *config, const RdActorSetup *se
   const uint64_t key[2] = {host->random(host, 0, DRAW_TABLE_KEY, 0),
                            host->random(host, 0, DRAW_TABLE_KEY, 1)};
   p->bindings = rd_table_new((uint32_t)c->bindings, sizeof(Binding), key, NULL, NULL);
+  rd_table_own(p->bindings, binding_gone);
   p->proxy = rd_sip_proxy_new(host, setup, &p->cookies, &c->proxy, &proxy_ops, p);
   return p;
 }

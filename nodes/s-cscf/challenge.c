@@ -42,10 +42,23 @@ static void draw_rand(const Scscf *s, const RdSip *sip, uint64_t subscriber, uin
   }
 }
 
+static uint64_t *sqn_of(Scscf *s, uint64_t subscriber) {
+  uint64_t **page = &s->sqn[subscriber / SQN_PAGE];
+  if (!*page)
+    *page = g_new0(uint64_t, SQN_PAGE);
+  return &(*page)[subscriber % SQN_PAGE];
+}
+
+void scscf_free_sqn(Scscf *s) {
+  for (uint64_t i = 0; i <= s->provision.count / SQN_PAGE; i++)
+    g_free(s->sqn[i]);
+  g_free(s->sqn);
+}
+
 static void next_vector(Scscf *s, uint64_t subscriber, Pending *p) {
   RdAkaKeys keys;
   RdAkaVector vector;
-  uint64_t *sqn = rd_table_put(s->sqn, &subscriber, sizeof subscriber, NULL);
+  uint64_t *sqn = sqn_of(s, subscriber);
   *sqn = (*sqn + 1) % RD_SQN_LIMIT;
   rd_provision_keys(&s->provision, subscriber, keys.k, keys.opc);
   rd_aka_vector(&keys, p->rand, *sqn, &vector);
@@ -114,7 +127,7 @@ static void resynchronise(Scscf *s, uint64_t subscriber, const Pending *p, RdSli
   rd_provision_keys(&s->provision, subscriber, keys.k, keys.opc);
   if (!rd_aka_resync(&keys, p->rand, auts, &told))
     return;
-  *(uint64_t *)rd_table_put(s->sqn, &subscriber, sizeof subscriber, NULL) = told;
+  *sqn_of(s, subscriber) = told;
   s->host->count(s->host, s->n.resynchronised, 1);
 }
 

@@ -80,20 +80,29 @@ static void unbind(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
   confirm(s, r, subscriber);
 }
 
+void scscf_binding_gone(void *binding) {
+  g_free(((Binding *)binding)->contact);
+}
+
 /* 0, or the status that the new binding deserves. */
 static unsigned bind(Scscf *s, const RdSip *sip, uint64_t subscriber, RdSlice uri,
                      uint64_t seconds) {
   uint64_t call_id = rd_siphash(s->key, sip->call_id.at, sip->call_id.len);
   const Binding *old = scscf_binding(s, subscriber);
-  Binding b = {.until = s->host->now(s->host) + (RdTime)seconds * RD_SECOND,
-               .call_id = call_id,
-               .cseq = sip->cseq};
+  char path[PATH_TEXT];
   if (old && old->call_id == call_id && sip->cseq <= old->cseq)
     return 500; /* s10.3 step 7: out of order */
-  if (rd_slice_copy(uri, b.contact, sizeof b.contact) != uri.len || uri.len == 0 ||
-      memchr(uri.at, '\n', uri.len) || !collect_path(sip, b.path, sizeof b.path))
+  if (uri.len >= CONTACT_TEXT || uri.len == 0 || memchr(uri.at, '\n', uri.len) ||
+      memchr(uri.at, 0, uri.len) || !collect_path(sip, path, sizeof path))
     return 513;
-  *(Binding *)rd_table_put(s->bindings, &subscriber, sizeof subscriber, NULL) = b;
+  Binding *b = rd_table_put(s->bindings, &subscriber, sizeof subscriber, NULL);
+  g_free(b->contact);
+  *b = (Binding){.until = s->host->now(s->host) + (RdTime)seconds * RD_SECOND,
+                 .call_id = call_id,
+                 .cseq = sip->cseq,
+                 .contact = g_malloc(uri.len + strlen(path) + 2)};
+  rd_slice_copy(uri, b->contact, uri.len + 1);
+  b->path = strcpy(b->contact + uri.len + 1, path);
   s->host->count(s->host, s->n.registered, 1);
   return 0;
 }

@@ -171,7 +171,8 @@ static void *open_scscf(RdHost *host, const void *config, const RdActorSetup *se
   open_counters(s);
   s->pending = rd_table_new((uint32_t)c->pending, sizeof(Pending), s->key, half_open_evicted, s);
   s->bindings = rd_table_new((uint32_t)c->bindings, sizeof(Binding), s->key, NULL, NULL);
-  s->sqn = rd_table_new((uint32_t)c->bindings, sizeof(uint64_t), s->key, NULL, NULL);
+  rd_table_own(s->bindings, scscf_binding_gone);
+  s->sqn = g_new0(uint64_t *, s->provision.count / SQN_PAGE + 1);
   s->proxy = rd_sip_proxy_new(host, setup, &s->cookies, &c->proxy, &proxy_ops, s);
   return s;
 }
@@ -190,7 +191,7 @@ static void close_scscf(void *self) {
   rd_sip_proxy_free(s->proxy);
   rd_table_free(s->pending);
   rd_table_free(s->bindings);
-  rd_table_free(s->sqn);
+  scscf_free_sqn(s);
   g_free(s);
 }
 

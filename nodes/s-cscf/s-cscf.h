@@ -35,7 +35,8 @@ typedef struct {
   RdTime until;
   uint64_t call_id; /* hash */
   uint32_t cseq;
-  char contact[CONTACT_TEXT], path[PATH_TEXT];
+  char *contact; /* a million of them are kept: no longer than it is */
+  const char *path; /* behind it; "": none */
 } Binding;
 
 typedef struct {
@@ -48,7 +49,7 @@ typedef struct {
   uint64_t key[2]; /* of RAND, nonces and tables */
   RdTable *pending; /* subscriber and Call-ID -> Pending */
   RdTable *bindings; /* subscriber -> Binding */
-  RdTable *sqn; /* subscriber -> uint64_t: the last SQN given out */
+  uint64_t **sqn; /* the last SQN given out, by subscriber, in pages; NULL: none of these was yet */
   struct {
     uint32_t aka_vector, digest_challenge, digest_verify, lookup, write;
   } cost;
@@ -62,9 +63,13 @@ typedef struct {
 void scscf_register(Scscf *s, RdProxyRequest *r);
 /* The binding of a subscriber, NULL if there is none (any more). */
 const Binding *scscf_binding(Scscf *s, uint64_t subscriber);
+void scscf_binding_gone(void *binding);
 /* Whose identity is it? Pays for the look-up. */
 typedef enum { IDENTITY_UNKNOWN, IDENTITY_TEMPORARY, IDENTITY_NUMBER } Identity;
 Identity scscf_find(Scscf *s, RdSlice identity, uint64_t *ret_subscriber);
+
+#define SQN_PAGE 1024
+void scscf_free_sqn(Scscf *s); /* challenge.c */
 
 /* challenge.c: is the REGISTER of who it says? Answers it itself if not (yet). */
 bool scscf_authenticate(Scscf *s, RdProxyRequest *r, uint64_t subscriber);

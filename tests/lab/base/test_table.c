@@ -135,6 +135,29 @@ START_TEST(a_capacity_of_nothing_is_one) {
 }
 END_TEST
 
+static int gone_sum;
+
+static void on_gone(void *value) {
+  gone_sum += *(int *)value;
+}
+
+/* Evicted, removed, or there at the end: each is told of once. */
+START_TEST(an_owner_hears_of_all_that_goes) {
+  RdTable *t = rd_table_new(3, sizeof(int), key, NULL, NULL);
+  rd_table_own(t, on_gone);
+  gone_sum = 0;
+  for (int i = 0; i < 4; i++)
+    *(int *)rd_table_put(t, &i, sizeof i, NULL) = 1 << i;
+  ck_assert_int_eq(gone_sum, 1);
+  const int second = 1;
+  ck_assert(rd_table_remove(t, &second, sizeof second));
+  ck_assert(!rd_table_remove(t, &second, sizeof second));
+  ck_assert_int_eq(gone_sum, 1 + 2);
+  rd_table_free(t);
+  ck_assert_int_eq(gone_sum, 1 + 2 + 4 + 8);
+}
+END_TEST
+
 static Suite *make(void) {
   Suite *suite = suite_create("table");
   TCase *t = tcase_create("table");
@@ -144,6 +167,7 @@ static Suite *make(void) {
   tcase_add_test(t, values_stay_where_they_are);
   tcase_add_test(t, long_keys_are_told_apart);
   tcase_add_test(t, a_capacity_of_nothing_is_one);
+  tcase_add_test(t, an_owner_hears_of_all_that_goes);
   suite_add_tcase(suite, t);
   return suite;
 }

@@ -10,8 +10,13 @@ START_TEST(a_repeated_request_gets_the_answer_again) {
   ck_assert_uint_eq(mock_n_sent(f->mock), 0);
   ck_assert(respond(f, 100, false));
   receive(f, request_text("REGISTER", BRANCH, ""));
+  size_t kept;
+  rd_sip_tx_request(f->server, &kept);
+  ck_assert_uint_eq(kept, strlen(request_text("REGISTER", BRANCH, "")));
   ck_assert(respond(f, 200, false));
   ck_assert(!respond(f, 200, false)); /* one final answer */
+  rd_sip_tx_request(f->server, &kept); /* it waits for 32 s: what is not asked for is not kept */
+  ck_assert_uint_eq(kept, 0);
   receive(f, request_text("REGISTER", BRANCH, ""));
   ck_assert_uint_eq(f->requests, 1);
   ck_assert_uint_eq(mock_n_sent(f->mock), 4);
