@@ -160,6 +160,11 @@ static bool is_warning(RdSlice value) {
 }
 
 static void judge_rare_scalars(RdSip *sip) {
+  const uint16_t *first = sip->first;
+  if (!(first[RD_HDR_MIN_EXPIRES] | first[RD_HDR_SESSION_EXPIRES] | first[RD_HDR_MIN_SE] |
+        first[RD_HDR_RETRY_AFTER] | first[RD_HDR_RSEQ] | first[RD_HDR_WARNING] |
+        first[RD_HDR_RACK]))
+    return;
   read_number(sip, RD_HDR_MIN_EXPIRES, UINT32_MAX, "", RD_SIP_BAD_SCALAR);
   read_number(sip, RD_HDR_SESSION_EXPIRES, UINT32_MAX, ";", RD_SIP_BAD_SCALAR);
   read_number(sip, RD_HDR_MIN_SE, UINT32_MAX, ";", RD_SIP_BAD_SCALAR);
