@@ -8,6 +8,7 @@
 typedef struct RdHistogram RdHistogram;
 RdHistogram *rd_histogram_new(void);
 void rd_histogram_add(RdHistogram *h, RdTime value); /* negative counts as 0 */
+void rd_histogram_add_times(RdHistogram *h, RdTime value, uint64_t times); /* the same so often */
 void rd_histogram_merge(RdHistogram *into, const RdHistogram *from);
 uint64_t rd_histogram_count(const RdHistogram *h);
 RdTime rd_histogram_sum(const RdHistogram *h);

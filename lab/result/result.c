@@ -76,9 +76,9 @@ void rd_result_attempt(RdResult *r, const RdLedgerRow *row) {
   rd_service_add(&r->services[party], row);
 }
 
-void rd_result_attack_sent(RdResult *r, unsigned attack, size_t bytes) {
-  r->attacks[attack].sent++;
-  r->attacks[attack].bytes += bytes;
+void rd_result_attack_sent(RdResult *r, unsigned attack, uint64_t count, size_t bytes) {
+  r->attacks[attack].sent += count;
+  r->attacks[attack].bytes += count * bytes;
 }
 
 static RdClaimCounts *claims_of(GArray *claims, const char *kind) {
@@ -100,17 +100,24 @@ void rd_result_claim(RdResult *r, unsigned attack, const char *kind, double valu
   c->right += truth && value > 0.5;
 }
 
-static void add_time(RdHistogram **h, RdTime value) {
+static void add_times(RdHistogram **h, RdTime value, uint64_t count) {
   if (!*h && !(*h = rd_histogram_new()))
     g_error("out of memory");
-  rd_histogram_add(*h, value);
+  rd_histogram_add_times(*h, value, count);
 }
 
 void rd_result_served(RdResult *r, unsigned node, RdTruth truth, RdTime wait, RdTime service) {
   RdNodeResult *n = &r->nodes[node];
   n->served[truth]++;
-  add_time(&n->wait[truth], wait);
-  add_time(&n->service[truth], service);
+  add_times(&n->wait[truth], wait, 1);
+  add_times(&n->service[truth], service, 1);
+}
+
+void rd_result_served_at_once(RdResult *r, unsigned node, RdTruth truth, uint64_t count) {
+  RdNodeResult *n = &r->nodes[node];
+  n->served[truth] += count;
+  add_times(&n->wait[truth], 0, count);
+  add_times(&n->service[truth], 0, count);
 }
 
 void rd_result_overflow(RdResult *r, unsigned node, unsigned attach, RdTruth truth) {

@@ -46,11 +46,13 @@ const char *rd_alert_kind_name(RdAlertKind kind); /* "true_hits_victim" */
 /* A defense raised an alert. Returns what it counted it as. */
 RdAlertKind rd_result_alert(RdResult *r, unsigned defense, const RdAlert *alert,
                             const RdWhose *whose, RdTime at);
+/* A rule of a defense dropped a packet before the queue. */
+void rd_result_filtered(RdResult *r, unsigned defense, RdTruth truth, uint64_t causes, RdTime at);
 /* A member of a defense that stands apart told another something, or it was lost on the way. */
 void rd_result_report(RdResult *r, unsigned defense, size_t bytes, bool lost);
 void rd_result_defense_state(RdResult *r, unsigned defense, uint64_t entries, uint64_t bytes);
-/* Attack messages sent (depth 0). */
-void rd_result_attack_sent(RdResult *r, unsigned attack, size_t bytes);
+/* Attack messages sent (depth 0): `count` of so many octets each. */
+void rd_result_attack_sent(RdResult *r, unsigned attack, uint64_t count, size_t bytes);
 void rd_result_claim(RdResult *r, unsigned attack, const char *kind, double value, bool truth);
 
 /* A node noted a fact (it goes to facts.jsonl by the caller). `causes`: bit per attack. */
@@ -60,6 +62,8 @@ void rd_result_fact(RdResult *r, const char *kind, int64_t amount, uint64_t caus
  * message leaves; overflow when it never entered the queue at attachment `attach`. truth: of the
  * message. */
 void rd_result_served(RdResult *r, unsigned node, RdTruth truth, RdTime wait, RdTime service);
+/* The same of a train, at a node that is infinitely fast. */
+void rd_result_served_at_once(RdResult *r, unsigned node, RdTruth truth, uint64_t count);
 void rd_result_overflow(RdResult *r, unsigned node, unsigned attach, RdTruth truth);
 
 typedef struct {
@@ -82,7 +86,8 @@ void rd_result_queue(RdResult *r, unsigned node, unsigned attach, const RdQueueC
 void rd_result_node(RdResult *r, unsigned node, const RdNodeCounts *counts);
 
 typedef struct {
-  uint64_t sent, received, lost, queue_dropped, no_route, no_socket, in_flight, fragments_lost;
+  uint64_t sent, received, lost, queue_dropped, no_route, no_socket, in_flight, fragments_lost,
+      filtered, intercepted; /* by a rule before the queue; by an attack on the line */
 } RdNetworkCounts;
 void rd_result_network(RdResult *r, unsigned network, const RdNetworkCounts *counts);
 

@@ -151,6 +151,20 @@ const char *rd_alert_kind_name(RdAlertKind kind) {
   return names[MIN(kind, RD_ALERT_FALSE)];
 }
 
+/* Nobody has judged it: it is in no rate of messages, but it is an act, and the message is blocked. */
+void rd_result_filtered(RdResult *r, unsigned defense, RdTruth truth, uint64_t causes, RdTime at) {
+  RdDefenseCounts *d = &r->defenses[defense];
+  RdTrueClass of = class_of(r, truth, causes);
+  d->filtered[of]++;
+  if (of != RD_IS_ATTACK && of != RD_IS_TWIN)
+    return;
+  for (unsigned i = 0; i < r->trial->n_attacks; i++)
+    if (causes >> i & 1) {
+      d->encounters[i].blocked++;
+      d->encounters[i].first_act = MIN(d->encounters[i].first_act, at);
+    }
+}
+
 void rd_result_report(RdResult *r, unsigned defense, size_t bytes, bool lost) {
   RdDefenseCounts *d = &r->defenses[defense];
   d->reports++;

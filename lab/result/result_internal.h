@@ -45,6 +45,7 @@ typedef struct {
   uint64_t alerts[RD_ALERT_KINDS], false_alarms;
   RdTable *alarms; /* subject -> RdTime of the first alert of its group */
   uint64_t entries, bytes, peak_entries, peak_bytes;
+  uint64_t filtered[RD_IS_COUNT]; /* before the queue */
   uint64_t reports, reports_lost, report_bytes; /* between members */
   RdEncounter *encounters; /* [n_attacks] */
   GArray *counters; /* RdNamedCount */

@@ -22,13 +22,14 @@ static char *verdict(GString *found) {
 
 static void check_network(const char *name, const RdNetworkCounts *c, GString **found) {
   uint64_t ended = c->received + c->lost + c->queue_dropped + c->no_route + c->no_socket +
-                   c->in_flight + c->fragments_lost;
+                   c->in_flight + c->fragments_lost + c->filtered + c->intercepted;
   if (ended != c->sent)
     blame(found,
           "network %s: sent " U " != " U " (received " U ", lost " U ", queue_dropped " U
-          ", no_route " U ", no_socket " U ", in_flight " U ", fragments_lost " U ")",
+          ", no_route " U ", no_socket " U ", in_flight " U ", fragments_lost " U ", filtered " U
+          ", intercepted " U ")",
           name, c->sent, ended, c->received, c->lost, c->queue_dropped, c->no_route, c->no_socket,
-          c->in_flight, c->fragments_lost);
+          c->in_flight, c->fragments_lost, c->filtered, c->intercepted);
 }
 
 static uint64_t sum(const uint64_t counts[RD_TRUTH_COUNT]) {

@@ -146,6 +146,8 @@ static void write_networks(const RdResult *r, RdJson *j) {
     rd_json_uint(j, "no_socket", c->no_socket);
     rd_json_uint(j, "in_flight", c->in_flight);
     rd_json_uint(j, "fragments_lost", c->fragments_lost);
+    rd_json_uint(j, "filtered", c->filtered);
+    rd_json_uint(j, "intercepted", c->intercepted);
     rd_json_close(j);
   }
   rd_json_close(j);

@@ -182,6 +182,13 @@ static RdTime since(RdTime from, RdTime at) {
   return at == RD_NEVER ? RD_NEVER : at - from;
 }
 
+static void write_filtered(const RdDefenseCounts *d, RdJson *j) {
+  rd_json_open_flat(j, "filtered", '{');
+  for (unsigned of = 0; of < RD_IS_COUNT; of++)
+    rd_json_uint(j, rd_truth_name(of), d->filtered[of]);
+  rd_json_close(j);
+}
+
 /* null: it is one, and has nobody to report to. */
 static void write_reports(const RdTrialDefense *defense, const RdDefenseCounts *d, RdJson *j) {
   rd_json_note(j, RD_JSON_OR_NULL);
@@ -244,6 +251,7 @@ void rd_result_write_defenses(const RdResult *r, RdJson *j) {
     write_alerts(r->trial, d, j);
     write_encounters(r->trial, d, j);
     write_cost(d, j);
+    write_filtered(d, j);
     write_reports(defense, d, j);
     rd_result_write_counters(d->counters, j);
     rd_json_close(j);

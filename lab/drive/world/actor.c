@@ -3,6 +3,8 @@
 #include "lab/base/take.h"
 #include "lab/drive/world/cpu.h"
 #include "lab/drive/world/facts.h"
+#include "lab/drive/world/filter.h"
+#include "lab/drive/world/intercept.h"
 #include "lab/drive/world/network.h"
 #include "lab/drive/world/ports.h"
 #include "lab/drive/world/secrets.h"
@@ -99,6 +101,23 @@ static int host_route(RdHost *host, const RdAddress *remote) {
   return -1;
 }
 
+static bool host_release(RdHost *host, RdTicket ticket, const RdVerdict *verdict) {
+  return rd_intercept_release(actor_of(host), ticket, verdict);
+}
+
+static uint64_t host_filter(RdHost *host, const RdFilter *given) {
+  RdWorldActor *a = actor_of(host);
+  RdFilter filter;
+  return !a->is_attack && rd_take(&filter, sizeof filter, RD_END_OF(RdFilter, until), given) &&
+                 filter.place < a->n_attachments
+             ? rd_filter_add(&a->attachments[filter.place], host, NULL, &filter)
+             : 0;
+}
+
+static bool host_unfilter(RdHost *host, uint64_t filter, bool keep, uint64_t *ret_dropped) {
+  return rd_filter_remove(actor_of(host)->world, host, filter, keep, ret_dropped);
+}
+
 static double host_load(RdHost *host, uint16_t place) {
   const RdWorldActor *a = actor_of(host);
   return place < a->n_attachments ? rd_cpu_load(&a->attachments[place]) : 0;
@@ -171,6 +190,9 @@ static void set_host(RdHost *host) {
   host->resolve = host_resolve;
   host->route = host_route;
   host->load = host_load;
+  host->release = host_release;
+  host->filter = host_filter;
+  host->unfilter = host_unfilter;
   host->attempt = host_attempt;
   host->claim = host_claim;
   host->fact = host_fact;
@@ -198,6 +220,28 @@ RdWorldActor *rd_actor_new(RdWorld *w, const RdPart *part, const char *name, con
   return a;
 }
 
+/* The ends of the lines that an attack listens on, as a defense is told of its places. */
+static void tell_links(RdWorldActor *a) {
+  const RdTrial *t = a->world->trial;
+  const RdTrialAttack *attack = a->is_attack ? &t->attacks[a->index] : NULL;
+  if (!attack || attack->n_links == 0)
+    return;
+  a->holds = rd_holds_new();
+  a->links = g_new0(RdPlace, attack->n_links);
+  for (unsigned i = 0; i < attack->n_links; i++) {
+    const RdNode *node = &t->topology->nodes[attack->links[i].node];
+    const RdNetwork *net = &t->topology->networks[node->attach[attack->links[i].attach].network];
+    a->links[i] = (RdPlace){.size = sizeof(RdPlace),
+                            .interface = (uint8_t)net->interface,
+                            .node = node->name,
+                            .network = net->name,
+                            .domain = net->domain};
+  }
+  a->setup.n_links = attack->n_links;
+  a->setup.link_stride = sizeof(RdPlace);
+  a->setup.links = a->links;
+}
+
 bool rd_actor_open(RdWorldActor *a, GError **error) {
   a->told = g_new0(RdAttachment, a->n_attachments + 1);
   for (unsigned i = 0; i < a->n_attachments; i++) {
@@ -216,6 +260,7 @@ bool rd_actor_open(RdWorldActor *a, GError **error) {
                             .start = a->start,
                             .stop = a->stop,
                             .address = setup_address};
+  tell_links(a);
   a->self = a->part->actor.open(&a->host.base.host, a->config, &a->setup);
   if (!a->self)
     g_set_error(error, RD_WORLD_ERROR, 0, "%s: refused its configuration%s%s", rd_actor_name(a),
@@ -239,6 +284,9 @@ void rd_actor_free(RdWorldActor *a) {
   rd_cpu_clear(a);
   g_free(a->attachments);
   g_free(a->told);
+  g_free(a->links);
+  if (a->holds)
+    rd_holds_free(a->holds);
   rd_world_host_clear(&a->host);
   g_free(a);
 }

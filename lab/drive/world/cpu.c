@@ -174,10 +174,11 @@ void rd_cpu_submit(RdWork *work) {
 
 static void arrive_unlimited(RdWorldActor *actor, RdWorldQueue *q, RdParcel *p) {
   RdWorld *w = actor->world;
-  q->taken++;
-  actor->cpu.served++;
+  q->taken += p->count;
+  actor->cpu.served += p->count;
   if (!actor->is_attack)
-    rd_result_served(w->result, actor->index, rd_tag_truth(&p->tag, w->benign_causes), 0, 0);
+    rd_result_served_at_once(w->result, actor->index, rd_tag_truth(&p->tag, w->benign_causes),
+                             p->count);
   rd_cpu_submit(rd_work_message(p, RD_WORK_MESSAGE));
 }
 
@@ -185,9 +186,9 @@ void rd_cpu_arrive(RdParcel *p) {
   RdWorldActor *actor = p->to;
   RdWorldQueue *q = &actor->attachments[p->to_attachment].queue;
   RdWorld *w = actor->world;
-  p->order = ++w->messages;
+  p->order = w->messages += p->count;
   p->arrived = rd_now(w);
-  q->arrived++;
+  q->arrived += p->count;
   if (actor->cpu.n_pools == 0) {
     arrive_unlimited(actor, q, p);
     return;

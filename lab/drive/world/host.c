@@ -6,6 +6,7 @@
 #include "lab/drive/world/network.h"
 #include "lab/drive/world/stream.h"
 #include "lab/drive/world/timers.h"
+#include "lab/drive/world/train.h"
 #include "lab/drive/world/work.h"
 #include "lab/plugin/costs.h"
 #include "lab/text/words.h"
@@ -110,6 +111,8 @@ static RdParcel *as_datagram(RdWorldAttachment *a, const RdSend *send) {
   p->source = send->local.family ? send->local : rd_attachment_address(a, send->entity);
   p->destination = send->remote;
   p->source.transport = p->destination.transport = RD_UDP;
+  p->count = rd_train_length(a->actor, send);
+  p->spacing = send->spacing;
   return p;
 }
 

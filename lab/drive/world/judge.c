@@ -2,6 +2,7 @@
 
 #include "lab/base/take.h"
 #include "lab/drive/world/cpu.h"
+#include "lab/drive/world/filter.h"
 #include "lab/drive/world/held.h"
 #include "lab/drive/world/network.h"
 #include "lab/drive/world/ports.h"
@@ -122,6 +123,19 @@ static double host_load(RdHost *host, uint16_t place) {
   return place < g->n_places ? rd_cpu_load(g->attachments[place]) : 0;
 }
 
+static uint64_t host_filter(RdHost *host, const RdFilter *given) {
+  RdWorldJudge *g = judge_of(host);
+  RdFilter filter;
+  return rd_take(&filter, sizeof filter, RD_END_OF(RdFilter, until), given) &&
+                 filter.place < g->n_places
+             ? rd_filter_add(g->attachments[filter.place], host, g, &filter)
+             : 0;
+}
+
+static bool host_unfilter(RdHost *host, uint64_t filter, bool keep, uint64_t *ret_dropped) {
+  return rd_filter_remove(judge_of(host)->world, host, filter, keep, ret_dropped);
+}
+
 static bool host_report(RdHost *host, uint32_t member, const void *bytes, size_t len) {
   RdWorldJudge *g = judge_of(host);
   if (!g->world->context.actor)
@@ -150,6 +164,8 @@ static void set_host(RdWorldJudge *g) {
   host->load = host_load;
   host->release = host_release;
   host->report = host_report;
+  host->filter = host_filter;
+  host->unfilter = host_unfilter;
 }
 
 /* --- judging ---------------------------------------------------------------------------------- */

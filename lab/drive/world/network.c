@@ -2,6 +2,7 @@
 
 #include "lab/base/address.h"
 #include "lab/config/capacity.h"
+#include "lab/drive/world/filter.h"
 #include "lab/drive/world/place.h"
 #include "lab/drive/world/ports.h"
 #include "lab/drive/world/record.h"
@@ -134,24 +135,36 @@ bool rd_network_number(RdWorldNetwork *net, GError **error) {
 /* --- what becomes of a message ---------------------------------------------------------------- */
 
 void rd_network_lose(RdParcel *p, uint64_t *counter, const char *why) {
-  (*counter)++;
+  *counter += p->count;
   rd_record_trace(p->network->world->record, why, p, NULL);
   rd_parcel_free(p);
 }
 
 /* The receiver's port says whose the message is, and how it is read. */
-void rd_network_delivered(RdParcel *p) {
+static void receive(RdParcel *p) {
   RdWorldNetwork *net = p->network;
-  const RdPort *port =
-      rd_ports_find(&p->to->attachments[p->to_attachment], RD_UDP, p->destination.port);
+  RdWorldAttachment *a = &p->to->attachments[p->to_attachment];
+  const RdPort *port = rd_ports_find(a, RD_UDP, p->destination.port);
+  if (a->filters && rd_filter_drops(a, &p->source, &p->tag)) {
+    rd_network_lose(p, &net->counts.filtered, "filtered");
+    return;
+  }
   if (!port) {
     rd_network_lose(p, &net->counts.no_socket, "no-socket");
     return;
   }
   p->protocol = port->protocol;
   p->owner = port->owner;
-  net->counts.received++;
+  net->counts.received += p->count;
   net->world->up.arrived(p);
+}
+
+void rd_network_delivered(RdParcel *p) {
+  RdWorldAttachment *a = &p->to->attachments[p->to_attachment];
+  if (a->taps)
+    p = p->network->world->up.intercept(p, a);
+  if (p)
+    receive(p);
 }
 
 unsigned rd_network_fragments(size_t len) {
@@ -186,14 +199,26 @@ bool rd_network_lost(const RdParcel *p) {
   return false;
 }
 
+/* Only who is at home at an address has the key that its packets are sealed with. */
+static bool is_unsealed(RdParcel *p) {
+  uint64_t entity;
+  return p->network->spec->sealed && p->from->is_attack &&
+         rd_network_find(p->network, &p->source, &entity) !=
+             &p->from->attachments[p->from_attachment];
+}
+
 static void send_datagram(RdParcel *p) {
   RdWorldNetwork *net = p->network;
   uint64_t entity = 0;
   RdWorldAttachment *to = rd_network_find(net, &p->destination, &entity);
-  net->counts.sent++;
+  net->counts.sent += p->count;
   if (!to) {
     rd_record_message(net->world->record, &p->from->attachments[p->from_attachment], p, true);
     rd_network_lose(p, &net->counts.no_route, "no-route");
+    return;
+  }
+  if (is_unsealed(p)) {
+    rd_network_lose(p, &net->counts.lost, "not-sealed");
     return;
   }
   p->to = to->actor;
@@ -202,17 +227,34 @@ static void send_datagram(RdParcel *p) {
   net->carrier->datagram(p);
 }
 
+static void leave(RdParcel *p) {
+  if (p->conn)
+    rd_stream_write(p);
+  else
+    send_datagram(p);
+}
+
 void rd_network_send(RdParcel *p) {
+  RdWorldAttachment *a = &p->from->attachments[p->from_attachment];
   /* What the sender's defenses did is over: the receiver's judge it afresh. */
   p->judged = false;
   p->link = 0;
   g_clear_pointer(&p->released, g_free);
   if (p->from->is_attack && p->kind == RD_DATA)
-    rd_result_attack_sent(p->network->world->result, p->from->index, p->len);
-  if (p->conn)
-    rd_stream_write(p);
+    rd_result_attack_sent(p->network->world->result, p->from->index, p->count, p->len);
+  if (a->taps)
+    p = p->network->world->up.intercept(p, a);
+  if (p)
+    leave(p);
+}
+
+void rd_network_crossed(RdParcel *p) {
+  if (!p->to)
+    leave(p);
+  else if (p->conn)
+    p->network->world->up.arrived(p);
   else
-    send_datagram(p);
+    receive(p);
 }
 
 /* --- joining ---------------------------------------------------------------------------------- */
@@ -246,6 +288,9 @@ void rd_network_free(RdWorldNetwork *net) {
       net->carrier->leave(a);
     if (a->ports)
       g_array_unref(a->ports);
+    if (a->taps)
+      g_array_unref(a->taps);
+    rd_filters_free(a->filters);
   }
   if (net->wire && net->carrier)
     net->carrier->free(net);

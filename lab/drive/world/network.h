@@ -15,6 +15,8 @@ RdWorldAttachment *rd_network_find(RdWorldNetwork *net, const RdAddress *address
 bool rd_network_holds(const RdWorldNetwork *net, const RdAddress *address); /* in its prefix */
 /* Puts a parcel on its way: a datagram, or bytes of a stream; takes it. */
 void rd_network_send(RdParcel *parcel);
+void rd_network_crossed(
+    RdParcel *parcel); /* what an attack on the line had kept goes on; takes it */
 void rd_network_free(RdWorldNetwork *net);
 
 /* --- for carriers --- */

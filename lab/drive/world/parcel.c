@@ -78,6 +78,7 @@ RdParcel *rd_parcel_new(RdWorld *w, const void *bytes, size_t len) {
   uint8_t room = p->room;
   memset(p, 0, sizeof *p);
   p->room = room;
+  p->count = 1;
   p->len = len;
   if (len > 0)
     memcpy(p->bytes, bytes, len);
@@ -135,7 +136,9 @@ RdMessage rd_parcel_message(const RdParcel *p, uint8_t direction, RdView *room) 
                  .network = net->spec->name,
                  .domain = net->spec->domain,
                  .bytes = p->bytes,
-                 .len = p->len};
+                 .len = p->len,
+                 .count = p->count > 1 ? p->count : 0,
+                 .spacing = p->count > 1 ? p->spacing : 0};
   rd_codec_view(room, &m);
   return m;
 }

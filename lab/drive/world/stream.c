@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lab/base/address.h"
+#include "lab/drive/world/filter.h"
 #include "lab/drive/world/ports.h"
 
 typedef struct {
@@ -93,6 +94,7 @@ static void stream_free(RdStream *s) {
   net->counts.lost += s->written->len - s->written_first;
   s->attachment->actor->connections--;
   net->carrier->forget(s);
+  net->world->up.forget(s);
   rd_codec(s->protocol)->framer->close(s->framer);
   g_array_unref(s->written);
   g_hash_table_remove(net->world->streams, &s->conn);
@@ -219,8 +221,18 @@ void rd_stream_reset(RdStream *s) {
     stream_free(peer);
 }
 
+static void arrive_later(void *arg) {
+  RdParcel *p = arg;
+  p->network->world->up.arrived(p);
+}
+
+/* A judge may ask for it in the middle of some work: its owner is told after that. */
 void rd_stream_cut(RdStream *s) {
-  tell(s, RD_CLOSED);
+  RdWorld *w = s->attachment->network->world;
+  if (s->closing)
+    return;
+  RdTag tag = rd_tag_child(&s->tag, RD_CLOSED);
+  rd_at(w, rd_now(w), arrive_later, told(s, RD_CLOSED, NULL, 0, &tag));
   rd_stream_close(s);
 }
 
@@ -241,7 +253,7 @@ RdStream *rd_stream_accept(RdStream *from) {
   uint64_t entity = 0;
   RdWorldAttachment *a;
   const RdPort *port = called(from, &a, &entity);
-  if (!port)
+  if (!port || (a->filters && rd_filter_drops(a, &from->local, &from->tag)))
     return NULL;
   RdTag tag = rd_tag_child(&from->tag, RD_OPENED);
   tag.depth += tag.causes ? 1 : 0;
@@ -313,15 +325,23 @@ static void forget_read(RdStream *s) {
 }
 
 /* `len` 0: a keep-alive, which is no message and judged by nobody. */
+void rd_stream_received(RdParcel *p) {
+  RdWorldAttachment *a = &p->to->attachments[p->to_attachment];
+  RdWorld *w = p->network->world;
+  if (a->taps)
+    p = w->up.intercept(p, a);
+  if (p)
+    w->up.arrived(p);
+}
+
 static void hand_over(RdStream *s, const uint8_t *bytes, size_t len, uint8_t flags) {
-  RdWorld *w = s->attachment->network->world;
   RdTag tag = s->cut;
   s->cutting = false;
   RdParcel *p = told(s, RD_DATA, bytes, len, &tag);
   p->flags = flags;
   p->judged = len == 0;
   s->unread += len;
-  w->up.arrived(p);
+  rd_stream_received(p);
 }
 
 void rd_stream_read(RdStream *s, const uint8_t *bytes, size_t len) {

@@ -10,6 +10,12 @@
  * not whole, if the node does not say (`cpu: {unframed:}`). */
 #define RD_STREAM_WINDOW 262144
 
+/* What attacks on the line keep of one direction, in order. */
+typedef struct {
+  struct RdKeptItem *head, *tail;
+  RdClockEvent event;
+} RdKept;
+
 struct RdStream {
   RdConn conn;
   RdWorldAttachment *attachment;
@@ -32,6 +38,7 @@ struct RdStream {
   bool cutting;
   uint64_t unread; /* octets in messages that wait for a worker */
   void *wire; /* the carrier's */
+  RdKept kept[2]; /* of what comes, of what leaves */
 };
 
 void rd_streams_new(RdWorld *w);
@@ -49,6 +56,7 @@ void rd_stream_cut(RdStream *stream); /* the same by a judge: its owner is told 
 void rd_stream_write(RdParcel *parcel);
 void rd_stream_taken(RdWorld *w, const RdParcel *parcel); /* a worker has it: room for more */
 uint64_t rd_streams_in_flight(const RdWorldNetwork *net); /* stretches written and not read */
+void rd_stream_received(RdParcel *parcel); /* a message has come by one; takes it */
 void rd_streams_free(RdWorld *w);
 
 /* --- for carriers --- */

@@ -3,10 +3,13 @@
  * Internal to the drivers that run a whole network. Each file knows only those before it:
  *   parcel, ports       messages on their way; who is heard where
  *   cpu                 queues a message for a worker (buffer: in how much room)
+ *   filter              rules before a receive queue
  *   network             numbers addresses, and hands messages to a carrier (flow, packet, sockets)
  *   stream              connections: bytes in order, cut into messages
  *   record, truth, facts, secrets   captures and trace; what is really so
  *   work                takes a message through judges and handler
+ *   train               many datagrams, sent as one
+ *   intercept           attacks that stand on lines
  *   timers, actor, judge   what the world lends parts
  *   acts                what parts are told to do from outside
  *   world               builds all, steps, counts up
@@ -43,6 +46,7 @@ typedef struct RdTruthBook RdTruthBook;
 typedef struct RdFactBook RdFactBook;
 typedef struct RdSecrets RdSecrets;
 typedef struct RdReport RdReport;
+typedef struct RdFilters RdFilters;
 
 /* A message on its way, or waiting in a queue. Freed by whoever has it last. */
 typedef struct RdParcel RdParcel;
@@ -63,6 +67,8 @@ struct RdParcel {
   RdConn conn; /* the end's that it is at: the sender's, then the receiver's */
   RdWorldJudge *owner; /* whose port or connection it came to; NULL: the actor's */
   RdTime arrived; /* at the receive queue */
+  uint64_t count; /* of a train that crosses as one; else 1 */
+  RdTime spacing;
   uint64_t order; /* of its arrival, among all of the world */
   uint32_t charge; /* against the buffer it waits in */
   unsigned link; /* chain link to go on from; 0: all */
@@ -106,6 +112,8 @@ struct RdWorldAttachment {
   void *wire; /* the carrier's */
   int record; /* its capture, -1 none */
   GArray *ports; /* RdPort */
+  RdFilters *filters; /* NULL: no rule stands here */
+  GArray *taps; /* attacks that listen here; NULL: none */
   uint16_t free_port; /* where the search for a free one goes on */
   RdWorldQueue queue;
 };
@@ -146,6 +154,8 @@ struct RdWorldActor {
   RdAttachment *told; /* what the part was told of its attachments */
   RdActorSetup setup;
   RdWorldCpu cpu;
+  RdPlace *links; /* attacks: as the part was told */
+  RdHolds *holds; /* attacks that listen on lines */
   uint64_t connections; /* open now, of its own and its judges' */
   uint32_t cost_scan, cost_handle, cost_send, cost_timer;
 };
@@ -178,6 +188,7 @@ typedef struct {
   void (*wake)(RdStream *stream); /* there is room in its window again; NULL: not asked */
   void (*forget)(RdStream *stream); /* frees stream->wire */
   uint64_t (*in_flight)(RdWorldNetwork *net); /* messages under way */
+  bool trains; /* it knows parcels that stand for several datagrams */
   void (*leave)(RdWorldAttachment *attachment); /* frees attachment->wire */
   void (*free)(RdWorldNetwork *net);
 } RdCarrier;
@@ -192,6 +203,7 @@ struct RdWorldNetwork {
   GHashTable *scattered; /* place in the prefix -> its holder, for attackers */
   uint64_t path_stream; /* keys what is lost between the lines */
   RdNetworkCounts counts;
+  uint64_t kept; /* by attacks on the way: datagrams that have come and are not received */
 };
 
 /* The work in hand: what every host call is done on behalf of. */
@@ -215,6 +227,10 @@ typedef struct {
   void (*execute)(RdWork *work); /* cpu: a worker has it */
   void (*flush)(RdWork *work); /* cpu: its time is over; takes it */
   void (*resume)(void *parcel); /* judge: a held or delayed message goes on */
+  /* network and stream: attacks listen where it leaves or comes. What goes on now; NULL: nothing */
+  RdParcel *(*intercept)(RdParcel *parcel, RdWorldAttachment *at);
+  void (*crossed)(RdParcel *parcel); /* intercept: what was kept goes on; takes it */
+  void (*forget)(RdStream *stream); /* stream: it goes, and what is kept of it */
 } RdUpward;
 
 struct RdWorld {
@@ -242,6 +258,10 @@ struct RdWorld {
   RdFactBook *facts; /* NULL: the books are shut */
   RdSecrets *secrets;
   RdReport *reports; /* under way */
+  GHashTable *filters; /* id -> rule */
+  uint64_t next_filter;
+  struct RdKeptItem *kept; /* by attacks that listen on lines */
+  GByteArray *sealed; /* room for what they see of a sealed line */
   RdRecord *record;
   FILE *acts; /* the log of what parts were told to do; NULL: nothing yet */
   char *acts_path;

@@ -4,6 +4,7 @@
 #include "lab/drive/world/network.h"
 #include "lab/drive/world/record.h"
 #include "lab/drive/world/stream.h"
+#include "lab/drive/world/train.h"
 #include "lab/drive/world/truth.h"
 
 /* How often a row was spent in this work before. Keyed by the row, not counted over all of them: one
@@ -130,6 +131,7 @@ static void settle_send(RdWorld *w, RdParcel *p, const RdChainResult *r) {
 void rd_work_send_unjudged(RdParcel *p, const RdTag *tag) {
   RdWorld *w = p->from->world;
   RdContext *c = &w->context;
+  p->count = 1; /* a defense's own questions are no train */
   p->tag = *tag;
   p->tag.depth = tag->causes ? tag->depth + 1 : 0;
   if (p->from->cpu.n_pools > 0 && p->from->cost_send > 0)
@@ -140,6 +142,8 @@ void rd_work_send_unjudged(RdParcel *p, const RdTag *tag) {
 
 void rd_work_send(RdParcel *p, bool judge) {
   RdWorld *w = p->from->world;
+  if (p->count > 1 && !rd_train_is_one(p))
+    rd_train_follow(p, &w->context.tag, judge);
   RdChain *chain = p->from->attachments[p->from_attachment].chain;
   p->tag = rd_work_tag(w);
   rd_work_spend(w, p->from->cost_send, p->len, 0);

@@ -4,6 +4,7 @@
 #include "lab/drive/world/acts.h"
 #include "lab/drive/world/cpu.h"
 #include "lab/drive/world/facts.h"
+#include "lab/drive/world/intercept.h"
 #include "lab/drive/world/judge.h"
 #include "lab/drive/world/network.h"
 #include "lab/drive/world/record.h"
@@ -144,6 +145,7 @@ static bool make_actors(RdWorld *w, const RdWorldDriver *driver, GError **error)
     make_node(w, i);
   for (unsigned i = 0; i < trial->n_attacks; i++)
     make_attack(w, i);
+  rd_intercept_new(w);
   return true;
 }
 
@@ -193,10 +195,15 @@ RdWorld *rd_world_new(const RdTrial *trial, const RdOutputs *out, const RdWorldD
   w->up = (RdUpward){.arrived = arrived,
                      .execute = rd_work_execute,
                      .flush = rd_work_flush,
-                     .resume = rd_work_resume};
+                     .resume = rd_work_resume,
+                     .intercept = rd_intercept,
+                     .crossed = rd_network_crossed,
+                     .forget = rd_intercept_forget};
   w->log = log;
   w->undeclared = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   rd_streams_new(w);
+  w->filters = g_hash_table_new(g_int64_hash, g_int64_equal);
+  w->sealed = g_byte_array_new();
   w->result = rd_result_new(trial);
   rd_rooms_new(w);
   rd_timers_new(w, fire);
@@ -264,7 +271,7 @@ static void report(RdWorld *w) {
   for (unsigned i = 0; i < w->trial->topology->n_networks; i++) {
     RdWorldNetwork *net = &w->networks[i];
     /* Counted one by one, not by subtraction: the law of conservation is checked against it. */
-    net->counts.in_flight = net->wire ? net->carrier->in_flight(net) : 0;
+    net->counts.in_flight = (net->wire ? net->carrier->in_flight(net) : 0) + net->kept;
     rd_result_network(w->result, i, &net->counts);
   }
   rd_result_engine(w->result, w->clock->events(w->clock), w->messages);
@@ -324,6 +331,7 @@ void rd_world_free(RdWorld *w) {
     rd_actor_close(w->actors[i]);
   rd_reports_free(w);
   rd_streams_free(w);
+  rd_intercept_free(w);
   rd_rooms_free(w);
   for (unsigned i = 0; w->networks && i < w->trial->topology->n_networks; i++)
     rd_network_free(&w->networks[i]);
@@ -343,5 +351,7 @@ void rd_world_free(RdWorld *w) {
   rd_timers_free(w);
   rd_costs_free(w->costs);
   g_hash_table_unref(w->undeclared);
+  g_hash_table_unref(w->filters);
+  g_byte_array_unref(w->sealed);
   g_free(w);
 }

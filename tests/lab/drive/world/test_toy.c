@@ -134,6 +134,34 @@ START_TEST(defenses_judge_refuse_rewrite_and_reset) {
 }
 END_TEST
 
+/* On a connection what an attack keeps holds up what follows: octets come in order, all of them. */
+START_TEST(a_line_with_a_connection_is_listened_on) {
+  static const struct {
+    const char *fidelity, *place, *what;
+    double answered, closed;
+  } cases[] = {{"flow", "client.lan", "delay, time: 150 ms", 20, 0},
+               {"packet", "client.lan", "delay, time: 150 ms", 20, 0},
+               {"flow", "client.lan", "release, time: 150 ms", 20, 0},
+               {"flow", "client.lan", "hold-pass, time: 150 ms", 20, 0},
+               {"flow", "server.lan", "release, direction: ingress, time: 150 ms", 20, 0},
+               {"packet", "server.lan", "delay, direction: ingress, time: 150 ms", 20, 0},
+               {"flow", "server.lan", "drop, direction: ingress", 0, 0},
+               {"flow", "client.lan", "drop", 0, 0},
+               {"flow", "server.lan", "rewrite, direction: ingress, text: 'ASK 7|'", 20, 0},
+               {"flow", "client.lan", "rewrite, text: 'ASK 7|ASK 8|'", 20, 0},
+               {"flow", "client.lan", "close", 0, 1},
+               {"packet", "client.lan", "close", 0, 1}};
+  g_autofree char *attack = g_strdup_printf(
+      "attacks:\n  - {attack: wiretap, on: %s, set: {what: %s}}\n", cases[_i].place,
+      cases[_i].what);
+  Case c = {cases[_i].fidelity, "", "transport: tcp", "", attack};
+  JsonNode *r = run(&c, NULL, NULL);
+  ck_assert_double_eq(counter(r, "client", "answered"), cases[_i].answered);
+  ck_assert_double_eq(counter(r, "client", "closed"), cases[_i].closed);
+  json_node_unref(r);
+}
+END_TEST
+
 /* --- the capture, replayed ---------------------------------------------------------------------- */
 
 typedef struct {
@@ -213,6 +241,7 @@ static Suite *make(void) {
   tcase_add_loop_test(t, endless_messages_break_the_stream, 0, 3);
   tcase_add_loop_test(t, defenses_judge_refuse_rewrite_and_reset, 0, 7);
   tcase_add_loop_test(t, its_replay_gives_the_same_verdicts, 0, 2);
+  tcase_add_loop_test(t, a_line_with_a_connection_is_listened_on, 0, 12);
   tcase_add_test(t, the_same_trial_leaves_the_same_bytes);
   suite_add_tcase(s, t);
   return s;
