@@ -44,11 +44,18 @@ static RdTime saturating_add(RdTime a, RdTime b) {
 }
 
 void rd_histogram_add(RdHistogram *h, RdTime value) {
+  rd_histogram_add_times(h, value, 1);
+}
+
+void rd_histogram_add_times(RdHistogram *h, RdTime value, uint64_t times) {
   if (value < 0)
     value = 0;
-  h->bucket[bucket_of((uint64_t)value)]++;
-  h->count++;
-  h->sum = saturating_add(h->sum, value);
+  if (times == 0)
+    return;
+  h->bucket[bucket_of((uint64_t)value)] += times;
+  h->count += times;
+  for (uint64_t i = 0; value > 0 && i < times; i++) /* it stops at the end of its range */
+    h->sum = saturating_add(h->sum, value);
   if (value < h->min)
     h->min = value;
   if (value > h->max)

@@ -38,7 +38,7 @@ static bool listen_at(RdWorldAttachment *a, uint8_t transport, uint16_t port) {
 static void delivered(void *arg) {
   RdParcel *p = arg;
   RdWorldNetwork *net = p->network;
-  flow_of(net)->under_way--;
+  flow_of(net)->under_way -= p->count;
   rd_record_message(net->world->record, &p->to->attachments[p->to_attachment], p, false);
   rd_network_delivered(p);
 }
@@ -48,7 +48,7 @@ static size_t wire_length(const RdParcel *p) {
 }
 
 static void drop(RdParcel *p, uint64_t *counter, const char *why) {
-  flow_of(p->network)->under_way--;
+  flow_of(p->network)->under_way -= p->count;
   rd_network_lose(p, counter, why);
 }
 
@@ -64,10 +64,16 @@ static void datagram(RdParcel *p) {
   const RdWorldAttachment *from = &p->from->attachments[p->from_attachment];
   const RdWorldAttachment *to = &p->to->attachments[p->to_attachment];
   rd_record_message(net->world->record, from, p, true);
-  flow_of(net)->under_way++;
-  if (rd_network_lost(p))
+  flow_of(net)->under_way += p->count;
+  uint64_t n_lost = rd_network_lost(p);
+  if (n_lost == p->count) {
     drop(p, &net->counts.lost, "lost");
-  else if (from->line.rate == 0 && to->line.rate == 0)
+    return;
+  }
+  p->count -= n_lost;
+  flow_of(net)->under_way -= n_lost;
+  net->counts.lost += n_lost;
+  if (from->line.rate == 0 && to->line.rate == 0)
     rd_at(net->world, rd_now(net->world) + from->line.delay + to->line.delay, delivered, p);
   else if (!ns3c_flow_send(((RdFlowLine *)from->wire)->up, wire_length(p), at_hub, p, NULL))
     drop(p, &net->counts.queue_dropped, "line-queue-full");
@@ -97,5 +103,6 @@ const RdCarrier rd_carrier_flow = {.join = join,
                                    .wake = rd_flow_wake,
                                    .forget = rd_flow_forget,
                                    .in_flight = in_flight,
+                                   .trains = true,
                                    .leave = leave,
                                    .free = free_network};

@@ -187,16 +187,22 @@ bool rd_network_lost_on_path(const RdWorldNetwork *net, uint64_t lineage) {
   return rd_unit(rd_mix(bits, net->path_stream)) < net->spec->path_loss;
 }
 
-bool rd_network_lost(const RdParcel *p) {
+static bool is_lost(const RdParcel *p, uint64_t lineage) {
   const RdWorldAttachment *from = &p->from->attachments[p->from_attachment];
   const RdWorldAttachment *to = &p->to->attachments[p->to_attachment];
-  if (rd_network_lost_on_path(p->network, p->tag.lineage))
+  if (rd_network_lost_on_path(p->network, lineage))
     return true;
   for (unsigned i = 0; i < rd_network_fragments(p->len); i++)
-    if (rd_network_lost_on(from, p->tag.lineage, i, true) ||
-        rd_network_lost_on(to, p->tag.lineage, i, false))
+    if (rd_network_lost_on(from, lineage, i, true) || rd_network_lost_on(to, lineage, i, false))
       return true;
   return false;
+}
+
+uint64_t rd_network_lost(const RdParcel *p) {
+  uint64_t n = is_lost(p, p->tag.lineage);
+  for (uint64_t i = 1; i < p->count; i++)
+    n += is_lost(p, rd_mix(p->tag.lineage, i));
+  return n;
 }
 
 /* Only who is at home at an address has the key that its packets are sealed with. */

@@ -28,5 +28,5 @@ unsigned rd_network_fragments(size_t len); /* IP packets that a datagram of len 
 bool rd_network_lost_on(const RdWorldAttachment *attachment, uint64_t lineage, unsigned nth,
                         bool outgoing);
 /* The same for a whole datagram: on its sender's line, between, or on its receiver's. */
-bool rd_network_lost(const RdParcel *parcel);
+uint64_t rd_network_lost(const RdParcel *parcel); /* how many: of a train, each has its own luck */
 bool rd_network_lost_on_path(const RdWorldNetwork *net, uint64_t lineage); /* one draw a message */

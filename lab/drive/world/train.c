@@ -3,7 +3,7 @@
 #include "lab/drive/world/network.h"
 #include "lab/drive/world/work.h"
 
-enum { TRAIN = 0x747261696e };
+enum { TRAIN = 0x74726169 };
 
 uint64_t rd_train_length(const RdWorldActor *sender, const RdSend *send) {
   uint64_t n = CLAMP(send->count, 1, RD_TRAIN_MOST);
@@ -43,7 +43,7 @@ static RdParcel *copy_of(const RdParcel *p) {
 static void next(void *arg) {
   RdParcel *rest = arg;
   RdWorld *w = rest->network->world;
-  RdTag tag = rd_tag_child(&rest->tag, TRAIN + rest->order++);
+  RdTag tag = rd_tag_child(&rest->tag, (uint64_t)TRAIN << 32 | rest->order++);
   rd_work_begin(rest->from, &tag);
   rd_work_send(copy_of(rest), rest->judged);
   rd_work_end(w);

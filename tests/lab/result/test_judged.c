@@ -5,7 +5,7 @@ START_TEST(messages_are_scored_against_the_truth) {
   RdResult *r = rd_result_new(&trial);
   judge_all(r);
   for (int i = 0; i < 20; i++)
-    rd_result_attack_sent(r, 0, 500);
+    rd_result_attack_sent(r, 0, 1, 500);
   g_autoptr(JsonNode) root = written(r);
   IS("defenses.0.judged.benign.n", 10);
   IS("defenses.0.judged.induced.drop", 7);

@@ -65,9 +65,8 @@ static void hold(Wiretap *t, RdVerdict *v, bool release) {
   v->ticket = ++t->tickets;
   v->delay = release ? 5 * RD_SECOND : t->config->time;
   v->fallback = t->config->what == HOLD_PASS ? RD_PASS : RD_DROP;
-  RdTimerSpec spec = {.size = sizeof spec,
-                      .at = t->host->now(t->host) + t->config->time,
-                      .cookie = v->ticket};
+  RdTimerSpec spec = {
+      .size = sizeof spec, .at = t->host->now(t->host) + t->config->time, .cookie = v->ticket};
   if (release)
     t->host->timer(t->host, &spec);
 }
@@ -142,9 +141,9 @@ static void wiretap_success(const RdEvidence *evidence, const void *config, RdSu
   ret->succeeded = false;
 }
 
-static const char *const whats[] = {"read",    "drop",    "delay",   "hold-pass", "hold-drop",
-                                    "release", "release-rewritten", "rewrite", "inject", "close",
-                                    NULL};
+static const char *const whats[] = {
+    "read",    "drop",   "delay", "hold-pass", "hold-drop", "release", "release-rewritten",
+    "rewrite", "inject", "close", NULL};
 
 static const char *const directions[] = {"ingress", "egress", NULL};
 

@@ -77,11 +77,13 @@ static void bouncer_close(void *self) {
 }
 
 static const RdParam params[] = {
-    RD_PARAM(Config, "after", RD_INTEGER, after, "1", 1, 1e9, "", "Messages before the rule stands."),
+    RD_PARAM(Config, "after", RD_INTEGER, after, "1", 1, 1e9, "",
+             "Messages before the rule stands."),
     RD_PARAM(Config, "bits", RD_INTEGER, bits, "32", 0, 128, "", "Of the source's address."),
     RD_PARAM(Config, "rate", RD_NUMBER, rate, "0", 0, 1e6, "1/s", "That is let through."),
     RD_PARAM(Config, "each", RD_BOOL, each, "false", 0, 0, "", "Every source for itself?"),
-    RD_PARAM(Config, "time", RD_DURATION, time, "0 s", 0, 60, "s", "How long; 0: until it is taken away."),
+    RD_PARAM(Config, "time", RD_DURATION, time, "0 s", 0, 60, "s",
+             "How long; 0: until it is taken away."),
     RD_PARAM_END};
 
 RD_PART(RD_DEFENSE, "bouncer", "Test: a rule before the queue", RD_CONFIG(Config, params),

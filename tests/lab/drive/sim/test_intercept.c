@@ -57,9 +57,19 @@ static const struct {
     {{"", "clerk.lan", "set: {what: drop, direction: ingress}"}, 0, 0, 9, 9, 9, 0},
     {{"", "clerk.lan", "set: {what: delay, direction: ingress, time: 1400 ms}"}, 8, 0, 9, 0, 9, 0},
     {{"", "clerk.lan", "set: {what: release-rewritten, direction: ingress, time: 1400 ms}"},
-     0, 8, 9, 0, 9, 8},
+     0,
+     8,
+     9,
+     0,
+     9,
+     8},
     {{"", "clerk.lan", "set: {what: hold-drop, direction: ingress, time: 1400 ms}"},
-     0, 0, 9, 8, 9, 0},
+     0,
+     0,
+     9,
+     8,
+     9,
+     0},
     /* sealed: dropped and delayed, but neither read, rewritten nor made up */
     {{"sealed: true", "source.lan", ""}, 9, 0, 9, 0, 0, 0},
     {{"sealed: true", "source.lan", "set: {what: delay}"}, 9, 0, 9, 0, 0, 0},
@@ -87,9 +97,10 @@ END_TEST
 
 /* Two on one line: the second sees what the first has made of it, and may hold it again. */
 START_TEST(two_stand_on_one_line) {
-  Line l = {"", "source.lan",
-            "set: {what: release-rewritten, time: 100 ms}}\n"
-            "  - {attack: wiretap, name: second, on: source.lan, set: {what: release, time: 100 ms}"};
+  Line l = {
+      "", "source.lan",
+      "set: {what: release-rewritten, time: 100 ms}}\n"
+      "  - {attack: wiretap, name: second, on: source.lan, set: {what: release, time: 100 ms}"};
   JsonNode *r = run(&l, NULL);
   ck_assert_double_eq(facts(r, "attack"), 9);
   ck_assert_double_eq(world_number(r, "attacks.0.counters.released"), 9);

@@ -151,9 +151,9 @@ START_TEST(a_line_with_a_connection_is_listened_on) {
                {"flow", "client.lan", "rewrite, text: 'ASK 7|ASK 8|'", 20, 0},
                {"flow", "client.lan", "close", 0, 1},
                {"packet", "client.lan", "close", 0, 1}};
-  g_autofree char *attack = g_strdup_printf(
-      "attacks:\n  - {attack: wiretap, on: %s, set: {what: %s}}\n", cases[_i].place,
-      cases[_i].what);
+  g_autofree char *attack =
+      g_strdup_printf("attacks:\n  - {attack: wiretap, on: %s, set: {what: %s}}\n", cases[_i].place,
+                      cases[_i].what);
   Case c = {cases[_i].fidelity, "", "transport: tcp", "", attack};
   JsonNode *r = run(&c, NULL, NULL);
   ck_assert_double_eq(counter(r, "client", "answered"), cases[_i].answered);
