@@ -384,10 +384,7 @@ bool rd_sip_respond(RdSipTransaction *tx, const void *bytes, size_t len, unsigne
   if (!rd_sip_is_server(tx) || !rd_tx_step(tx->machine, tx->state, event))
     return false;
   free(tx->response);
-  tx->response = malloc(len ? len : 1);
-  if (!tx->response)
-    abort();
-  memcpy(tx->response, bytes, len);
+  tx->response = rd_alloc_copy(bytes, len);
   tx->response_len = len;
   if (reliable && event == RD_TX_2XX && tx->method == RD_SIP_INVITE)
     rd_tx_expect_ack(tx);

@@ -244,8 +244,7 @@ RdSipTransaction *rd_tx_create(RdSipLayer *layer, const RdSip *sip, const void *
   if (layer->count >= layer->n_buckets)
     grow_buckets(layer);
   RdSipTransaction *tx = rd_alloc(sizeof *tx);
-  tx->request = rd_alloc(len);
-  memcpy(tx->request, bytes, len);
+  tx->request = rd_alloc_copy(bytes, len);
   tx->request_len = len;
   tx->layer = layer;
   tx->method = sip->method;

@@ -60,6 +60,7 @@ static Node *pcscf(void) {
 }
 
 static unsigned serial;
+static RdConn by; /* what send() sends by; 0: a datagram */
 
 /* A request; `vias` are its Via lines, with # for a number that makes the branch fresh. */
 static void send(Node *n, uint16_t attachment, const char *from, const char *method,
@@ -76,7 +77,10 @@ static void send(Node *n, uint16_t attachment, const char *from, const char *met
            "Contact: <sip:a@198.18.1.0>\r\nContent-Length: 0\r\n\r\n",
            method, uri, lines, head, to_tag, serial, serial, method);
   mock_forget_sent(n->mock);
-  mock_receive_text(n->mock, attachment, from, text);
+  RdMessage m = *mock_message(n->mock, attachment, RD_INGRESS, from, text, strlen(text));
+  m.conn = by;
+  m.remote.transport = by ? RD_TCP : RD_UDP;
+  mock_deliver(n->mock, &m);
 }
 
 static const RdSip *first_sent(const Node *n) {
@@ -336,6 +340,30 @@ START_TEST(without_a_border_the_sender_counts) {
 }
 END_TEST
 
+/* A connection comes from a port of its own and goes; the phone is who is reached at its Via. */
+START_TEST(by_tcp_a_phone_is_its_address_and_the_port_of_its_via) {
+  Node *n = node(&p_cscf_plugin);
+  mock_attach(n->mock, RD_IF_GM, "gm", "access", "198.18.0.1/15");
+  mock_attach(n->mock, RD_IF_MW, "core", "home", "198.51.100.1/24");
+  mock_name(n->mock, 1, "s-cscf", "198.51.100.2:5060");
+  mock_set_text(&p_cscf_plugin, n->config, "next-hop", "s-cscf");
+  start(n);
+  by = 7;
+  send(n, 0, "198.18.1.0:49152", "REGISTER", HOME, "", PHONE_VIA, "");
+  answer(n, 1, CORE, 200, GRANT);
+  by = 8;
+  send(n, 0, "198.18.1.0:49153", "INVITE", BOB, "", PHONE_VIA, "");
+  ck_assert_uint_eq(first_sent(n)->status, 0);
+  send(n, 0, "198.18.1.0:49153", "INVITE", BOB, "",
+       "Via: SIP/2.0/TCP 198.18.1.0:5062;branch=z9hG4bKo#\r\n", "");
+  ck_assert_uint_eq(first_sent(n)->status, 403);
+  send(n, 0, "198.18.1.1:49153", "INVITE", BOB, "", PHONE_VIA, ""); /* whatever its Via says */
+  ck_assert_uint_eq(first_sent(n)->status, 403);
+  by = 0;
+  finish(n);
+}
+END_TEST
+
 /* On one network of all the next hop alone is the core; who else is there is a phone. */
 START_TEST(on_one_network_only_the_next_hop_is_the_core) {
   Node *n = node(&p_cscf_plugin);
@@ -575,6 +603,7 @@ static Suite *suite(void) {
   tcase_add_test(c, bindings_end);
   tcase_add_test(c, a_refused_register_binds_nobody);
   tcase_add_test(c, without_a_border_the_sender_counts);
+  tcase_add_test(c, by_tcp_a_phone_is_its_address_and_the_port_of_its_via);
   tcase_add_test(c, on_one_network_only_the_next_hop_is_the_core);
   tcase_add_test(c, calls_to_phones_go_back_by_the_path);
   c = tcase_create("timers");
