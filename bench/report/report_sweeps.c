@@ -89,6 +89,18 @@ static double position(const Axis *axis, const char *value) {
   return NAN;
 }
 
+/* A little room at both ends; gnuplot's own offsets are no good on a logarithmic axis. */
+static void put_range(GString *script, const Axis *axis) {
+  const double first = position(axis, axis->values->pdata[0]);
+  const double last = position(axis, axis->values->pdata[axis->values->len - 1]);
+  const double room = last > first ? (last - first) / 20 : 1;
+  g_string_append(script, "set xrange [");
+  rd_page_number(script, axis->logarithmic ? first / 1.15 : first - room);
+  g_string_append_c(script, ':');
+  rd_page_number(script, axis->logarithmic ? last * 1.15 : last + room);
+  g_string_append(script, "]\n");
+}
+
 /* The values themselves, as many as there is room for, the ends among them. */
 static void put_axis(GString *script, const Axis *axis, const Plot *p, GPtrArray *labels) {
   const RdCurve *c = p->lines[0];
@@ -105,6 +117,7 @@ static void put_axis(GString *script, const Axis *axis, const Plot *p, GPtrArray
     rd_page_number(script, position(axis, axis->values->pdata[i]));
   }
   g_string_append_printf(script, ")\n%s", axis->logarithmic ? "set logscale x\n" : "");
+  put_range(script, axis);
 }
 
 /* ---- lines ------------------------------------------------------------------------------------ */
@@ -131,7 +144,20 @@ static unsigned put_line(GString *script, unsigned i, const RdCurve *c, const Ax
   return n;
 }
 
-static char *draw(const char *name, const Plot *p, GError **error) {
+/* A setting has one colour and mark in all plots of its attack. */
+static unsigned number_of(const GPtrArray *curves, const char *setting) {
+  g_autoptr(GPtrArray) met = g_ptr_array_new();
+  for (guint i = 0; i < curves->len; i++) {
+    const char *other = ((const RdCurve *)curves->pdata[i])->setting;
+    if (strcmp(other, setting) == 0)
+      break;
+    if (!has(met, other))
+      g_ptr_array_add(met, (gpointer)other);
+  }
+  return met->len;
+}
+
+static char *draw(const char *name, const Plot *p, const GPtrArray *curves, GError **error) {
   g_autoptr(GPtrArray) labels = g_ptr_array_new_with_free_func(g_free);
   g_autofree char *unit = rd_plot_label(
       labels, *p->lines[0]->own->effect_unit ? p->lines[0]->own->effect_unit : "effect");
@@ -141,8 +167,8 @@ static char *draw(const char *name, const Plot *p, GError **error) {
   GString *plot = g_string_new(NULL);
   GString *script = g_string_new("set datafile missing '?'\nset grid lc rgb '#dddddd'\n"
                                  "set border 3 lc rgb '#555555'\nset tics nomirror\n"
-                                 "set key below Left reverse\nset offsets graph 0.04,graph 0.04,"
-                                 "graph 0.08,0\nset yrange [*<0:0<*]\nset errorbars 0.6 lw 1.2\n");
+                                 "set key below Left reverse\nset offsets 0,0,graph 0.08,0\n"
+                                 "set yrange [*<0:0<*]\nset errorbars 0.6 lw 1.2\n");
   g_string_append_printf(script,
                          "set ylabel \"%s\"\nset title \"Effect over a parameter%s%s\""
                          " font ',14'\n",
@@ -150,12 +176,13 @@ static char *draw(const char *name, const Plot *p, GError **error) {
   put_axis(script, &axis, p, labels);
   for (unsigned i = 0; i < p->n; i++) {
     g_autofree char *title = rd_plot_label(labels, p->lines[i]->setting);
+    const unsigned look = number_of(curves, p->lines[i]->setting);
     if (put_line(script, i, p->lines[i], &axis))
       g_string_append_printf(plot,
                              "%s$l%u using 1:2:3:4 with yerrorlines lw 2 pt %u ps 0.8 dt %u "
                              "lc rgb '%s' title \"%s\"",
-                             plot->len ? ", " : "plot ", i, 4 + i, 1 + i % 4, rd_plot_colour(i),
-                             title);
+                             plot->len ? ", " : "plot ", i, 4 + look, 1 + look % 4,
+                             rd_plot_colour(look), title);
   }
   g_string_append_printf(script, "%s\n", plot->str);
   char *svg = plot->len
@@ -173,7 +200,7 @@ void rd_page_sweeps(GString *html, unsigned attack, const GPtrArray *curves, GEr
   GError *fault = NULL;
   for (guint i = 0; i < plots->len && i < PLOTS_MAX && !fault; i++) {
     g_autofree char *name = g_strdup_printf("a%u_sweep%u", attack, i);
-    g_autofree char *svg = draw(name, &g_array_index(plots, Plot, i), &fault);
+    g_autofree char *svg = draw(name, &g_array_index(plots, Plot, i), curves, &fault);
     if (svg && *svg)
       g_string_append_printf(html,
                              "<figure>\n%s\n<figcaption>Means over seeds with 95 %% intervals, a "
