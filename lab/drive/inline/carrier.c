@@ -13,9 +13,11 @@
 #include "lab/drive/world/stream.h"
 
 /* Octets of headers; datagrams read from one socket a turn; sockets of forged sources. */
-enum { IP_UDP = 28, IP_HEADER = 20, A_TURN = 32, MOST_SOURCES = 256 };
-/* What has not come out of an empty socket by then was dropped by the kernel. */
+enum { IP_UDP = 28, IP_HEADER = 20, A_TURN = 32, AT_ONCE = 8, MOST_SOURCES = 256 };
+/* What has not come out of an empty socket by then was dropped by the kernel; and what was sent so long before
+ * something that has come. Longer, and a flood's lost ones would be looked through again and again. */
 #define PATIENCE RD_SECOND
+#define OUT_OF_ORDER (20 * RD_MILLISECOND)
 
 typedef struct {
   uint64_t key;
@@ -71,9 +73,9 @@ static void unlink_parcel(Socket *s, RdParcel *before, RdParcel *p) {
   p->next = NULL;
 }
 
-/* What was put on it long before `then`, at which it is empty or has something later, never will be read. */
+/* What was put on it before `then` never will be read. */
 static void give_up(Socket *s, RdTime then) {
-  while (s->head && s->head->arrived + PATIENCE < then) {
+  while (s->head && s->head->arrived < then) {
     RdParcel *p = s->head;
     unlink_parcel(s, NULL, p);
     drop(p, &p->network->counts.queue_dropped, "kernel-queue-full");
@@ -84,12 +86,14 @@ static void give_up(Socket *s, RdTime then) {
 static RdParcel *recognize(RdLiveNetwork *live, Socket *s, const RdAddress *from, size_t len) {
   uint64_t key = rd_live_key(from);
   for (RdParcel *p = s->head, *before = NULL; p; before = p, p = p->next) {
+    if (p->len != len || memcmp(p->bytes, live->bytes, len) != 0)
+      continue;
     RdAddress source = rd_map_to(live->map, &p->source);
-    if (p->len == len && rd_live_key(&source) == key && memcmp(p->bytes, live->bytes, len) == 0) {
-      unlink_parcel(s, before, p);
-      give_up(s, p->arrived);
-      return p;
-    }
+    if (rd_live_key(&source) != key)
+      continue;
+    unlink_parcel(s, before, p);
+    give_up(s, p->arrived - OUT_OF_ORDER);
+    return p;
   }
   return NULL;
 }
@@ -144,7 +148,7 @@ static bool read_one(RdWorldNetwork *net, Socket *s) {
   ssize_t len = rd_loopback_receive(s->fd, live->bytes, sizeof live->bytes, &from, &s->dropped);
   live->dropped += s->dropped - before;
   if (len < 0) {
-    give_up(s, rd_now(net->world));
+    give_up(s, rd_now(net->world) - PATIENCE);
     return false;
   }
   live->datagrams++;
@@ -160,8 +164,9 @@ static void on_readable(void *arg, uint32_t events) {
   Socket *s = arg;
   RdWorldNetwork *net = s->attachment->network;
   (void)events;
-  for (unsigned i = 0; i < A_TURN && read_one(net, s); i++)
-    rd_loop_tick(rd_live_loop(net));
+  for (unsigned i = 1; i <= A_TURN && read_one(net, s); i++)
+    if (i % AT_ONCE == 0) /* one by one, what is sent meanwhile would keep us from reading */
+      rd_loop_tick(rd_live_loop(net));
 }
 
 /* --- sending ---------------------------------------------------------------------------------- */

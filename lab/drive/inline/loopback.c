@@ -9,7 +9,7 @@
 
 #include "lab/base/address.h"
 
-enum { RECEIVE_BUFFER = 1 << 20, BACKLOG = 1024 };
+enum { RECEIVE_BUFFER = 4 << 20, BACKLOG = 1024 };
 
 bool rd_is_loopback(const RdAddress *a) {
   static const uint8_t one[16] = {[15] = 1};
@@ -77,7 +77,8 @@ int rd_loopback_bind(RdAddress *address, GError **error) {
     return refuse(address, rd_loopback_reason(code), error);
   }
   setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &one, sizeof one);
-  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0) /* root alone */
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
   address->port = from_socket(&s).port;
   address->transport = RD_UDP;
   return fd;
