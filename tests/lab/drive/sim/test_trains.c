@@ -73,8 +73,7 @@ static Suite *make(void) {
   Suite *s = suite_create("trains");
   TCase *t = tcase_create("trains");
   tcase_set_timeout(t, 120);
-  tcase_add_loop_test(t, a_train_is_what_its_datagrams_are, 0,
-                      (int)(sizeof cases / sizeof *cases));
+  tcase_add_loop_test(t, a_train_is_what_its_datagrams_are, 0, (int)(sizeof cases / sizeof *cases));
   tcase_add_test(t, each_datagram_of_a_train_has_its_own_luck);
   tcase_add_test(t, a_capture_has_each_datagram);
   suite_add_tcase(s, t);

@@ -17,6 +17,10 @@ typedef struct {
 
 static Lab lab;
 
+static void forget(RdStream *s) {
+  (void)s; /* nobody listens on its line */
+}
+
 static void drop(RdParcel *p) {
   rd_parcel_free(p);
 }
@@ -39,7 +43,7 @@ static const RdCarrier carrier = {
 
 static void open_lab(void) {
   static const RdTrial trial = {.seed = 1};
-  lab = (Lab){.world = {.trial = &trial, .up = {.arrived = drop}}};
+  lab = (Lab){.world = {.trial = &trial, .up = {.arrived = drop, .forget = forget}}};
   ck_assert(rd_address_parse(rd_slice("192.0.2.0"), &lab.spec.prefix));
   lab.spec.prefix_length = 24;
   lab.network = (RdWorldNetwork){.world = &lab.world, .spec = &lab.spec, .carrier = &carrier};
