@@ -48,20 +48,31 @@ static int default_network(RdBuilding *b, const RdYaml *at, const RdPart *part) 
   return -1;
 }
 
-static void attach_to(RdBuilding *b, RdTrialAttack *a, const RdYaml *at, unsigned network) {
+/* What the trial says of its line comes over the network's own; `own` is said of this one alone. Either may
+ * be NULL. */
+typedef struct {
+  const RdYaml *all, *own;
+} Lines;
+
+static void attach_to(RdBuilding *b, RdTrialAttack *a, const RdYaml *at, unsigned network,
+                      Lines lines) {
+  const RdNetwork *n = &b->reading.topology->networks[network];
+  RdAttach *attach = &a->attach[a->n_attach];
   for (unsigned i = 0; i < a->n_attach; i++)
     if (a->attach[i].network == network) {
-      rd_schema_fault(b->reading.d, at, "is attached to network %s twice",
-                      b->reading.topology->networks[network].name);
+      rd_schema_fault(b->reading.d, at, "is attached to network %s twice", n->name);
       return;
     }
-  a->attach[a->n_attach++] = (RdAttach){network, b->reading.topology->networks[network].line};
+  *attach = (RdAttach){network, n->line};
+  rd_read_line(&b->reading, lines.all, &attach->line);
+  rd_read_line(&b->reading, lines.own, &attach->line);
+  a->n_attach++;
 }
 
 /* The first network that is named is the one that it comes in by. */
-static void attach_named(RdBuilding *b, RdTrialAttack *a, const RdYaml *at) {
+static void attach_named(RdBuilding *b, RdTrialAttack *a, const RdYaml *at, const char *name,
+                         Lines lines) {
   const RdTopology *t = b->reading.topology;
-  const char *name = rd_schema_text(b->reading.d, at);
   int index = name ? rd_read_network(&b->reading, at, name) : -1;
   RdInterface wanted = (RdInterface)a->part->plugin.interface;
   if (index < 0)
@@ -71,7 +82,23 @@ static void attach_named(RdBuilding *b, RdTrialAttack *a, const RdYaml *at) {
                     rd_interface_name(wanted), name,
                     rd_interface_name(t->networks[index].interface));
   else
-    attach_to(b, a, at, (unsigned)index);
+    attach_to(b, a, at, (unsigned)index, lines);
+}
+
+/* A list of networks, or a map from each to its line. */
+static void attach_listed(RdBuilding *b, RdTrialAttack *a, const RdYaml *node, const RdYaml *all) {
+  RdDiagnostics *d = b->reading.d;
+  if (node->items->len < 1 || node->items->len > ATTACHMENTS_MAX) {
+    rd_schema_fault(d, node, "1 to %d networks are possible, got %u", ATTACHMENTS_MAX,
+                    node->items->len);
+    return;
+  }
+  for (guint i = 0; i < node->items->len; i++) {
+    const RdYaml *item = node->items->pdata[i];
+    bool bare = item->kind == RD_YAML_SCALAR && item->empty;
+    attach_named(b, a, item, item->key ? item->key->text : rd_schema_text(d, item),
+                 (Lines){all, item->key && !bare ? item : NULL});
+  }
 }
 
 static unsigned network_of(const RdTopology *t, const RdTrialPlace *place) {
@@ -79,7 +106,8 @@ static unsigned network_of(const RdTopology *t, const RdTrialPlace *place) {
 }
 
 /* Who sits on lines and names no network is attached to theirs. */
-static void attach_to_links(RdBuilding *b, RdTrialAttack *a, const RdYaml *entry) {
+static void attach_to_links(RdBuilding *b, RdTrialAttack *a, const RdYaml *entry,
+                            const RdYaml *all) {
   const RdTopology *t = b->reading.topology;
   for (unsigned i = 0; i < a->n_links; i++) {
     unsigned network = network_of(t, &a->links[i]);
@@ -87,37 +115,33 @@ static void attach_to_links(RdBuilding *b, RdTrialAttack *a, const RdYaml *entry
     for (unsigned k = 0; k < a->n_attach; k++)
       known = known || a->attach[k].network == network;
     if (!known && a->n_attach < ATTACHMENTS_MAX)
-      attach_to(b, a, entry, network);
+      attach_to(b, a, entry, network, (Lines){all, NULL});
   }
 }
 
+/* A fault of a line is told once, however many networks it is said of. */
+static const RdYaml *sound_line(RdBuilding *b, const RdYaml *line) {
+  RdLine ignored = {.queue = 1000};
+  unsigned before = rd_diagnostics_count(b->reading.d);
+  rd_read_line(&b->reading, line, &ignored);
+  return rd_diagnostics_count(b->reading.d) == before ? line : NULL;
+}
+
 static void read_attachments(RdBuilding *b, const RdYaml *entry, RdTrialAttack *a) {
-  RdReading *r = &b->reading;
-  const RdYaml *node = rd_yaml_get(entry, "network"), *line = rd_yaml_get(entry, "line");
+  const RdYaml *node = rd_yaml_get(entry, "network");
+  const RdYaml *all = sound_line(b, rd_yaml_get(entry, "line"));
   a->attach = g_new0(RdAttach, ATTACHMENTS_MAX);
-  if (node && node->kind == RD_YAML_LIST) {
-    if (node->items->len < 1 || node->items->len > ATTACHMENTS_MAX)
-      rd_schema_fault(r->d, node, "1 to %d networks are possible, got %u", ATTACHMENTS_MAX,
-                      node->items->len);
-    for (guint i = 0; i < MIN(node->items->len, ATTACHMENTS_MAX); i++)
-      attach_named(b, a, node->items->pdata[i]);
+  if (node && node->kind != RD_YAML_SCALAR) {
+    attach_listed(b, a, node, all);
   } else if (node) {
-    attach_named(b, a, node);
+    attach_named(b, a, node, rd_schema_text(b->reading.d, node), (Lines){all, NULL});
   } else if (a->n_links > 0) {
-    attach_to_links(b, a, entry);
+    attach_to_links(b, a, entry, all);
   } else {
     int network = default_network(b, entry, a->part);
     if (network >= 0)
-      attach_to(b, a, entry, (unsigned)network);
+      attach_to(b, a, entry, (unsigned)network, (Lines){all, NULL});
   }
-  RdLine ignored = {.queue = 1000};
-  for (unsigned i = 0; i < a->n_attach; i++)
-    rd_read_line(r, i == 0 ? line : NULL, &a->attach[i].line);
-  if (a->n_attach == 0)
-    rd_read_line(r, line, &ignored);
-  /* What is said of the line holds for each. */
-  for (unsigned i = 1; line && a->n_attach > 0 && i < a->n_attach; i++)
-    a->attach[i].line = a->attach[0].line;
 }
 
 static void read_links(RdBuilding *b, const RdYaml *entry, RdTrialAttack *a) {

@@ -125,17 +125,16 @@ static void add_places(Writer *w, const RdTrial *t, const RdTrialPlace *places, 
 
 static void add_attack(Writer *w, const RdTrial *t, const RdTrialAttack *a) {
   add_part(w, "  - ", "attack", a->part);
-  g_string_append_printf(w->s, "    name: \"%s\"\n    network: [", a->name);
-  for (unsigned i = 0; i < a->n_attach; i++)
-    g_string_append_printf(w->s, "%s\"%s\"", i > 0 ? ", " : "",
-                           t->topology->networks[a->attach[i].network].name);
-  g_string_append(w->s, "]\n");
+  g_string_append_printf(w->s, "    name: \"%s\"\n    network:\n", a->name);
+  for (unsigned i = 0; i < a->n_attach; i++) {
+    g_string_append_printf(w->s,
+                           "      \"%s\": ", t->topology->networks[a->attach[i].network].name);
+    add_line(w, &a->attach[i].line);
+  }
   if (a->n_links > 0) {
     g_string_append(w->s, "    on: ");
     add_places(w, t, a->links, a->n_links);
   }
-  g_string_append(w->s, "    line: ");
-  add_line(w, &a->attach[0].line);
   add_duration(w, "    at: ", a->start);
   add_duration(w, "\n    for: ", a->stop - a->start);
   g_string_append_c(w->s, '\n');

@@ -113,6 +113,33 @@ START_TEST(text_comes_back_identical) {
 END_TEST
 
 /* Every single change has to show in the identity; the name must not. */
+/* Each network has a line of its own, before and behind the text that a world's process is given. */
+START_TEST(each_network_of_an_attack_has_its_line) {
+  static const struct {
+    const char *network;
+    RdTime first, second;
+  } cases[] = {{"network: [gm, core]", 5, 1},
+               {"network: [gm, core], line: {loss: 2 %}", 5, 1},
+               {"network: [gm, core], line: {delay: 7 ms}", 7, 7},
+               {"network: {gm: {delay: 9 ms}, core: }", 9, 1},
+               {"network: {gm: , core: {delay: 9 ms}}, line: {delay: 7 ms}", 7, 9}};
+  g_autofree char *text = g_strdup_printf(
+      "trial: lines\ntopology: volte-home\nduration: 1 min\n"
+      "networks: {gm: {line: {delay: 5 ms}}, core: {line: {delay: 1 ms}}}\n"
+      "attacks:\n  - {attack: flood, %s, set: {scenario: scenario.xml, target: sbc}}\n",
+      cases[_i].network);
+  g_autoptr(RdTrial) t = parse(text);
+  g_autofree char *written = rd_trial_text(t);
+  g_autoptr(RdTrial) again = parse(written);
+  const RdTrialAttack *both[] = {&t->attacks[0], &again->attacks[0]};
+  for (int i = 0; i < 2; i++) {
+    ck_assert_uint_eq(both[i]->n_attach, 2);
+    ck_assert_int_eq(both[i]->attach[0].line.delay, cases[_i].first * RD_MILLISECOND);
+    ck_assert_int_eq(both[i]->attach[1].line.delay, cases[_i].second * RD_MILLISECOND);
+  }
+}
+END_TEST
+
 START_TEST(identity_sees_what_matters) {
   static const struct {
     const char *from, *to;
@@ -167,6 +194,7 @@ static Suite *make(void) {
   tcase_add_test(c, reads_everything);
   tcase_add_test(c, reads_attacks_and_defenses);
   tcase_add_test(c, text_comes_back_identical);
+  tcase_add_loop_test(c, each_network_of_an_attack_has_its_line, 0, 5);
   tcase_add_test(c, identity_sees_what_matters);
   tcase_add_test(c, defaults_are_the_documented_ones);
   suite_add_tcase(s, c);
