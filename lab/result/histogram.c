@@ -54,8 +54,10 @@ void rd_histogram_add_times(RdHistogram *h, RdTime value, uint64_t times) {
     return;
   h->bucket[bucket_of((uint64_t)value)] += times;
   h->count += times;
-  for (uint64_t i = 0; value > 0 && i < times; i++) /* it stops at the end of its range */
-    h->sum = saturating_add(h->sum, value);
+  RdTime all;
+  if (__builtin_mul_overflow(value, times, &all)) /* it stops at the end of its range */
+    all = INT64_MAX;
+  h->sum = saturating_add(h->sum, all);
   if (value < h->min)
     h->min = value;
   if (value > h->max)

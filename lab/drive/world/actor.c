@@ -228,15 +228,8 @@ static void tell_links(RdWorldActor *a) {
     return;
   a->holds = rd_holds_new();
   a->links = g_new0(RdPlace, attack->n_links);
-  for (unsigned i = 0; i < attack->n_links; i++) {
-    const RdNode *node = &t->topology->nodes[attack->links[i].node];
-    const RdNetwork *net = &t->topology->networks[node->attach[attack->links[i].attach].network];
-    a->links[i] = (RdPlace){.size = sizeof(RdPlace),
-                            .interface = (uint8_t)net->interface,
-                            .node = node->name,
-                            .network = net->name,
-                            .domain = net->domain};
-  }
+  for (unsigned i = 0; i < attack->n_links; i++)
+    a->links[i] = rd_world_place(a->world, &attack->links[i]);
   a->setup.n_links = attack->n_links;
   a->setup.link_stride = sizeof(RdPlace);
   a->setup.links = a->links;

@@ -57,9 +57,7 @@ static bool tell_members(RdWorld *w, const RdTrialAct *act, char reply[RD_REPLY]
     if (w->judges[i]->judge->index != act->index)
       continue;
     bool done = tell_judge(w, w->judges[i], act, own);
-    if (!done && all)
-      memcpy(reply, own, RD_REPLY);
-    else if (done && all && !reply[0])
+    if (all && (!done || !reply[0]))
       memcpy(reply, own, RD_REPLY);
     all = all && done;
   }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lab/drive/world/record.h"
 #include "lab/plugin/params.h"
 #include "lab/text/json.h"
 
@@ -45,14 +46,6 @@ static FILE *file_of(RdFactBook *book) {
   return book->file;
 }
 
-static void put_causes(RdJson *j, const RdWorld *w, uint64_t bits) {
-  rd_json_open(j, "causes", '[');
-  for (unsigned i = 0; i < w->trial->n_attacks; i++)
-    if (bits >> i & 1)
-      rd_json_text(j, NULL, w->trial->attacks[i].name);
-  rd_json_close(j);
-}
-
 static bool is_kind(const char *kind) {
   return kind && rd_params_key_fits(g_str_has_prefix(kind, LEAK) ? kind + strlen(LEAK) : kind);
 }
@@ -74,7 +67,7 @@ void rd_facts_note(RdFactBook *book, RdHost *by, const RdFact *fact, uint64_t ca
   rd_json_text(&j, "object", fact->object);
   rd_json_int(&j, "amount", fact->amount);
   rd_json_uint(&j, "entity", fact->entity);
-  put_causes(&j, w, causes);
+  rd_record_causes(&j, w, "causes", causes);
   rd_json_close(&j);
   g_autofree char *line = rd_json_finish(&j);
   FILE *f = file_of(book);

@@ -139,3 +139,14 @@ bool rd_world_resolve(RdWorldAttachment *attachment, const char *name, RdAddress
   }
   return false;
 }
+
+RdPlace rd_world_place(const RdWorld *w, const RdTrialPlace *at) {
+  const RdTopology *t = w->trial->topology;
+  const RdNode *node = &t->nodes[at->node];
+  const RdNetwork *net = &t->networks[node->attach[at->attach].network];
+  return (RdPlace){.size = sizeof(RdPlace),
+                   .interface = (uint8_t)net->interface,
+                   .node = node->name,
+                   .network = net->name,
+                   .domain = net->domain};
+}

@@ -10,3 +10,5 @@ void rd_world_host_clear(RdWorldHost *host);
 RdParcel *rd_world_parcel(RdWorldAttachment *attachment, RdWorldJudge *owner, const RdSend *send);
 /* The address of node `name` as seen over an attachment. */
 bool rd_world_resolve(RdWorldAttachment *attachment, const char *name, RdAddress *ret);
+/* A place as parts are told of it. */
+RdPlace rd_world_place(const RdWorld *w, const RdTrialPlace *at);

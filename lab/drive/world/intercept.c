@@ -290,7 +290,8 @@ static RdParcel *pass(RdParcel *p, const GArray *taps, RdTime *ready, Item *item
     if (!p->network->spec->sealed)
       rd_secrets_overheard(w->secrets, p, tap->attack);
     ask(tap, &m, p, &v);
-    m = seen(w, p, tap); /* what it sent may have used the room of the view */
+    if (v.action == RD_REWRITE) /* what it sent may have used the room of the view */
+      m = seen(w, p, tap);
     p = apply(p, tap->attack, &m, &v, ready, item);
   }
   return p;

@@ -199,19 +199,12 @@ static void observe(void *user, RdJudge *judge, const RdMessage *m, const RdVerd
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-static void find_places(RdWorldJudge *g, RdPlace *places) {
+static void find_places(RdWorldJudge *g) {
   for (unsigned i = 0; i < g->n_places; i++) {
     const RdTrialPlace *at = &g->spec->places[g->first_place + i];
-    RdWorldActor *actor = g->world->actors[at->node];
-    RdWorldAttachment *attachment = &actor->attachments[at->attach];
-    const RdNetwork *net = attachment->network->spec;
-    g->actors[i] = actor;
-    g->attachments[i] = attachment;
-    places[i] = (RdPlace){.size = sizeof(RdPlace),
-                          .interface = (uint8_t)net->interface,
-                          .node = rd_actor_name(actor),
-                          .network = net->name,
-                          .domain = net->domain};
+    g->actors[i] = g->world->actors[at->node];
+    g->attachments[i] = &g->actors[i]->attachments[at->attach];
+    g->places[i] = rd_world_place(g->world, at);
   }
 }
 
@@ -231,11 +224,8 @@ static void stand(RdWorldJudge *g) {
 
 /* A member has one place, and draws that are its own. */
 static void be_member(RdWorldJudge *g, unsigned member) {
-  const RdTopology *t = g->world->trial->topology;
-  const RdTrialPlace *at = &g->spec->places[member];
-  const RdNode *node = &t->nodes[at->node];
-  g_autofree char *name = g_strdup_printf("%s@%s.%s", g->spec->name, node->name,
-                                          t->networks[node->attach[at->attach].network].name);
+  const RdPlace at = rd_world_place(g->world, &g->spec->places[member]);
+  g_autofree char *name = g_strdup_printf("%s@%s.%s", g->spec->name, at.node, at.network);
   rd_world_host_init(&g->host, g->world, g->spec->part, name);
   g->member = member;
   g->first_place = member;
@@ -261,7 +251,7 @@ RdWorldJudge *rd_world_judge_new(RdWorld *w, unsigned index, unsigned member, GE
   g->holds = rd_holds_new();
   g->cost_judge = rd_costs_row(w->costs, g->spec->part, "judge");
   g->places = g_new0(RdPlace, g->n_places);
-  find_places(g, g->places);
+  find_places(g);
   const RdDefenseSetup setup = {.size = sizeof setup,
                                 .n_places = g->n_places,
                                 .place_stride = sizeof *g->places,

@@ -144,6 +144,14 @@ static RdLabel label_of(const RdWorld *w, const RdTag *tag, const char *names[64
   return label;
 }
 
+void rd_record_causes(RdJson *j, const RdWorld *w, const char *key, uint64_t bits) {
+  rd_json_open(j, key, '[');
+  for (unsigned i = 0; i < w->trial->n_attacks; i++)
+    if (bits >> i & 1)
+      rd_json_text(j, NULL, w->trial->attacks[i].name);
+  rd_json_close(j);
+}
+
 /* --- captures --------------------------------------------------------------------------------- */
 
 static void note(RdRecord *r, Tape *tape, const RdLabel *label, bool written) {

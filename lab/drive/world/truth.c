@@ -7,6 +7,7 @@
 #include "lab/base/address.h"
 #include "lab/base/slice.h"
 #include "lab/drive/world/network.h"
+#include "lab/drive/world/record.h"
 #include "lab/drive/world/truth.h"
 #include "lab/drive/world/whose.h"
 #include "lab/text/json.h"
@@ -115,14 +116,6 @@ static void end_line(RdTruthBook *book, RdJson *j, FILE *f) {
     book->broken = true;
 }
 
-static void put_attacks(RdJson *j, const RdWorld *w, const char *key, uint64_t bits) {
-  rd_json_open(j, key, '[');
-  for (unsigned i = 0; i < w->trial->n_attacks; i++)
-    if (bits >> i & 1)
-      rd_json_text(j, NULL, w->trial->attacks[i].name);
-  rd_json_close(j);
-}
-
 void rd_truth_alert(RdTruthBook *book, RdWorldJudge *judge, const RdAlert *alert) {
   static const char *const kinds[] = {"none", "source", "identity", "session", "peer"};
   RdWorld *w = book->world;
@@ -138,8 +131,8 @@ void rd_truth_alert(RdTruthBook *book, RdWorldJudge *judge, const RdAlert *alert
   rd_json_real(&j, "score", alert->score);
   rd_json_text(&j, "evidence", alert->evidence);
   rd_json_text(&j, "kind", rd_alert_kind_name(kind));
-  put_attacks(&j, w, "causes", whose.sent);
-  put_attacks(&j, w, "aimed_at_by", whose.targeted);
+  rd_record_causes(&j, w, "causes", whose.sent);
+  rd_record_causes(&j, w, "aimed_at_by", whose.targeted);
   rd_json_bool(&j, "legitimate", whose.legit);
   end_line(book, &j, book->alerts);
 }
