@@ -35,6 +35,11 @@ void rd_proxy_edit(RdProxyEdits *edits, RdEditKind kind, const char *name, const
   edits->edit[edits->n++] = (RdEdit){kind, rd_slice(name), value};
 }
 
+static const RdAttachment *attachment_of(const RdSipProxy *proxy, uint16_t attachment) {
+  const char *at = (const char *)proxy->setup->attachments;
+  return (const RdAttachment *)(at + (size_t)attachment * proxy->setup->attachment_stride);
+}
+
 /* The room itself is left as it is: it is large, and this is the way of every message. */
 static void no_edits(RdProxyEdits *edits) {
   edits->n = 0;
@@ -107,7 +112,7 @@ static void unwatch(RdForward *f) {
   RdHost *host = f->proxy->host;
   host->cancel(host, f->timer_c);
   f->timer_c = 0;
-  rd_table_remove(f->proxy->invites, &f->serial, sizeof f->serial);
+  rd_table_remove(f->proxy->forwards, &f->serial, sizeof f->serial);
 }
 
 static void send_like(const RdSipTransaction *tx, RdSend *send, const void *bytes, size_t len) {
@@ -117,6 +122,15 @@ static void send_like(const RdSipTransaction *tx, RdSend *send, const void *byte
                    .remote = *rd_sip_tx_remote(tx),
                    .bytes = bytes,
                    .len = len};
+}
+
+static void keep(RdForward *f) {
+  *(RdForward **)rd_table_put(f->proxy->forwards, &f->serial, sizeof f->serial, NULL) = f;
+}
+
+static void stop_waiting(RdForward *f) {
+  f->waiting = false;
+  rd_table_remove(f->proxy->forwards, &f->serial, sizeof f->serial);
 }
 
 /* False: it could not be written. */
@@ -147,6 +161,10 @@ static void meet(RdForward *f, RdProxyEvent event) {
     unwatch(f);
   if (actions & RD_PX_REFUSE)
     give_up(f, 503);
+  if (actions & RD_PX_TERMINATE) {
+    stop_waiting(f);
+    give_up(f, 487);
+  }
   if (actions & RD_PX_GIVE_UP) {
     RdSipTransaction *client = f->client;
     give_up(f, 408);
@@ -204,8 +222,12 @@ static void refuse(RdSipProxy *proxy, const RdProxyRequest *r, unsigned code) {
     rd_sip_proxy_answer(proxy, r->tx, r->message->sip, code, &edits);
 }
 
-static RdForward *forward_new(RdSipProxy *proxy, RdSipTransaction *server) {
-  RdForward *f = rd_alloc(sizeof *f);
+/* One that has waited has one already. */
+static RdForward *forward_of(RdSipProxy *proxy, RdSipTransaction *server) {
+  RdForward *f = rd_sip_context(server);
+  if (f)
+    return f;
+  f = rd_alloc(sizeof *f);
   f->proxy = proxy;
   f->server = server;
   f->serial = ++proxy->serial;
@@ -226,7 +248,7 @@ static void send_request(RdSipProxy *proxy, const RdProxyRequest *r, const RdPro
     rd_sip_send(proxy->layer, &send);
     return;
   }
-  RdForward *f = forward_new(proxy, r->tx);
+  RdForward *f = forward_of(proxy, r->tx);
   f->client = rd_sip_client(proxy->layer, &send, f);
   if (!f->client) {
     if (f->invite)
@@ -238,9 +260,10 @@ static void send_request(RdSipProxy *proxy, const RdProxyRequest *r, const RdPro
   proxy->host->spend(proxy->host, proxy->transaction_cost, 0, rd_sip_layer_count(proxy->layer));
   if (!f->invite)
     return;
-  *(RdForward **)rd_table_put(proxy->invites, &f->serial, sizeof f->serial, NULL) = f;
+  keep(f);
   meet(f, RD_PX_FORWARDED);
-  rd_sip_proxy_answer(proxy, r->tx, r->message->sip, 100, NULL);
+  if (!f->told)
+    rd_sip_proxy_answer(proxy, r->tx, r->message->sip, 100, NULL);
 }
 
 static void forward(RdSipProxy *proxy, RdProxyRequest *r) {
@@ -265,7 +288,10 @@ static void forward(RdSipProxy *proxy, RdProxyRequest *r) {
     refuse(proxy, r, code ? code : 513);
 }
 
-static void decide(RdSipProxy *proxy, RdSipTransaction *tx, const RdMessage *m) {
+typedef void (*Decide)(void *context, RdProxyRequest *r);
+
+static void put_before(RdSipProxy *proxy, RdSipTransaction *tx, const RdMessage *m, Decide decide,
+                       void *context) {
   RdProxyRequest r;
   memset(&r, 0, offsetof(RdProxyRequest, edits));
   no_edits(&r.edits);
@@ -281,7 +307,7 @@ static void decide(RdSipProxy *proxy, RdSipTransaction *tx, const RdMessage *m) 
     return;
   }
   rd_proxy_own_routes(proxy, m->sip, &r.own_route, &r.route);
-  proxy->ops.request(proxy->user, &r);
+  decide(context, &r);
   if (r.action == RD_PROXY_FORWARD)
     forward(proxy, &r);
   else if (r.action == RD_PROXY_ANSWER && tx)
@@ -297,17 +323,10 @@ static bool from_strict_router(const RdSipProxy *proxy, const RdSip *sip) {
   return rd_sip_param(params, "lr").at && rd_sip_proxy_is_self(proxy, sip->uri);
 }
 
-static void on_request(void *user, RdSipTransaction *tx, const RdMessage *m) {
-  RdSipProxy *proxy = user;
-  if (tx)
-    proxy->host->spend(proxy->host, proxy->transaction_cost, (uint32_t)m->len,
-                       rd_sip_layer_count(proxy->layer));
-  if (tx && m->sip->method == RD_SIP_CANCEL) {
-    receive_cancel(proxy, tx, m);
-    return;
-  }
+static void consider(RdSipProxy *proxy, RdSipTransaction *tx, const RdMessage *m, Decide decide,
+                     void *context) {
   if (!from_strict_router(proxy, m->sip)) {
-    decide(proxy, tx, m);
+    put_before(proxy, tx, m, decide, context);
     return;
   }
   char *mended = malloc(m->len + 256);
@@ -319,11 +338,65 @@ static void on_request(void *user, RdSipTransaction *tx, const RdMessage *m) {
   copy.bytes = (const uint8_t *)mended;
   copy.sip = &scan->sip;
   if (copy.len > 0 && rd_sip_scan(scan, mended, copy.len, RD_SIP_DATAGRAM))
-    decide(proxy, tx, &copy);
+    put_before(proxy, tx, &copy, decide, context);
   else if (tx)
     rd_sip_proxy_answer(proxy, tx, m->sip, 400, NULL);
   free(scan);
   free(mended);
+}
+
+static void on_request(void *user, RdSipTransaction *tx, const RdMessage *m) {
+  RdSipProxy *proxy = user;
+  if (tx)
+    proxy->host->spend(proxy->host, proxy->transaction_cost, (uint32_t)m->len,
+                       rd_sip_layer_count(proxy->layer));
+  if (tx && m->sip->method == RD_SIP_CANCEL)
+    receive_cancel(proxy, tx, m);
+  else
+    consider(proxy, tx, m, proxy->ops.request, proxy->user);
+}
+
+/* --- decisions that wait --- */
+
+uint64_t rd_sip_proxy_wait(RdSipProxy *proxy, const RdProxyRequest *r) {
+  if (!r->tx)
+    return 0;
+  RdForward *f = forward_of(proxy, r->tx);
+  if (f->invite)
+    meet(f, RD_PX_WAIT);
+  f->waiting = true;
+  keep(f);
+  if (f->invite && !f->told)
+    f->told = rd_sip_proxy_answer(proxy, r->tx, r->message->sip, 100, NULL);
+  return f->serial;
+}
+
+bool rd_sip_proxy_resume(RdSipProxy *proxy, uint64_t waiting, Decide decide, void *context) {
+  RdForward **slot = rd_table_get(proxy->forwards, &waiting, sizeof waiting), *f;
+  if (!slot || !(*slot)->waiting)
+    return false;
+  f = *slot;
+  stop_waiting(f);
+  if (f->invite)
+    meet(f, RD_PX_RESUME);
+  RdSipTransaction *tx = f->server;
+  const RdAttachment *by = attachment_of(proxy, rd_sip_tx_attachment(tx));
+  RdMessage m = {.size = sizeof m,
+                 .protocol = RD_PROTO_SIP,
+                 .interface = by->interface,
+                 .attachment = rd_sip_tx_attachment(tx),
+                 .conn = rd_sip_tx_conn(tx),
+                 .local = by->first,
+                 .remote = *rd_sip_tx_remote(tx),
+                 .entity = rd_sip_tx_entity(tx),
+                 .network = by->network,
+                 .domain = by->domain,
+                 .sip = &proxy->resumed.sip};
+  m.bytes = rd_sip_tx_request(tx, &m.len);
+  if (!rd_sip_scan(&proxy->resumed, m.bytes, m.len, m.conn ? RD_SIP_STREAM : RD_SIP_DATAGRAM))
+    return false; /* it was readable when it came */
+  consider(proxy, tx, &m, decide, context);
+  return true;
 }
 
 /* --- responses --- */
@@ -383,6 +456,8 @@ static void on_ended(void *user, RdSipTransaction *tx) {
     f->client = NULL;
   if (f->server || f->client)
     return;
+  if (f->waiting)
+    stop_waiting(f);
   if (f->invite)
     meet(f, RD_PX_ENDED);
   free(f);
@@ -397,7 +472,7 @@ static bool over_radio(void *user, uint16_t attachment, const RdAddress *remote)
 
 static void timer_fired(void *block, uint64_t serial) {
   RdSipProxy *proxy = block;
-  RdForward **slot = rd_table_get(proxy->invites, &serial, sizeof serial);
+  RdForward **slot = rd_table_get(proxy->forwards, &serial, sizeof serial);
   if (!slot)
     return;
   (*slot)->timer_c = 0;
@@ -436,7 +511,7 @@ RdSipProxy *rd_sip_proxy_new(RdHost *host, const RdActorSetup *setup, RdCookies 
                                   &layer_ops, proxy);
   rd_sip_layer_set_radio(proxy->layer, &config->radio);
   open_tcp(proxy, &config->tcp, cookies);
-  proxy->invites =
+  proxy->forwards =
       rd_table_new((uint32_t)config->capacity, sizeof(RdForward *), proxy->key, NULL, NULL);
   return proxy;
 }
@@ -449,17 +524,12 @@ void rd_sip_proxy_free(RdSipProxy *proxy) {
   if (!proxy)
     return;
   rd_sip_layer_free(proxy->layer);
-  rd_table_free(proxy->invites);
+  rd_table_free(proxy->forwards);
   free(proxy);
 }
 
 RdSipLayer *rd_sip_proxy_layer(RdSipProxy *proxy) {
   return proxy->layer;
-}
-
-static const RdAttachment *attachment_of(const RdSipProxy *proxy, uint16_t attachment) {
-  const char *at = (const char *)proxy->setup->attachments;
-  return (const RdAttachment *)(at + (size_t)attachment * proxy->setup->attachment_stride);
 }
 
 const RdAddress *rd_sip_proxy_address(const RdSipProxy *proxy, uint16_t attachment) {

@@ -113,6 +113,15 @@ bool rd_sip_proxy_is_self(const RdSipProxy *proxy, RdSlice uri);
 /* The address of a URI: its own, or that of the node it names on one of our networks. ret_loose (may
  * be NULL): it has lr. */
 bool rd_sip_proxy_locate(const RdSipProxy *proxy, RdSlice uri, RdAddress *ret, bool *ret_loose);
+/* For a decision that has to wait for another's word, a database's: called from request(), which then says
+ * RD_PROXY_TAKEN. The proxy keeps the request, tells an INVITE's sender 100, and ends it by 487 if it is
+ * cancelled. The number names it in rd_sip_proxy_resume(), which has to follow in the end; 0: an ACK, which
+ * cannot wait. */
+uint64_t rd_sip_proxy_wait(RdSipProxy *proxy, const RdProxyRequest *request);
+/* Puts it before `decide` as it was put before request(), and does as that says; it may be waited with again.
+ * False: it is over by now, and `decide` was not called. Not from within a decision. */
+bool rd_sip_proxy_resume(RdSipProxy *proxy, uint64_t waiting,
+                         void (*decide)(void *context, RdProxyRequest *request), void *context);
 /* Answers a request, with the ADD edits (may be NULL) as headers of the answer. The To tag is a
  * keyed function of the request. An answer that does not fit ends the
  * transaction. */

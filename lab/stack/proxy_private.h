@@ -14,6 +14,8 @@ typedef struct {
   RdTimer timer_c;
   uint64_t serial; /* names it in timer C's cookie; never seen on the wire */
   bool invite; /* or else it has no state */
+  bool waiting; /* for the node's decision */
+  bool told; /* 100, before it was forwarded */
   uint8_t state; /* RdProxyState */
 } RdForward;
 
@@ -30,8 +32,9 @@ struct RdSipProxy {
   uint64_t key[2];
   uint64_t serial;
   uint32_t transaction_cost, impossible;
-  RdTable *invites; /* serial -> RdForward * */
+  RdTable *forwards; /* serial -> RdForward *: INVITEs, and what waits */
   RdSipScan scan, edited; /* of what is being worked on; never across calls */
+  RdSipScan resumed; /* what is put before the node again */
   char buffer[RD_SIP_MAX_MESSAGE], spare[RD_SIP_MAX_MESSAGE];
 };
 

@@ -1,11 +1,13 @@
-/* proxy_table.h - what a proxy's INVITE goes through, from its forwarding to its final answer, as one
+/* proxy_table.h - what a proxy's INVITE goes through, from its arrival to its final answer, as one
  * table (RFC 3261 s16.6 to s16.8, s9.1). Internal to lab/stack; tests walk it. */
 #pragma once
 
 #include "lab/stack/machine.h"
 
 typedef enum {
-  RD_PX_RECEIVED = 0,
+  RD_PX_RECEIVED = 0, /* and to be decided on */
+  RD_PX_WAITING, /* the decision waits for somebody else's word */
+  RD_PX_RESUMED, /* ... which came: to be decided on */
   RD_PX_CALLING, /* forwarded, nothing heard */
   RD_PX_PROCEEDING, /* a provisional answer came */
   RD_PX_CANCELLING, /* to be cancelled as soon as it may be: not before a provisional answer */
@@ -16,7 +18,9 @@ typedef enum {
 } RdProxyState;
 
 typedef enum {
-  RD_PX_FORWARDED = 0,
+  RD_PX_WAIT = 0,
+  RD_PX_RESUME,
+  RD_PX_FORWARDED,
   RD_PX_NO_ROOM, /* for a client transaction */
   RD_PX_100,
   RD_PX_1XX, /* 101 to 199 */
@@ -34,7 +38,8 @@ typedef enum {
   RD_PX_SEND_CANCEL = 1 << 2, /* told by CANCEL_SENT, if it could be written */
   RD_PX_WATCH_CANCEL = 1 << 3, /* 64*T1 for the CANCEL to have an effect */
   RD_PX_GIVE_UP = 1 << 4, /* 408 to the caller's side, and no word to the callee's */
-  RD_PX_REFUSE = 1 << 5 /* 503 to the caller's side */
+  RD_PX_REFUSE = 1 << 5, /* 503 to the caller's side */
+  RD_PX_TERMINATE = 1 << 6 /* 487 to the caller's side */
 } RdProxyDo;
 
 extern const RdMachine rd_proxy_invite;

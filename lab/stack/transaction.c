@@ -484,6 +484,10 @@ uint16_t rd_sip_tx_attachment(const RdSipTransaction *tx) {
   return tx->attachment;
 }
 
+RdConn rd_sip_tx_conn(const RdSipTransaction *tx) {
+  return tx->conn;
+}
+
 uint64_t rd_sip_tx_entity(const RdSipTransaction *tx) {
   return tx->entity;
 }

@@ -91,6 +91,7 @@ const uint8_t *rd_sip_tx_request(const RdSipTransaction *tx, size_t *ret_len);
 /* Where responses go (server) or requests went (client), and by which attachment and entity. */
 const RdAddress *rd_sip_tx_remote(const RdSipTransaction *tx);
 uint16_t rd_sip_tx_attachment(const RdSipTransaction *tx);
+RdConn rd_sip_tx_conn(const RdSipTransaction *tx); /* 0: datagrams */
 uint64_t rd_sip_tx_entity(const RdSipTransaction *tx);
 RdTime rd_sip_tx_t1(const RdSipTransaction *tx); /* of the side it is on */
 /* The INVITE server transaction that a CANCEL speaks of (s9.2); NULL if there is none. */
