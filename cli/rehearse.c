@@ -6,8 +6,8 @@
 
 #include "bench/run/folder.h"
 #include "bench/run/programs.h"
-#include "lab/config/diagnostic.h"
 #include "lab/text/words.h"
+#include "lab/yaml/diagnostic.h"
 
 /* A trial around a topology or a cost table. JSON's strings are YAML's. */
 static RdTrial *trial_around(const char *format, const char *path, RdParts *parts, GError **error) {

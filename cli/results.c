@@ -9,8 +9,8 @@
 #include "bench/report/table.h"
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "lab/config/diagnostic.h"
 #include "lab/text/words.h"
+#include "lab/yaml/diagnostic.h"
 
 static gboolean write_file(const RdStore *store, const char *name, const char *text,
                            GError **error) {

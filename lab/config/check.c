@@ -1,6 +1,6 @@
 #include "lab/config/check.h"
 
-#include "lab/config/schema.h"
+#include "lab/yaml/schema.h"
 
 const char *rd_file_kind_name(RdFileKind kind) {
   static const char *const names[] = {"", "trial", "campaign", "topology", "cost table"};

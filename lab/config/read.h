@@ -4,8 +4,8 @@
 
 #include "lab/config/capacity.h"
 #include "lab/config/costs.h"
-#include "lab/config/schema.h"
 #include "lab/config/trial.h"
+#include "lab/yaml/schema.h"
 
 #define RD_ENTITIES_MAX (UINT64_C(1) << 24) /* of one population */
 #define RD_DURATION_MAX (INT64_C(36000000) * RD_SECOND)

@@ -4,9 +4,9 @@
 #include "lab/base/address.h"
 #include "lab/config/costs.h"
 #include "lab/config/trial.h"
-#include "lab/config/yaml.h"
 #include "lab/plugin/params.h"
 #include "lab/text/quantity.h"
+#include "lab/yaml/yaml.h"
 
 typedef struct {
   GString *s;

@@ -3,11 +3,9 @@
 
 #include <glib.h>
 
+#include "lab/text/read.h"
 #include "redoubt/base.h"
 
-/* Reads a regular file of at most `max` bytes. False: *why says what is wrong (free it); folders,
- * devices and pipes are refused, never waited for. *ret is NUL-terminated. */
-bool rd_files_read(const char *path, gsize max, char **ret, gsize *ret_len, char **why);
 /* `name` as it stands in a file of `folder` (NULL: the current one), made absolute and canonical. */
 char *rd_files_resolve(const char *name, const char *folder);
 /* Reads "PATH" or "PATH#sha256=HEX" (the contents must then have that digest). *ret_canonical is

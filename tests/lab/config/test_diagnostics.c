@@ -1,7 +1,7 @@
 /* Golden diagnostics: every bad/NAME.yaml is refused with exactly the text of bad/NAME.expect. Run
  * with RD_GOLDEN_WRITE=1 to write the texts anew, then read what changed. */
 #include "lab/config/check.h"
-#include "lab/config/yaml.h"
+#include "lab/yaml/yaml.h"
 
 #include <string.h>
 #include <unistd.h>

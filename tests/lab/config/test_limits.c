@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "lab/config/trial.h"
-#include "lab/config/yaml.h"
+#include "lab/yaml/yaml.h"
 #include "tests/check_main.h"
 #include "tests/lab/config/stub.h"
 

@@ -1,4 +1,4 @@
-#include "lab/config/schema.h"
+#include "lab/yaml/schema.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * Every asker returns false (or NULL) after reporting; messages begin with the key. */
 #pragma once
 
-#include "lab/config/yaml.h"
+#include "lab/yaml/yaml.h"
 
 void rd_schema_fault(RdDiagnostics *d, const RdYaml *node, const char *format, ...)
     G_GNUC_PRINTF(3, 4);

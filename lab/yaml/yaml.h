@@ -5,7 +5,7 @@
  * depth and number of nodes are bounded. */
 #pragma once
 
-#include "lab/config/diagnostic.h"
+#include "lab/yaml/diagnostic.h"
 
 #define RD_YAML_MAX_BYTES (1u << 20)
 #define RD_YAML_MAX_DEPTH 32

@@ -1,9 +1,9 @@
-#include "lab/config/yaml.h"
+#include "lab/yaml/yaml.h"
 
 #include <libfyaml.h>
 #include <string.h>
 
-#include "lab/plugin/files.h"
+#include "lab/text/read.h"
 #include "lab/text/words.h"
 
 typedef struct {

@@ -1,4 +1,4 @@
-#include "lab/config/diagnostic.h"
+#include "lab/yaml/diagnostic.h"
 
 #include <string.h>
 
