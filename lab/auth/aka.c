@@ -71,18 +71,30 @@ bool rd_aka_nonce_rand(RdSlice nonce, uint8_t rand[16]) {
   return true;
 }
 
-bool rd_aka_resync(const RdAkaKeys *keys, const uint8_t rand[16], RdSlice auts, uint64_t *ret_sqn) {
-  uint8_t bytes[24], ak[6], sqn[6], mac[8];
-  if (decode(auts, bytes, sizeof bytes) != 14)
+bool rd_aka_auts(RdSlice auts, uint8_t ret[RD_AKA_AUTS_OCTETS]) {
+  uint8_t bytes[24];
+  if (decode(auts, bytes, sizeof bytes) != RD_AKA_AUTS_OCTETS)
     return false;
+  memcpy(ret, bytes, RD_AKA_AUTS_OCTETS);
+  return true;
+}
+
+bool rd_aka_resync_octets(const RdAkaKeys *keys, const uint8_t rand[16],
+                          const uint8_t auts[RD_AKA_AUTS_OCTETS], uint64_t *ret_sqn) {
+  uint8_t ak[6], sqn[6], mac[8];
   rd_milenage_f5star(keys->k, keys->opc, rand, ak);
-  uint64_t value = get_sqn(bytes, ak);
+  const uint64_t value = get_sqn(auts, ak);
   put_sqn(value, sqn);
   rd_milenage_f1(keys->k, keys->opc, rand, sqn, amf_resync, NULL, mac);
-  if (!memeql_sec(mac, bytes + 6, 8))
+  if (!memeql_sec(mac, auts + 6, 8))
     return false;
   *ret_sqn = value;
   return true;
+}
+
+bool rd_aka_resync(const RdAkaKeys *keys, const uint8_t rand[16], RdSlice auts, uint64_t *ret_sqn) {
+  uint8_t octets[RD_AKA_AUTS_OCTETS];
+  return rd_aka_auts(auts, octets) && rd_aka_resync_octets(keys, rand, octets, ret_sqn);
 }
 
 static void write_auts(const RdAkaKeys *keys, const uint8_t rand[16], uint64_t sqn,

@@ -10,6 +10,7 @@
 
 #define RD_AKA_NONCE 48 /* 44 characters and a NUL, rounded up */
 #define RD_AKA_AUTS 24 /* 20 characters and a NUL, rounded up */
+#define RD_AKA_AUTS_OCTETS 14
 #define RD_AKA_RES 8
 #define RD_SQN_LIMIT (UINT64_C(1) << 48)
 
@@ -26,6 +27,11 @@ void rd_aka_vector(const RdAkaKeys *keys, const uint8_t rand[16], uint64_t sqn, 
 void rd_aka_nonce(const RdAkaVector *vector, char ret[RD_AKA_NONCE]);
 /* RAND out of a nonce of our own. False: it is none. */
 bool rd_aka_nonce_rand(RdSlice nonce, uint8_t rand[16]);
+/* The 14 octets of AUTS (base64, as in the auts parameter). False: it is none. */
+bool rd_aka_auts(RdSlice auts, uint8_t ret[RD_AKA_AUTS_OCTETS]);
+/* Checks AUTS as octets, as on Cx. */
+bool rd_aka_resync_octets(const RdAkaKeys *keys, const uint8_t rand[16],
+                          const uint8_t auts[RD_AKA_AUTS_OCTETS], uint64_t *ret_sqn);
 /* Checks AUTS (base64, as in the auts parameter) for the RAND it answers; gives the USIM's SQN. */
 bool rd_aka_resync(const RdAkaKeys *keys, const uint8_t rand[16], RdSlice auts, uint64_t *ret_sqn);
 

@@ -5,6 +5,7 @@
  * cut into messages. Rows are found in codecs[] (table.c), which a test may replace by one of its own. */
 #pragma once
 
+#include "lab/diameter/scan.h"
 #include "lab/sip/scan.h"
 #include "redoubt/defense.h"
 #include "redoubt/message.h"
@@ -13,6 +14,7 @@
 typedef struct {
   union {
     RdSipScan sip;
+    RdDiaScan dia;
     uint64_t words[64];
   };
 } RdView;
@@ -59,7 +61,7 @@ typedef struct {
 
 /* table.c: ended by NULL. */
 extern const RdCodec *const rd_codecs[];
-extern const RdCodec rd_codec_sip;
+extern const RdCodec rd_codec_sip, rd_codec_diameter;
 
 /* Never NULL: a protocol without a row has one that does nothing. */
 const RdCodec *rd_codec(uint8_t protocol);
