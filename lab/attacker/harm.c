@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "lab/base/proportion.h"
+#include "redoubt/host.h"
 
 #define WINDOW (10 * RD_SECOND)
 #define STEP RD_SECOND
@@ -13,10 +14,10 @@ static double points(const RdFared *f) {
 }
 
 /* NaN if the attack is shorter than a window, or nobody tried anything in any of them. */
-static double worst_window(const RdEvidence *e) {
+static double worst_window(const RdEvidence *e, uint32_t kind) {
   double worst = NAN;
   for (RdTime from = e->attack_start; from + WINDOW <= e->attack_stop; from += STEP) {
-    const RdFared fared = e->fared(e, 0, from, from + WINDOW);
+    const RdFared fared = e->fared(e, kind, from, from + WINDOW);
     const double here = points(&fared);
     if (!(here <= worst) && here == here) /* worst may be NaN */
       worst = here;
@@ -38,21 +39,28 @@ static size_t tell_delay(char *text, size_t room, const char *what, double facto
   return n < 0 ? 0 : (size_t)n < room ? (size_t)n : room;
 }
 
-static void tell(const RdEvidence *e, const RdFared *f, RdSuccess *ret) {
+static const char *const whats[] = {"attempts", "registrations", "calls", "messages"};
+static const char *const units[] = {"points of legitimate attempts",
+                                    "points of legitimate registrations",
+                                    "points of legitimate calls", "points of legitimate messages"};
+
+static void tell(const RdEvidence *e, uint32_t kind, const RdFared *f, RdSuccess *ret) {
   char *text = ret->why;
   const size_t room = sizeof ret->why;
-  size_t used = (size_t)snprintf(text, room, "%llu of %llu legitimate attempts lost, %llu gained",
+  size_t used = (size_t)snprintf(text, room, "%llu of %llu legitimate %s lost, %llu gained",
                                  (unsigned long long)f->lost, (unsigned long long)f->attempts,
-                                 (unsigned long long)f->gained);
+                                 whats[kind], (unsigned long long)f->gained);
   if (ret->worst == ret->worst)
     used +=
         (size_t)snprintf(text + used, room - used, "; in its worst 10 s %.1f points", ret->worst);
-  used += tell_delay(text + used, room - used, "SRD", slower(e, RD_METRIC_SRD_P95));
-  tell_delay(text + used, room - used, "RRD", slower(e, RD_METRIC_RRD_P95));
+  if (kind != RD_ATTEMPT_REGISTER)
+    used += tell_delay(text + used, room - used, "SRD", slower(e, RD_METRIC_SRD_P95));
+  if (kind != RD_ATTEMPT_CALL)
+    tell_delay(text + used, room - used, "RRD", slower(e, RD_METRIC_RRD_P95));
 }
 
-void rd_harm(const RdEvidence *e, double threshold, RdSuccess *ret) {
-  const RdFared fared = e->fared(e, 0, e->attack_start, e->attack_stop);
+void rd_harm_to(const RdEvidence *e, uint32_t kind, double threshold, RdSuccess *ret) {
+  const RdFared fared = e->fared(e, kind, e->attack_start, e->attack_stop);
   const RdRange range = rd_paired_range(fared.lost, fared.gained, fared.attempts);
   ret->effect = points(&fared);
   ret->effect_low = 100 * range.low;
@@ -60,11 +68,15 @@ void rd_harm(const RdEvidence *e, double threshold, RdSuccess *ret) {
   ret->least = -100;
   ret->most = 100;
   ret->threshold = threshold;
-  ret->worst = worst_window(e);
-  ret->unit = "points of legitimate attempts";
+  ret->worst = worst_window(e, kind);
+  ret->unit = units[kind];
   ret->succeeded = ret->effect >= threshold && ret->effect_low > 0; /* NaN: neither holds */
   if (fared.attempts == 0)
     snprintf(ret->why, sizeof ret->why, "nobody tried anything while it ran");
   else
-    tell(e, &fared, ret);
+    tell(e, kind, &fared, ret);
+}
+
+void rd_harm(const RdEvidence *e, double threshold, RdSuccess *ret) {
+  rd_harm_to(e, 0, threshold, ret);
 }

@@ -15,4 +15,6 @@
 
 #define RD_HARM_THRESHOLD 5.0 /* points: what a flood has to reach if nobody says otherwise */
 
+/* The same of one kind of attempt (RdAttemptKind of host.h; 0: of all). */
+void rd_harm_to(const RdEvidence *evidence, uint32_t kind, double threshold, RdSuccess *ret);
 void rd_harm(const RdEvidence *evidence, double threshold, RdSuccess *ret);

@@ -5,6 +5,7 @@
 #include "lab/sip/request.h"
 #include "lab/sip/scan.h"
 #include "lab/sip/sdp.h"
+#include "lab/stack/counted.h"
 #include "nodes/ue/ue.h"
 
 #define ROUTE_LIMIT 512 /* of a route set; a longer one is left out */
@@ -110,6 +111,8 @@ void ue_call_dialog(Call *call, const RdSip *sip) {
 
 /* A caller's draws are keyed by its attempt, a callee's by the Call-ID. */
 static uint64_t draw(const Ue *ue, const Call *call, uint32_t step) {
+  if (ue->config->identifiers == IDENTIFIERS_COUNTED && call->outgoing)
+    return rd_counted_branch(rd_counted_call(call->entity, call->attempt, call->retries), step);
   static const uint64_t key[2] = {UINT64_C(0x63616c6c2d696400), 0};
   const uint64_t index =
       call->outgoing ? call->attempt : rd_siphash(key, call->call_id, strlen(call->call_id));

@@ -7,6 +7,7 @@
 #include "lab/sip/request.h"
 #include "lab/sip/scan.h"
 #include "lab/sip/sdp.h"
+#include "lab/stack/counted.h"
 #include "nodes/ue/ue.h"
 
 #define REPLY 4096
@@ -25,7 +26,8 @@ static bool starts_dialog(unsigned status) {
 
 static void own_tag(const Ue *ue, uint64_t entity, RdSlice call_id, char tag[17]) {
   RdText t = rd_text(tag, 17);
-  rd_text_hex(&t, draw(ue, entity, DRAW_ANSWER_TAG, call_id), 16);
+  const bool drawn = ue->config->identifiers == IDENTIFIERS_DRAWN;
+  rd_text_hex(&t, drawn ? draw(ue, entity, DRAW_ANSWER_TAG, call_id) : RD_COUNTED_TAG, 16);
 }
 
 /* The answer to an INVITE's offer, or an offer if it has none (RFC 3264, RFC 3261 s13.2.1). 0: it

@@ -2,6 +2,7 @@
 #include "lab/base/random.h"
 #include "lab/base/slice.h"
 #include "lab/base/text.h"
+#include "lab/stack/counted.h"
 #include "nodes/ue/ue.h"
 
 /* How long the 487 may take after CANCEL: 64*T1 of a core whose T1 is 500 ms, which answers for
@@ -42,8 +43,10 @@ static void meet(Ue *ue, Call *call, CallEvent event, unsigned status);
 static void invite(Ue *ue, Call *call) {
   char call_id[17], own[UE_IDENTITY];
   const uint64_t index = call->attempt << 8 | call->retries;
-  name(call->tag, ue_draw(ue, call->entity, DRAW_TAG, index));
-  name(call_id, ue_draw(ue, call->entity, DRAW_CALL_ID, index));
+  const uint64_t counted = rd_counted_call(call->entity, call->attempt, call->retries);
+  const bool drawn = ue->config->identifiers == IDENTIFIERS_DRAWN;
+  name(call->tag, drawn ? ue_draw(ue, call->entity, DRAW_TAG, index) : counted);
+  name(call_id, drawn ? ue_draw(ue, call->entity, DRAW_CALL_ID, index) : counted);
   ue_call_unplace(ue, call);
   ue_identity(ue, call->entity, own);
   g_free(call->call_id);

@@ -7,6 +7,9 @@
 #include "lab/stack/tcp_rows.h"
 #include "lab/stack/timer_rows.h"
 
+static const char *const identifier_names[] = {
+    [IDENTIFIERS_DRAWN] = "drawn", [IDENTIFIERS_COUNTED] = "counted", NULL};
+
 static const RdParam params[] = {
     RD_PARAM(UeConfig, "subscribers", RD_INTEGER, subscribers, "100", 1, 4e6, "",
              "Phones in the population, each with an address of its own."),
@@ -62,6 +65,9 @@ static const RdParam params[] = {
              "Times a caller tries again within an attempt that the network failed."),
     RD_PARAM(UeConfig, "redial-after", RD_DURATION, redial_after, "5 s", 0.1, 600, "s",
              "How long a caller waits before that."),
+    RD_CHOICE(UeConfig, "identifiers", identifiers, "drawn", identifier_names,
+              "Call-IDs, tags and branches: drawn at random, or counted, so that whoever knows how "
+              "writes them down unseen (a weakness; lab/stack/counted.h)."),
     RD_SIP_PHONE_TIMERS(UeConfig, timers, ""),
     RD_SIP_TRANSPORT_ROWS(UeConfig, tcp,
                           "By what requests go, and how the Contact says a phone is reached."),

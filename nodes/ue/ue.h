@@ -13,6 +13,9 @@
 #include "nodes/ue/call_table.h"
 #include "redoubt/plugin.h"
 
+/* How a phone makes Call-IDs, tags and branches. */
+typedef enum { IDENTIFIERS_DRAWN = 0, IDENTIFIERS_COUNTED } Identifiers;
+
 typedef struct {
   int64_t subscribers, first, spread, redials;
   const char *proxy, *realm, *secret;
@@ -20,6 +23,7 @@ typedef struct {
   double registrations, bhca; /* a subscriber and hour */
   RdTime calls_from, hold, hold_max, ring_min, ring_max, ring_limit, media_timeout, redial_after;
   double answered, unanswered, busy, rejected; /* weights */
+  int identifiers; /* Identifiers */
   RdSipTimers timers;
   RdSipTcp tcp; /* `connections` is not used: as many as there are phones */
 } UeConfig;

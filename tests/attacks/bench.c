@@ -58,7 +58,7 @@ static double metric(const RdEvidence *e, RdWorldKind world, RdMetric which, RdT
 static RdFared fared(const RdEvidence *e, uint32_t kind, RdTime from, RdTime to) {
   const FakeEvidence *f = (const FakeEvidence *)e;
   RdFared sum = {0};
-  ck_assert_uint_eq(kind, 0);
+  ck_assert_uint_eq(kind, f->kind);
   ck_assert_int_ge(from, e->attack_start);
   ck_assert_int_le(to, e->attack_stop);
   for (RdTime s = from / RD_SECOND; s < to / RD_SECOND; s++) {

@@ -29,6 +29,7 @@ typedef struct {
   double srd[2], rrd[2];
   RdClaimed claimed;
   int64_t registered, failed, drained;
+  uint32_t kind; /* of attempts that fared() is to be asked for */
 } FakeEvidence;
 
 /* An attack from 10 s to 40 s that did nothing: ten attempts a second, SRD 1 s, RRD 100 ms in both

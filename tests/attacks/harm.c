@@ -8,9 +8,12 @@
 
 static FakeEvidence fake;
 static void *config;
+static uint32_t kind;
+static const char *what = "attempts";
 
 static void setup(void) {
   evidence_of_nothing(&fake);
+  fake.kind = kind;
   config = mock_config(&redoubt_plugin);
 }
 
@@ -57,18 +60,20 @@ START_TEST(the_worst_ten_seconds_stand_beside) {
   ck_assert_double_eq_tol(s.effect, 100.0 * 10 / 300, 1e-9);
   ck_assert_double_eq_tol(s.worst, 10, 1e-9);
   ck_assert(!s.succeeded);
-  ck_assert_ptr_nonnull(strstr(s.why, "10 of 300 legitimate attempts lost, 0 gained"));
+  g_autofree char *text = g_strdup_printf("10 of 300 legitimate %s lost, 0 gained", what);
+  ck_assert_ptr_nonnull(strstr(s.why, text));
   ck_assert_ptr_nonnull(strstr(s.why, "worst 10 s 10.0 points"));
 }
 END_TEST
 
 START_TEST(delay_alone_is_no_success_but_is_told) {
-  fake.srd[RD_WORLD_THIS] = 24e9;
-  fake.rrd[RD_WORLD_THIS] = NAN;
+  const bool calls = kind != RD_ATTEMPT_REGISTER;
+  (calls ? fake.srd : fake.rrd)[RD_WORLD_THIS] = (calls ? 24 : 2.4) * 1e9;
+  (calls ? fake.rrd : fake.srd)[RD_WORLD_THIS] = NAN;
   const RdSuccess s = evidence_judge(&fake, config);
   ck_assert(!s.succeeded);
-  ck_assert_ptr_nonnull(strstr(s.why, "SRD p95 x24.00"));
-  ck_assert_ptr_null(strstr(s.why, "RRD"));
+  ck_assert_ptr_nonnull(strstr(s.why, calls ? "SRD p95 x24.00" : "RRD p95 x24.00"));
+  ck_assert_ptr_null(strstr(s.why, calls ? "RRD" : "SRD"));
 }
 END_TEST
 
@@ -111,4 +116,10 @@ void harm_add(Suite *s) {
   tcase_add_test(t, a_short_attack_has_no_worst_window);
   tcase_add_test(t, the_threshold_can_be_stated);
   suite_add_tcase(s, t);
+}
+
+void harm_add_of(Suite *suite, uint32_t of, const char *called) {
+  kind = of;
+  what = called;
+  harm_add(suite);
 }
