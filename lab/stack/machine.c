@@ -84,6 +84,15 @@ bool rd_machine_sound(const RdMachine *m, RdText *ret_why) {
   return true;
 }
 
+/* Does anything lead back to where it starts? Then that has a box of its own. */
+static bool comes_back(const RdMachine *m, unsigned n) {
+  for (unsigned s = 1; s < n; s++)
+    for (unsigned e = 0; e < m->n_events; e++)
+      if (at(m, s, e)->valid && at(m, s, e)->next == 0)
+        return true;
+  return false;
+}
+
 static void draw_arrow(const RdMachine *m, unsigned n, unsigned from, unsigned to, RdText *t) {
   bool any = false;
   for (unsigned e = 0; e < m->n_events; e++) {
@@ -92,7 +101,7 @@ static void draw_arrow(const RdMachine *m, unsigned n, unsigned from, unsigned t
       continue;
     if (!any) {
       rd_text_add(t, "  ");
-      rd_text_add(t, from == 0 ? "[*]" : m->states[from]);
+      rd_text_add(t, from == 0 && !comes_back(m, n) ? "[*]" : m->states[from]);
       rd_text_add(t, " --> ");
       rd_text_add(t, to == n - 1 ? "[*]" : m->states[to]);
     }
@@ -107,6 +116,11 @@ static void draw_arrow(const RdMachine *m, unsigned n, unsigned from, unsigned t
 void rd_machine_draw(const RdMachine *m, RdText *t) {
   const unsigned n = rd_machine_states(m);
   rd_text_add(t, "stateDiagram-v2\n");
+  if (comes_back(m, n)) {
+    rd_text_add(t, "  [*] --> ");
+    rd_text_add(t, m->states[0]);
+    rd_text_add(t, "\n");
+  }
   for (unsigned from = 0; from < n; from++)
     for (unsigned to = 0; to < n; to++)
       draw_arrow(m, n, from, to, t);

@@ -1,5 +1,6 @@
 /* State machines as tables: what is sound, what is counted, what is drawn. --draw writes the drawings
  * of the README anew. */
+#include "lab/stack/diameter_table.h"
 #include "lab/stack/machine.h"
 
 #include <stdio.h>
@@ -119,11 +120,21 @@ START_TEST(a_drawing_shows_what_does_something) {
 }
 END_TEST
 
+START_TEST(a_start_that_is_come_back_to_is_a_state) {
+  static const Toy steps = {[START] = {[GO] = {true, RUNS, 0}, [STOP] = {true, ENDS, 0}},
+                            [RUNS] = {[TICK] = {true, START, 1}}};
+  const RdMachine m = toy(&steps);
+  g_autofree char *drawing = machine_drawing(&m);
+  ck_assert_str_eq(drawing, "```mermaid\nstateDiagram-v2\n  [*] --> Start\n  Start --> Runs: go\n"
+                            "  Start --> [*]: stop\n  Runs --> Start: tick\n```\n");
+}
+END_TEST
+
 static const RdMachine *machine(int i) {
-  static const RdMachine *const others[] = {&rd_proxy_invite, &rd_registration};
+  static const RdMachine *const others[] = {&rd_proxy_invite, &rd_registration, &rd_diameter_peer};
   return i < RD_TX_MACHINES ? rd_tx_machine(i) : others[i - RD_TX_MACHINES];
 }
-#define MACHINES (RD_TX_MACHINES + 2)
+#define MACHINES (RD_TX_MACHINES + 3)
 
 START_TEST(every_machine_is_sound_and_drawn) {
   machine_is_sound(machine(_i));
@@ -138,6 +149,7 @@ static Suite *suite(void) {
   tcase_add_test(c, a_step_moves_and_what_cannot_be_is_counted);
   tcase_add_loop_test(c, what_is_wrong_with_a_table_is_said, 0, G_N_ELEMENTS(toys));
   tcase_add_test(c, a_drawing_shows_what_does_something);
+  tcase_add_test(c, a_start_that_is_come_back_to_is_a_state);
   tcase_add_loop_test(c, every_machine_is_sound_and_drawn, 0, MACHINES);
   return s;
 }
