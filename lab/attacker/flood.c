@@ -76,15 +76,19 @@ void rd_flood_invite(const RdFlood *f, uint64_t source, uint64_t number, uint64_
   RdHost *host = f->probe.host;
   char from[RD_NUMBER_TEXT], contact[RD_IMSI_TEXT], to[RD_NUMBER_TEXT];
   const uint64_t bits = host->random(host, source, DRAW_CALLER, caller);
-  uint64_t who;
-  if (is_guess(f, source, number, &who))
-    rd_provision_guess_number(who, to);
-  else
-    rd_provision_number(&f->provision, who, to);
+  rd_flood_number(f, source, number, to);
   rd_provision_guess_number(rd_below(bits, RD_MSIN_LIMIT), from);
   rd_provision_guess(rd_below(bits, RD_MSIN_LIMIT), contact);
   const RdProbeCall call = {from, contact, to, f->aim->realm};
   rd_flood_count(f, rd_probe_invite(&f->probe, source, number, &call));
+}
+
+void rd_flood_number(const RdFlood *f, uint64_t source, uint64_t number, char ret[RD_NUMBER_TEXT]) {
+  uint64_t who;
+  if (is_guess(f, source, number, &who))
+    rd_provision_guess_number(who, ret);
+  else
+    rd_provision_number(&f->provision, who, ret);
 }
 
 void rd_flood_count(const RdFlood *f, bool sent) {

@@ -57,6 +57,8 @@ void rd_flood_stop(void *self);
 void rd_flood_close(void *self);
 /* The IMSI that message `number` of a source registers. */
 void rd_flood_victim(const RdFlood *f, uint64_t source, uint64_t number, char imsi[RD_IMSI_TEXT]);
+/* The telephone number that it calls or asks for. */
+void rd_flood_number(const RdFlood *f, uint64_t source, uint64_t number, char ret[RD_NUMBER_TEXT]);
 /* Sends message `number` of a source: an INVITE to a victim's number, from one that need not exist,
  * the same for the same `caller`. Counts it if it was sent. */
 void rd_flood_invite(const RdFlood *f, uint64_t source, uint64_t number, uint64_t caller);

@@ -2,14 +2,17 @@
 
 #include <stdlib.h>
 
+#include "lab/base/address.h"
 #include "lab/base/memory.h"
 #include "lab/base/slice.h"
 #include "lab/base/text.h"
+#include "lab/sip/build.h"
 #include "lab/sip/request.h"
 #include "lab/sip/sdp.h"
 #include "lab/stack/transaction.h"
+#include "lab/subscribers/provision.h"
 
-enum { DRAW_CALL_ID = 0x73747201, DRAW_TAG, DRAW_BRANCH };
+enum { DRAW_CALL_ID = 0x73747201, DRAW_TAG, DRAW_BRANCH, DRAW_TO_TAG };
 #define URI 320
 
 bool rd_probe_aim(RdProbe *s, const char *node) {
@@ -140,6 +143,20 @@ bool rd_probe_options(const RdProbe *s, uint64_t source, uint64_t number, const 
   return send_unique(s, source, number, &r);
 }
 
+bool rd_probe_bye(const RdProbe *s, uint64_t source, uint64_t number, const char *caller,
+                  const char *callee, const char *realm) {
+  char from[URI], to[URI], tag[17];
+  if (!uri(from, caller, realm) || !uri(to, callee, realm))
+    return false;
+  hex(tag, s->host->random(s->host, source, DRAW_TO_TAG, number));
+  RdSipRequest r = {.method = "BYE",
+                    .uri = rd_slice(to),
+                    .from_uri = rd_slice(from),
+                    .to_uri = rd_slice(to),
+                    .to_tag = rd_slice(tag)};
+  return send_unique(s, source, number, &r);
+}
+
 bool rd_probe_invite(const RdProbe *s, uint64_t source, uint64_t number, const RdProbeCall *call) {
   char from[URI], to[URI], sdp[512];
   if (!uri(from, call->caller, call->realm) || !dialled(to, call))
@@ -154,6 +171,40 @@ bool rd_probe_invite(const RdProbe *s, uint64_t source, uint64_t number, const R
                     .body = rd_slice_of(sdp, n),
                     .body_type = "application/sdp"};
   return send_unique(s, source, number, &r);
+}
+
+bool rd_probe_response(const RdProbe *s, uint64_t source, uint64_t number, unsigned status,
+                       const RdAddress *as) {
+  char buffer[2048], tag[17], call_id[17], branch[RD_SIP_BRANCH], host[RD_ADDRESS_TEXT];
+  hex(call_id, s->host->random(s->host, source, DRAW_CALL_ID, number));
+  hex(tag, s->host->random(s->host, source, DRAW_TAG, number));
+  rd_sip_branch(s->host->random(s->host, source, DRAW_BRANCH, number), branch);
+  rd_address_text(&s->target, host);
+  RdSipBuild b = rd_sip_response(buffer, sizeof buffer, status, NULL);
+  rd_sip_addf(&b, "Via", "SIP/2.0/UDP %s;branch=%s", host, branch);
+  rd_sip_addf(&b, "From", "<sip:%s>;tag=%s", RD_IMS_DOMAIN, tag);
+  rd_sip_addf(&b, "To", "<sip:%s>;tag=%s", RD_IMS_DOMAIN, call_id);
+  rd_sip_addf(&b, "Call-ID", "%s", call_id);
+  rd_sip_addf(&b, "CSeq", "1 INVITE");
+  const RdSend send = {.size = sizeof send,
+                       .protocol = RD_PROTO_SIP,
+                       .entity = source,
+                       .local = *as,
+                       .remote = s->target,
+                       .bytes = (const uint8_t *)buffer,
+                       .len = rd_sip_finish(&b, NULL, (RdSlice){0})};
+  return send.len > 0 && s->host->send(s->host, &send);
+}
+
+/* Phones lie side by side: IPv4 one an address, IPv6 one a /64. */
+RdAddress rd_address_beside(RdAddress first, uint64_t i) {
+  const unsigned end = first.family == 4 ? 4 : 8;
+  for (unsigned at = end; at > 0 && i > 0; at--) {
+    i += first.ip[at - 1];
+    first.ip[at - 1] = (uint8_t)i;
+    i >>= 8;
+  }
+  return first;
 }
 
 uint64_t rd_probe_call(const RdProbe *s, uint64_t source, uint64_t number) {

@@ -34,6 +34,14 @@ bool rd_probe_register(const RdProbe *s, uint64_t source, uint64_t number, const
                        const char *realm);
 bool rd_probe_options(const RdProbe *s, uint64_t source, uint64_t number, const char *caller,
                       const char *callee, const char *realm);
+/* Of a dialog that there is not. */
+bool rd_probe_bye(const RdProbe *s, uint64_t source, uint64_t number, const char *caller,
+                  const char *callee, const char *realm);
+/* A response to no request, from an address (family 0: the source's own): a datagram. */
+bool rd_probe_response(const RdProbe *s, uint64_t source, uint64_t number, unsigned status,
+                       const RdAddress *as);
+/* The address of phone i of a population whose phone 0 is at `first`. */
+RdAddress rd_address_beside(RdAddress first, uint64_t i);
 typedef struct {
   const char *caller, *contact, *callee, *realm; /* contact: its user part; a phone's is its IMSI */
 } RdProbeCall;

@@ -5,6 +5,7 @@
 
 #include "lab/attacker/harm.h"
 #include "lab/attacker/pace.h"
+#include "lab/attacker/probe.h"
 #include "lab/base/address.h"
 #include "lab/base/memory.h"
 #include "lab/base/random.h"
@@ -144,22 +145,11 @@ void rd_strikes_start(void *self) {
   rd_pace_start(s->pace);
 }
 
-/* Phones lie side by side: IPv4 one an address, IPv6 one a /64. */
-static RdAddress beside(RdAddress first, uint64_t i) {
-  const unsigned end = first.family == 4 ? 4 : 8;
-  for (unsigned at = end; at > 0 && i > 0; at--) {
-    i += first.ip[at - 1];
-    first.ip[at - 1] = (uint8_t)i;
-    i >>= 8;
-  }
-  return first;
-}
-
 void rd_strike_target(const RdStrikes *s, uint64_t n, RdStrikeTarget *ret) {
   const uint64_t phones = (uint64_t)s->aim->population;
   ret->phone = n % phones;
   ret->attempt = n / phones % (uint64_t)s->aim->attempts;
-  ret->address = beside(s->phone, ret->phone);
+  ret->address = rd_address_beside(s->phone, ret->phone);
   ret->server = s->server;
 }
 

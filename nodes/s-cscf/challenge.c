@@ -80,9 +80,21 @@ static const char *algorithm_name(const ScscfConfig *c) {
   return c->algorithm == ALGORITHM_MD5 ? "MD5" : "SHA-256";
 }
 
+static bool is_full(Scscf *s, const uint8_t key[16], size_t len) {
+  return s->config->half_open_full == HALF_OPEN_REFUSE &&
+         rd_table_count(s->pending) >= (uint32_t)s->config->pending &&
+         !rd_table_get(s->pending, key, len);
+}
+
 static void challenge(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
   const RdSip *sip = r->message->sip;
   uint8_t key[16];
+  size_t len = pending_key(subscriber, sip->call_id, s->key, key);
+  if (is_full(s, key, len)) {
+    s->host->count(s->host, s->n.half_open_refused, 1);
+    scscf_answer(s, r, 503);
+    return;
+  }
   char value[512];
   Pending p = {.until = s->host->now(s->host) + s->config->await_auth};
   draw_rand(s, sip, subscriber, p.rand);
@@ -90,7 +102,6 @@ static void challenge(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
     next_vector(s, subscriber, &p);
   else
     next_nonce(s, &p);
-  size_t len = pending_key(subscriber, sip->call_id, s->key, key);
   *(Pending *)rd_table_put(s->pending, key, len, NULL) = p;
   RdDigest d = {.realm = rd_slice(s->config->realm),
                 .nonce = rd_slice(p.nonce),

@@ -12,6 +12,9 @@
 static const char *const auth_names[] = {"aka", "digest", "none", NULL};
 static const char *const algorithm_names[] = {"MD5", "SHA-256", NULL};
 
+static const char *const half_open_names[] = {
+    [HALF_OPEN_EVICT] = "evict", [HALF_OPEN_REFUSE] = "refuse", NULL};
+
 static const RdParam params[] = {
     RD_PARAM(
         ScscfConfig, "subscribers", RD_NODE_NAME, subscribers, "", 0, 0, "",
@@ -32,7 +35,10 @@ static const RdParam params[] = {
     RD_PARAM(ScscfConfig, "await-auth", RD_DURATION, await_auth, "240 s", 1, 3600, "s",
              "How long a challenge may be answered (reg-await-auth, TS 24.229 table 7.8.1)."),
     RD_PARAM(ScscfConfig, "half-open", RD_INTEGER, pending, "100000", 1, 1e8, "",
-             "Unanswered challenges remembered; past it the oldest gives way."),
+             "Unanswered challenges remembered."),
+    RD_CHOICE(ScscfConfig, "half-open-full", half_open_full, "evict", half_open_names,
+              "When so many are: the oldest gives way, or whoever is new is answered 503 (a "
+              "weakness: challenges that nobody means to answer then lock everybody out)."),
     RD_PARAM(ScscfConfig, "bindings", RD_INTEGER, bindings, "4000000", 1, 1e8, "",
              "Registrations remembered; past it the one used longest ago gives way."),
     RD_PARAM(ScscfConfig, "expires", RD_DURATION, expires, "600000 s", 1, 4294967295.0, "s",
@@ -135,6 +141,7 @@ static void open_counters(Scscf *s) {
   s->n.resynchronised = h->counter(h, "resynchronisations");
   s->n.too_brief = h->counter(h, "registrations-too-brief");
   s->n.half_open_evicted = h->counter(h, "half-open-evicted");
+  s->n.half_open_refused = h->counter(h, "half-open-refused");
   s->n.calls = h->counter(h, "requests-routed");
   s->n.not_registered = h->counter(h, "requests-to-unregistered");
   s->n.not_found = h->counter(h, "requests-to-unknown");

@@ -15,10 +15,13 @@
 typedef enum { AUTH_AKA = 0, AUTH_DIGEST, AUTH_NONE } Auth;
 typedef enum { ALGORITHM_MD5 = 0, ALGORITHM_SHA256 } Algorithm;
 
+/* What becomes of a new challenge when the table of unanswered ones is full. */
+typedef enum { HALF_OPEN_EVICT = 0, HALF_OPEN_REFUSE } HalfOpenFull;
+
 typedef struct {
   const char *subscribers, *secret, *realm;
   int64_t count, spread, bindings, pending, unknown_user_code;
-  int auth, algorithm; /* Auth, Algorithm */
+  int auth, algorithm, half_open_full; /* Auth, Algorithm, HalfOpenFull */
   RdTime await_auth, expires, expires_min, expires_max;
   RdSipProxyConfig proxy;
 } ScscfConfig;
@@ -55,7 +58,8 @@ typedef struct {
   } cost;
   struct {
     uint32_t challenges, registered, deregistered, failed, unknown, resynchronised, too_brief;
-    uint32_t half_open_evicted, calls, not_registered, not_found, foreign, barred;
+    uint32_t half_open_evicted, half_open_refused, calls, not_registered, not_found, foreign,
+        barred;
   } n;
 } Scscf;
 

@@ -22,5 +22,7 @@ typedef struct {
 /* The suite of the flood that the test is linked with; the traits are borrowed. */
 Suite *flood_suite(const FloodTraits *traits);
 void harm_add(Suite *suite); /* flood_suite() does */
+/* What follows is of an attack whose harm is counted in one kind of attempt; before harm_add(). */
+void harm_of(uint32_t kind, const char *what);
 /* The same of an attack whose harm is counted in one kind of attempt (RdAttemptKind), called `what`. */
 void harm_add_of(Suite *suite, uint32_t kind, const char *what);

@@ -118,8 +118,12 @@ void harm_add(Suite *s) {
   suite_add_tcase(s, t);
 }
 
-void harm_add_of(Suite *suite, uint32_t of, const char *called) {
+void harm_of(uint32_t of, const char *called) {
   kind = of;
   what = called;
+}
+
+void harm_add_of(Suite *suite, uint32_t of, const char *called) {
+  harm_of(of, called);
   harm_add(suite);
 }
