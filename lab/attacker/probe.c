@@ -143,6 +143,21 @@ bool rd_probe_options(const RdProbe *s, uint64_t source, uint64_t number, const 
   return send_unique(s, source, number, &r);
 }
 
+bool rd_probe_ping(const RdProbe *s, uint64_t source, uint64_t number, uint64_t extension) {
+  char host[RD_ADDRESS_TEXT], to[URI], from[URI];
+  rd_address_text(&s->target, host);
+  RdText t = rd_text(to, sizeof to);
+  rd_text_add(&t, "sip:");
+  rd_text_add(&t, host);
+  t = rd_text(from, sizeof from);
+  rd_text_add(&t, "sip:");
+  rd_text_uint(&t, 1000 + extension);
+  rd_text_add(&t, "@office.example");
+  RdSipRequest r = {
+      .method = "OPTIONS", .uri = rd_slice(to), .from_uri = rd_slice(from), .to_uri = rd_slice(to)};
+  return send_unique(s, source, number, &r);
+}
+
 bool rd_probe_bye(const RdProbe *s, uint64_t source, uint64_t number, const char *caller,
                   const char *callee, const char *realm) {
   char from[URI], to[URI], tag[17];

@@ -34,6 +34,8 @@ bool rd_probe_register(const RdProbe *s, uint64_t source, uint64_t number, const
                        const char *realm);
 bool rd_probe_options(const RdProbe *s, uint64_t source, uint64_t number, const char *caller,
                       const char *callee, const char *realm);
+/* OPTIONS to the target itself, as extension `from` of an office. */
+bool rd_probe_ping(const RdProbe *s, uint64_t source, uint64_t number, uint64_t from);
 /* Of a dialog that there is not. */
 bool rd_probe_bye(const RdProbe *s, uint64_t source, uint64_t number, const char *caller,
                   const char *callee, const char *realm);

@@ -79,6 +79,11 @@ static int64_t counter(const RdEvidence *e, const char *name) {
   return strcmp(name, "registered") == 0         ? f->registered
          : strcmp(name, "attempts-failed") == 0  ? f->failed
          : strcmp(name, "drained-after-ms") == 0 ? f->drained
+         : strcmp(name, "calls-placed") == 0     ? f->placed
+         : strcmp(name, "calls-answered") == 0   ? f->answered
+         : strcmp(name, "calls-caught") == 0     ? f->caught
+         : strcmp(name, "accepted") == 0         ? f->accepted
+         : strcmp(name, "sent") == 0             ? f->sent
                                                  : 0;
 }
 

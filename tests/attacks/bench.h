@@ -28,7 +28,7 @@ typedef struct {
   RdFared seconds[EVIDENCE_SECONDS];
   double srd[2], rrd[2];
   RdClaimed claimed;
-  int64_t registered, failed, drained;
+  int64_t registered, failed, drained, placed, answered, caught, accepted, sent;
   uint32_t kind; /* of attempts that fared() is to be asked for */
 } FakeEvidence;
 
