@@ -151,21 +151,19 @@ static void hash_hex(RdDigestHash hash, const RdSlice *parts, size_t n, char ret
     rd_text_hex(&text, out[i], 2);
 }
 
-bool rd_digest_response(const RdDigest *d, RdSlice password, RdSlice method,
-                        char ret[RD_DIGEST_HEX]) {
-  RdDigestAlgorithm algorithm;
-  char a1[RD_DIGEST_HEX], a2[RD_DIGEST_HEX];
-  bool auth = d->qop.at != NULL;
-  if (!rd_digest_algorithm(d->algorithm, &algorithm) ||
-      (auth && !rd_slice_is_nocase(d->qop, "auth")))
+/* From H(username:realm:password) on; `algorithm` is that of `d`. */
+static bool respond(const RdDigest *d, RdDigestAlgorithm algorithm, char a1[RD_DIGEST_HEX],
+                    RdSlice method, char ret[RD_DIGEST_HEX]) {
+  char a2[RD_DIGEST_HEX];
+  const bool auth = d->qop.at != NULL;
+  const RdDigestHash hash = algorithm.hash;
+  if (auth && !rd_slice_is_nocase(d->qop, "auth"))
     return false;
-  RdDigestHash hash = algorithm.hash;
-  hash_hex(hash, (RdSlice[]){d->username, d->realm, password}, 3, a1);
   if (algorithm.session) {
     RdSlice inner = rd_slice(a1);
     char outer[RD_DIGEST_HEX];
     hash_hex(hash, (RdSlice[]){inner, d->nonce, d->cnonce}, 3, outer);
-    memcpy(a1, outer, sizeof a1);
+    memcpy(a1, outer, sizeof outer);
   }
   hash_hex(hash, (RdSlice[]){method, d->uri}, 2, a2);
   if (auth)
@@ -176,18 +174,50 @@ bool rd_digest_response(const RdDigest *d, RdSlice password, RdSlice method,
   return true;
 }
 
-bool rd_digest_verify(const RdDigest *d, RdSlice password, RdSlice method) {
-  char expected[RD_DIGEST_HEX], given[RD_DIGEST_HEX];
-  bool complete = d->username.at && d->realm.at && d->nonce.at && d->uri.at && d->response.at &&
-                  (!d->qop.at || (d->cnonce.at && d->nc.at));
-  if (!complete || !rd_digest_response(d, password, method, expected) ||
-      d->response.len != strlen(expected))
+bool rd_digest_response(const RdDigest *d, RdSlice password, RdSlice method,
+                        char ret[RD_DIGEST_HEX]) {
+  RdDigestAlgorithm algorithm;
+  char a1[RD_DIGEST_HEX];
+  if (!rd_digest_algorithm(d->algorithm, &algorithm))
+    return false;
+  hash_hex(algorithm.hash, (RdSlice[]){d->username, d->realm, password}, 3, a1);
+  return respond(d, algorithm, a1, method, ret);
+}
+
+void rd_digest_ha1(RdSlice username, RdSlice realm, RdSlice password, char ret[RD_DIGEST_HEX]) {
+  hash_hex(RD_DIGEST_MD5, (RdSlice[]){username, realm, password}, 3, ret);
+}
+
+static bool complete(const RdDigest *d) {
+  return d->username.at && d->realm.at && d->nonce.at && d->uri.at && d->response.at &&
+         (!d->qop.at || (d->cnonce.at && d->nc.at));
+}
+
+/* In constant time for a given length; hex in either case. */
+static bool agrees(const RdDigest *d, const char *expected) {
+  char given[RD_DIGEST_HEX];
+  if (d->response.len != strlen(expected))
     return false;
   rd_slice_copy(d->response, given, sizeof given);
   for (char *c = given; *c; c++)
     if (*c >= 'A' && *c <= 'F')
       *c = (char)(*c + 32);
   return memeql_sec(expected, given, d->response.len);
+}
+
+bool rd_digest_verify(const RdDigest *d, RdSlice password, RdSlice method) {
+  char expected[RD_DIGEST_HEX];
+  return complete(d) && rd_digest_response(d, password, method, expected) && agrees(d, expected);
+}
+
+bool rd_digest_verify_ha1(const RdDigest *d, const char *ha1, RdSlice method) {
+  RdDigestAlgorithm algorithm;
+  char a1[RD_DIGEST_HEX], expected[RD_DIGEST_HEX];
+  if (!complete(d) || !rd_digest_algorithm(d->algorithm, &algorithm) ||
+      algorithm.hash != RD_DIGEST_MD5 || strlen(ha1) != 32)
+    return false;
+  memcpy(a1, ha1, 33);
+  return respond(d, algorithm, a1, method, expected) && agrees(d, expected);
 }
 
 /* --- writing --- */

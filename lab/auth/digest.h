@@ -39,6 +39,11 @@ bool rd_digest_response(const RdDigest *d, RdSlice password, RdSlice method,
  * realm, username and uri are the right ones is the caller's to check. */
 bool rd_digest_verify(const RdDigest *d, RdSlice password, RdSlice method);
 
+/* H(username:realm:password) by MD5, in hex: what an HSS hands out for SIP Digest (TS 29.229). */
+void rd_digest_ha1(RdSlice username, RdSlice realm, RdSlice password, char ret[RD_DIGEST_HEX]);
+/* The same as rd_digest_verify() by that alone; false too for another hash than MD5. */
+bool rd_digest_verify_ha1(const RdDigest *d, const char *ha1, RdSlice method);
+
 /* Header values into ret[cap]; the length, or 0 if one did not fit or a value held CR, LF, NUL or a
  * bare quote. Absent members are left out. */
 size_t rd_digest_write_challenge(const RdDigest *d, char *ret, size_t cap);

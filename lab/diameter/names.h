@@ -121,7 +121,7 @@ enum {
 #define RD_AVP_ORIGIN_REALM RD_AVP_ID(0, 296)
 #define RD_AVP_EXPERIMENTAL_RESULT RD_AVP_ID(0, 297)
 #define RD_AVP_EXPERIMENTAL_RESULT_CODE RD_AVP_ID(0, 298)
-/* RFC 5090 and RFC 4740, as TS 29.229 s6.3.37 has them within SIP-Digest-Authenticate. */
+/* RFC 5090 and RFC 4740, as TS 29.229 has them within SIP-Digest-Authenticate. */
 #define RD_AVP_DIGEST_REALM RD_AVP_ID(0, 104)
 #define RD_AVP_DIGEST_QOP RD_AVP_ID(0, 110)
 #define RD_AVP_DIGEST_ALGORITHM RD_AVP_ID(0, 111)

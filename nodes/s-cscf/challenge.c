@@ -29,7 +29,7 @@ static void expire(Scscf *s) {
 }
 
 /* RAND is a keyed function of the REGISTER that it answers. */
-static void draw_rand(const Scscf *s, const RdSip *sip, uint64_t subscriber, uint8_t ret[16]) {
+void scscf_draw(const Scscf *s, const RdSip *sip, uint64_t subscriber, uint8_t ret[16]) {
   const RdSlice parts[] = {sip->call_id, sip->via, sip->from_tag};
   for (uint64_t half = 0; half < 2; half++) {
     uint64_t h = rd_mix(subscriber * 2 + half, sip->cseq);
@@ -80,31 +80,29 @@ static const char *algorithm_name(const ScscfConfig *c) {
   return c->algorithm == ALGORITHM_MD5 ? "MD5" : "SHA-256";
 }
 
-static bool is_full(Scscf *s, const uint8_t key[16], size_t len) {
-  return s->config->half_open_full == HALF_OPEN_REFUSE &&
-         rd_table_count(s->pending) >= (uint32_t)s->config->pending &&
-         !rd_table_get(s->pending, key, len);
+/* Answers 503 if there is no room for another challenge, and none is to give way. */
+static bool is_full(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
+  uint8_t key[16];
+  const size_t len = pending_key(subscriber, r->message->sip->call_id, s->key, key);
+  if (s->config->half_open_full != HALF_OPEN_REFUSE ||
+      rd_table_count(s->pending) < (uint32_t)s->config->pending ||
+      rd_table_get(s->pending, key, len))
+    return false;
+  s->host->count(s->host, s->n.half_open_refused, 1);
+  scscf_answer(s, r, 503);
+  return true;
 }
 
-static void challenge(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
-  const RdSip *sip = r->message->sip;
+void scscf_challenge(Scscf *s, RdProxyRequest *r, uint64_t subscriber, Pending *p) {
   uint8_t key[16];
-  size_t len = pending_key(subscriber, sip->call_id, s->key, key);
-  if (is_full(s, key, len)) {
-    s->host->count(s->host, s->n.half_open_refused, 1);
-    scscf_answer(s, r, 503);
-    return;
-  }
   char value[512];
-  Pending p = {.until = s->host->now(s->host) + s->config->await_auth};
-  draw_rand(s, sip, subscriber, p.rand);
-  if (s->config->auth == AUTH_AKA)
-    next_vector(s, subscriber, &p);
-  else
-    next_nonce(s, &p);
-  *(Pending *)rd_table_put(s->pending, key, len, NULL) = p;
+  p->until = s->host->now(s->host) + s->config->await_auth;
+  if (s->config->auth != AUTH_AKA)
+    next_nonce(s, p);
+  size_t len = pending_key(subscriber, r->message->sip->call_id, s->key, key);
+  *(Pending *)rd_table_put(s->pending, key, len, NULL) = *p;
   RdDigest d = {.realm = rd_slice(s->config->realm),
-                .nonce = rd_slice(p.nonce),
+                .nonce = rd_slice(p->nonce),
                 .algorithm = rd_slice(algorithm_name(s->config)),
                 .qop = rd_slice("auth")};
   size_t n = rd_digest_write_challenge(&d, value, sizeof value);
@@ -113,12 +111,24 @@ static void challenge(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
   scscf_answer(s, r, n > 0 ? 401 : 500);
 }
 
+static void challenge(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
+  Pending p = {.until = 0};
+  scscf_draw(s, r->message->sip, subscriber, p.rand);
+  if (s->config->auth == AUTH_AKA)
+    next_vector(s, subscriber, &p);
+  scscf_challenge(s, r, subscriber, &p);
+}
+
 /* Digest without AKA: the password is K in hex. */
 static bool proves(Scscf *s, uint64_t subscriber, const Pending *p, const RdDigest *d) {
   uint8_t k[16], opc[16];
   char hex[33];
   RdSlice password = rd_slice_of(p->res, sizeof p->res);
   s->host->spend(s->host, s->cost.digest_verify, 0, rd_table_count(s->pending));
+  if (p->ha1[0])
+    return rd_slice_is_nocase(d->algorithm, algorithm_name(s->config)) &&
+           rd_slice_is(d->realm, s->config->realm) && d->qop.at &&
+           rd_digest_verify_ha1(d, p->ha1, rd_slice("REGISTER"));
   if (s->config->auth == AUTH_DIGEST) {
     RdText t = rd_text(hex, sizeof hex);
     rd_provision_keys(&s->provision, subscriber, k, opc);
@@ -160,7 +170,8 @@ bool scscf_authenticate(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
     scscf_answer(s, r, 400);
     return false;
   }
-  if (d.username.at &&
+  /* over Cx the HSS says whose they are */
+  if (!s->cx && d.username.at &&
       (!rd_provision_find(&s->provision, d.username, &owner) || owner != subscriber)) {
     refuse(s, r);
     return false;
@@ -169,14 +180,25 @@ bool scscf_authenticate(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
   const Pending *p = rd_table_get(s->pending, key, len);
   bool answers = p && d.nonce.len > 0 && rd_slice_is(d.nonce, p->nonce);
   if (answers && d.auts.len > 0 && s->config->auth == AUTH_AKA) {
+    if (s->cx) {
+      scscf_cx_authenticate(s->cx, r, subscriber, d.auts, p->rand);
+      return false;
+    }
     resynchronise(s, subscriber, p, d.auts);
   } else if (answers && d.response.len > 0) {
     bool good = d.username.at && proves(s, subscriber, p, &d);
     rd_table_remove(s->pending, key, len);
+    if (!good && s->cx)
+      scscf_cx_report(s->cx, sip, subscriber, RD_CX_AUTHENTICATION_FAILURE);
     if (!good)
       refuse(s, r);
     return good;
   }
-  challenge(s, r, subscriber);
+  if (is_full(s, r, subscriber))
+    return false;
+  if (s->cx)
+    scscf_cx_authenticate(s->cx, r, subscriber, (RdSlice){0}, NULL);
+  else
+    challenge(s, r, subscriber);
   return false;
 }

@@ -10,6 +10,8 @@ void scscf_answer(Scscf *s, RdProxyRequest *r, unsigned code) {
 }
 
 Identity scscf_find(Scscf *s, RdSlice identity, uint64_t *ret_subscriber) {
+  if (s->cx) /* from memory: the database is the HSS's to pay for */
+    return scscf_cx_find(s->cx, identity, ret_subscriber);
   s->host->spend(s->host, s->cost.lookup, 0, rd_table_count(s->bindings));
   if (rd_provision_find(&s->provision, identity, ret_subscriber))
     return IDENTITY_TEMPORARY;
@@ -21,6 +23,8 @@ Identity scscf_find(Scscf *s, RdSlice identity, uint64_t *ret_subscriber) {
 static Binding *live_binding(Scscf *s, uint64_t subscriber) {
   Binding *b = rd_table_get(s->bindings, &subscriber, sizeof subscriber);
   if (b && b->until <= s->host->now(s->host)) {
+    if (s->cx) /* its timer tells the HSS */
+      return NULL;
     rd_table_remove(s->bindings, &subscriber, sizeof subscriber);
     return NULL;
   }
@@ -60,8 +64,6 @@ static void confirm(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
   const Binding *b = scscf_binding(s, subscriber);
   char impu[RD_IDENTITY_TEXT], tel[RD_IDENTITY_TEXT], own[RD_ADDRESS_TEXT];
   rd_address_text(rd_sip_proxy_address(s->proxy, r->message->attachment), own);
-  rd_provision_impu(&s->provision, subscriber, impu);
-  rd_provision_tel(&s->provision, subscriber, tel);
   if (b) {
     add_contact(s, r, b);
     if (b->path[0])
@@ -70,23 +72,32 @@ static void confirm(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
                   rd_sip_proxy_transport(s->proxy));
   }
   /* The set without what is barred; the first is the default (s5.4.1.2.2F). */
-  rd_proxy_edit(&r->edits, RD_EDIT_ADD, "P-Associated-URI", "<%s>, <%s>", impu, tel);
+  if (s->cx && b) {
+    rd_proxy_edit(&r->edits, RD_EDIT_ADD, "P-Associated-URI", "%s", b->identities);
+  } else if (!s->cx) {
+    rd_provision_impu(&s->provision, subscriber, impu);
+    rd_provision_tel(&s->provision, subscriber, tel);
+    rd_proxy_edit(&r->edits, RD_EDIT_ADD, "P-Associated-URI", "<%s>, <%s>", impu, tel);
+  }
   scscf_answer(s, r, 200);
 }
 
-static void unbind(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
+void scscf_unbind(Scscf *s, uint64_t subscriber) {
+  const Binding *b = rd_table_get(s->bindings, &subscriber, sizeof subscriber);
+  if (b)
+    s->host->cancel(s->host, b->expiry);
   if (rd_table_remove(s->bindings, &subscriber, sizeof subscriber))
     s->host->count(s->host, s->n.deregistered, 1);
-  confirm(s, r, subscriber);
 }
 
 void scscf_binding_gone(void *binding) {
   g_free(((Binding *)binding)->contact);
+  g_free(((Binding *)binding)->identities);
 }
 
 /* 0, or the status that the new binding deserves. */
-static unsigned bind(Scscf *s, const RdSip *sip, uint64_t subscriber, RdSlice uri,
-                     uint64_t seconds) {
+static unsigned bind(Scscf *s, const RdSip *sip, uint64_t subscriber, RdSlice uri, uint64_t seconds,
+                     const char *identities) {
   uint64_t call_id = rd_siphash(s->key, sip->call_id.at, sip->call_id.len);
   const Binding *old = scscf_binding(s, subscriber);
   char path[PATH_TEXT];
@@ -96,10 +107,12 @@ static unsigned bind(Scscf *s, const RdSip *sip, uint64_t subscriber, RdSlice ur
       memchr(uri.at, 0, uri.len) || !collect_path(sip, path, sizeof path))
     return 513;
   Binding *b = rd_table_put(s->bindings, &subscriber, sizeof subscriber, NULL);
-  g_free(b->contact);
+  scscf_binding_gone(b);
   *b = (Binding){.until = s->host->now(s->host) + (RdTime)seconds * RD_SECOND,
                  .call_id = call_id,
                  .cseq = sip->cseq,
+                 .expiry = b->expiry,
+                 .identities = g_strdup(identities),
                  .contact = g_malloc(uri.len + strlen(path) + 2)};
   rd_slice_copy(uri, b->contact, uri.len + 1);
   b->path = strcpy(b->contact + uri.len + 1, path);
@@ -107,46 +120,74 @@ static unsigned bind(Scscf *s, const RdSip *sip, uint64_t subscriber, RdSlice ur
   return 0;
 }
 
-static void update(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
+static RdSlice first_contact(const RdSip *sip) {
+  RdSlice rest = rd_sip_value(sip, RD_HDR_CONTACT);
+  return rd_sip_split(&rest);
+}
+
+Asks scscf_asks(const Scscf *s, const RdSip *sip) {
+  RdSlice contact = first_contact(sip), params;
+  if (!contact.at) /* a query, s10.2.3 */
+    return ASKS_NOTHING;
+  if (rd_slice_is(contact, "*"))
+    return ASKS_TO_UNBIND;
+  rd_sip_name_addr(contact, &params);
+  return asked(s, sip, params) == 0 ? ASKS_TO_UNBIND : ASKS_TO_BIND;
+}
+
+/* 0, or why what it asks for cannot be. */
+static unsigned objection(Scscf *s, RdProxyRequest *r) {
   const RdSip *sip = r->message->sip;
   const uint64_t least = (uint64_t)(s->config->expires_min / RD_SECOND);
+  RdSlice contact = first_contact(sip), params;
+  if (rd_slice_is(contact, "*"))
+    return sip->expires == 0 ? 0 : 400;
+  rd_sip_name_addr(contact, &params);
+  if (scscf_asks(s, sip) != ASKS_TO_BIND || asked(s, sip, params) >= least)
+    return 0;
+  s->host->count(s->host, s->n.too_brief, 1);
+  rd_proxy_edit(&r->edits, RD_EDIT_ADD, "Min-Expires", "%llu", (unsigned long long)least);
+  return 423;
+}
+
+void scscf_accept(Scscf *s, RdProxyRequest *r, uint64_t subscriber, const char *identities) {
+  const RdSip *sip = r->message->sip;
   const uint64_t most = (uint64_t)(s->config->expires_max / RD_SECOND);
-  RdSlice rest = rd_sip_value(sip, RD_HDR_CONTACT), contact = rd_sip_split(&rest), params;
-  s->host->spend(s->host, s->cost.write, 0, rd_table_count(s->bindings));
-  if (!contact.at) { /* a query, s10.2.3 */
-    confirm(s, r, subscriber);
-    return;
+  RdSlice params;
+  const Asks asks = scscf_asks(s, sip);
+  unsigned code = 0;
+  if (asks == ASKS_TO_UNBIND) {
+    scscf_unbind(s, subscriber);
+  } else if (asks == ASKS_TO_BIND) {
+    RdSlice uri = rd_sip_name_addr(first_contact(sip), &params);
+    code = bind(s, sip, subscriber, uri, MIN(asked(s, sip, params), most), identities);
   }
-  if (rd_slice_is(contact, "*")) {
-    if (sip->expires == 0)
-      unbind(s, r, subscriber);
-    else
-      scscf_answer(s, r, 400);
-    return;
-  }
-  RdSlice uri = rd_sip_name_addr(contact, &params);
-  uint64_t seconds = asked(s, sip, params);
-  if (seconds == 0) {
-    unbind(s, r, subscriber);
-    return;
-  }
-  if (seconds < least) {
-    s->host->count(s->host, s->n.too_brief, 1);
-    rd_proxy_edit(&r->edits, RD_EDIT_ADD, "Min-Expires", "%llu", (unsigned long long)least);
-    scscf_answer(s, r, 423);
-    return;
-  }
-  unsigned code = bind(s, sip, subscriber, uri, MIN(seconds, most));
   if (code)
     scscf_answer(s, r, code);
   else
     confirm(s, r, subscriber);
 }
 
+static void update(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
+  if (!s->cx)
+    s->host->spend(s->host, s->cost.write, 0, rd_table_count(s->bindings));
+  const unsigned code = objection(s, r);
+  if (code)
+    scscf_answer(s, r, code);
+  else if (s->cx)
+    scscf_cx_assign(s->cx, r, subscriber);
+  else
+    scscf_accept(s, r, subscriber, NULL);
+}
+
 void scscf_register(Scscf *s, RdProxyRequest *r) {
   uint64_t subscriber;
   r->action = RD_PROXY_TAKEN;
-  if (scscf_find(s, r->message->sip->to_uri, &subscriber) == IDENTITY_UNKNOWN) {
+  if (s->cx) {
+    subscriber = scscf_cx_who(s->cx, r->message->sip);
+    if (scscf_authenticate(s, r, subscriber))
+      update(s, r, subscriber);
+  } else if (scscf_find(s, r->message->sip->to_uri, &subscriber) == IDENTITY_UNKNOWN) {
     s->host->count(s->host, s->n.unknown, 1);
     scscf_answer(s, r, (unsigned)s->config->unknown_user_code);
   } else if (scscf_authenticate(s, r, subscriber)) {

@@ -26,6 +26,10 @@ static const RdParam params[] = {
     RD_PARAM(ScscfConfig, "secret", RD_TEXT, secret, "redoubt", 0, 0, "",
              "What the subscribers' keys are made of; as at the phones."),
     RD_PARAM(ScscfConfig, "realm", RD_TEXT, realm, RD_IMS_DOMAIN, 0, 0, "", "Realm of challenges."),
+    RD_PARAM(ScscfConfig, "hss", RD_NODE_NAME, hss, "", 0, 0, "",
+             "The HSS that is asked over Cx; none: the subscribers are provisioned here."),
+    RD_PARAM(ScscfConfig, "entry", RD_NODE_NAME, entry, "", 0, 0, "",
+             "The I-CSCF that a subscriber's requests go on to; none: they end here."),
     RD_CHOICE(ScscfConfig, "auth", auth, "aka", auth_names,
               "How REGISTER is challenged: AKAv1-MD5, digest with K in hex as password, or not."),
     RD_CHOICE(ScscfConfig, "digest-algorithm", algorithm, "SHA-256", algorithm_names,
@@ -47,6 +51,7 @@ static const RdParam params[] = {
              "Who asks for less is answered 423."),
     RD_PARAM(ScscfConfig, "expires-max", RD_DURATION, expires_max, "600000 s", 1, 4294967295.0, "s",
              "Who asks for more gets this."),
+    RD_DIA_ROWS(ScscfConfig, dia),
     RD_SIP_PROXY_ROWS(ScscfConfig, proxy),
     RD_SIP_TIMER_C(ScscfConfig, proxy),
     RD_SIP_TCP_ROWS(ScscfConfig, proxy.tcp),
@@ -86,6 +91,11 @@ static bool is_originating(const RdProxyRequest *r) {
 static void terminate(Scscf *s, RdProxyRequest *r) {
   uint64_t subscriber;
   const Identity identity = scscf_find(s, r->message->sip->uri, &subscriber);
+  if (s->cx && identity == IDENTITY_UNKNOWN) { /* the HSS sent it here, or did before it ran out */
+    s->host->count(s->host, s->n.not_registered, 1);
+    answer(r, 480);
+    return;
+  }
   if (identity != IDENTITY_NUMBER) { /* who is barred cannot be told from nobody */
     s->host->count(s->host, identity == IDENTITY_TEMPORARY ? s->n.barred : s->n.not_found, 1);
     answer(r, 404);
@@ -111,8 +121,12 @@ static void on_request(void *user, RdProxyRequest *r) {
     answer(r, 200);
   } else if (r->in_dialog) {
     return; /* the route set knows */
-  } else if (is_originating(r) && !may_originate(s, sip)) {
+  } else if (!is_originating(r)) {
+    terminate(s, r);
+  } else if (!may_originate(s, sip)) {
     answer(r, 403);
+  } else if (s->entry.address.family != 0) {
+    r->next = s->entry.address; /* s5.4.3.2: who is called may be another S-CSCF's */
   } else {
     terminate(s, r);
   }
@@ -181,11 +195,23 @@ static void *open_scscf(RdHost *host, const void *config, const RdActorSetup *se
   rd_table_own(s->bindings, scscf_binding_gone);
   s->sqn = g_new0(uint64_t *, s->provision.count / SQN_PAGE + 1);
   s->proxy = rd_sip_proxy_new(host, setup, &s->cookies, &c->proxy, &proxy_ops, s);
+  if (c->hss[0])
+    s->cx = scscf_cx_new(s);
   return s;
 }
 
+static void start(void *self) {
+  Scscf *s = self;
+  if (s->cx)
+    scscf_cx_start(s->cx);
+  if (s->config->entry[0])
+    rd_next_hop_find(&s->entry, s->host, s->setup, s->config->entry, NULL);
+}
+
 static void receive(void *self, const RdMessage *message) {
-  rd_sip_proxy_receive(((Scscf *)self)->proxy, message);
+  Scscf *s = self;
+  if (!s->cx || !scscf_cx_receive(s->cx, message))
+    rd_sip_proxy_receive(s->proxy, message);
 }
 
 static void timer(void *self, RdTimer id, uint64_t cookie) {
@@ -196,6 +222,7 @@ static void timer(void *self, RdTimer id, uint64_t cookie) {
 static void close_scscf(void *self) {
   Scscf *s = self;
   rd_sip_proxy_free(s->proxy);
+  scscf_cx_free(s->cx);
   rd_table_free(s->pending);
   rd_table_free(s->bindings);
   scscf_free_sqn(s);
@@ -205,7 +232,7 @@ static void close_scscf(void *self) {
 static int truth(void *self, const char *kind, const char *subject) {
   const Scscf *s = self;
   uint64_t index;
-  if (g_strcmp0(kind, "identity-exists") != 0)
+  if (s->cx || g_strcmp0(kind, "identity-exists") != 0)
     return -1;
   return rd_provision_find(&s->provision, rd_slice(subject), &index) ||
          rd_provision_find_number(&s->provision, rd_slice(subject), &index);
@@ -226,11 +253,12 @@ static const RdCost costs[] = {{.operation = "aka-vector",
                                 .help = "A REGISTER that was authenticated."},
                                {.operation = "digest-challenge", .help = "A challenge by digest."},
                                {.operation = "digest-verify", .help = "A response checked."},
+                               RD_DIA_COSTS,
                                RD_SIP_PROXY_COSTS,
                                RD_COST_END};
 
 RD_PART(RD_NODE, "s-cscf", "S-CSCF: registrar with IMS AKA, and the home network's call routing.",
         RD_CONFIG(ScscfConfig, params), RD_COSTS(costs),
-        RD_ACTOR_OPS(.open = open_scscf, .receive = receive, .timer = timer, .close = close_scscf,
-                     .truth = truth),
+        RD_ACTOR_OPS(.open = open_scscf, .start = start, .receive = receive, .timer = timer,
+                     .close = close_scscf, .truth = truth),
         .interface = RD_IF_MW);

@@ -5,8 +5,10 @@
 
 #include "lab/auth/aka.h"
 #include "lab/base/table.h"
+#include "lab/stack/diameter.h"
+#include "lab/stack/next_hop.h"
 #include "lab/stack/proxy.h"
-#include "lab/subscribers/provision.h"
+#include "lab/subscribers/profile.h"
 #include "redoubt/plugin.h"
 
 #define CONTACT_TEXT 160
@@ -19,11 +21,12 @@ typedef enum { ALGORITHM_MD5 = 0, ALGORITHM_SHA256 } Algorithm;
 typedef enum { HALF_OPEN_EVICT = 0, HALF_OPEN_REFUSE } HalfOpenFull;
 
 typedef struct {
-  const char *subscribers, *secret, *realm;
+  const char *subscribers, *secret, *realm, *hss, *entry;
   int64_t count, spread, bindings, pending, unknown_user_code;
   int auth, algorithm, half_open_full; /* Auth, Algorithm, HalfOpenFull */
   RdTime await_auth, expires, expires_min, expires_max;
   RdSipProxyConfig proxy;
+  RdDiaConfig dia;
 } ScscfConfig;
 
 /* A challenge that has not been answered (reg-await-auth). */
@@ -31,6 +34,7 @@ typedef struct {
   RdTime until;
   char nonce[RD_AKA_NONCE];
   uint8_t rand[16], res[RD_AKA_RES];
+  char ha1[33]; /* SIP Digest over Cx; "": the keys are known here */
 } Pending;
 
 /* Where a subscriber is; one contact each. */
@@ -40,7 +44,12 @@ typedef struct {
   uint32_t cseq;
   char *contact; /* a million of them are kept: no longer than it is */
   const char *path; /* behind it; "": none */
+  char *identities; /* P-Associated-URI, as the HSS told; NULL: the rule knows */
+  RdTimer expiry; /* 0: not before the trial ends, or nobody is to be told */
 } Binding;
+
+/* What the HSS is asked: cx.c. */
+typedef struct Cx Cx;
 
 typedef struct {
   RdHost *host;
@@ -52,6 +61,8 @@ typedef struct {
   uint64_t key[2]; /* of RAND, nonces and tables */
   RdTable *pending; /* subscriber and Call-ID -> Pending */
   RdTable *bindings; /* subscriber -> Binding */
+  Cx *cx; /* NULL: it holds the keys itself */
+  RdNextHop entry; /* the I-CSCF that calls go to; address.family 0: none, they end here */
   uint64_t **sqn; /* the last SQN given out, by subscriber, in pages; NULL: none of these was yet */
   struct {
     uint32_t aka_vector, digest_challenge, digest_verify, lookup, write;
@@ -60,6 +71,7 @@ typedef struct {
     uint32_t challenges, registered, deregistered, failed, unknown, resynchronised, too_brief;
     uint32_t half_open_evicted, half_open_refused, calls, not_registered, not_found, foreign,
         barred;
+    uint32_t hss_silent, hss_refused, timed_out, terminated;
   } n;
 } Scscf;
 
@@ -75,6 +87,39 @@ Identity scscf_find(Scscf *s, RdSlice identity, uint64_t *ret_subscriber);
 #define SQN_PAGE 1024
 void scscf_free_sqn(Scscf *s); /* challenge.c */
 
+/* Accepts what a REGISTER that was authenticated asks for: binds, answers. `identities` is what the HSS
+ * told, NULL: the rule knows. */
+void scscf_accept(Scscf *s, RdProxyRequest *r, uint64_t subscriber, const char *identities);
+/* What it asks for. */
+typedef enum { ASKS_NOTHING, ASKS_TO_BIND, ASKS_TO_UNBIND } Asks;
+Asks scscf_asks(const Scscf *s, const RdSip *sip);
+/* Takes a binding away without a word to anybody. */
+void scscf_unbind(Scscf *s, uint64_t subscriber);
+
 /* challenge.c: is the REGISTER of who it says? Answers it itself if not (yet). */
 bool scscf_authenticate(Scscf *s, RdProxyRequest *r, uint64_t subscriber);
 void scscf_answer(Scscf *s, RdProxyRequest *r, unsigned code);
+/* Answers 401 by a challenge that is ready but for its nonce in digest, and remembers it. */
+void scscf_challenge(Scscf *s, RdProxyRequest *r, uint64_t subscriber, Pending *p);
+/* 16 octets that are a function of the REGISTER in hand. */
+void scscf_draw(const Scscf *s, const RdSip *sip, uint64_t subscriber, uint8_t ret[16]);
+
+/* cx.c: the HSS, over Diameter (TS 29.228). A subscriber is then a keyed hash of its private identity, in
+ * 56 bits. */
+Cx *scscf_cx_new(Scscf *s);
+void scscf_cx_free(Cx *cx); /* NULL is fine */
+void scscf_cx_start(Cx *cx);
+bool scscf_cx_receive(Cx *cx, const RdMessage *message); /* false: it is none of Diameter */
+/* Whose REGISTER is it, by what it says? */
+uint64_t scscf_cx_who(const Cx *cx, const RdSip *sip);
+/* Whose public identity is it, of those that are registered here? */
+Identity scscf_cx_find(Cx *cx, RdSlice identity, uint64_t *ret_subscriber);
+/* Fetches a vector, then challenges. `auts` and the RAND it answers, or absent. */
+void scscf_cx_authenticate(Cx *cx, RdProxyRequest *r, uint64_t subscriber, RdSlice auts,
+                           const uint8_t rand[16]);
+/* Tells of what was accepted (SAR), then carries it out. */
+void scscf_cx_assign(Cx *cx, RdProxyRequest *r, uint64_t subscriber);
+/* Tells that a REGISTER failed to prove itself, or that a registration ran out. */
+void scscf_cx_report(Cx *cx, const RdSip *sip, uint64_t subscriber, uint32_t type);
+/* Arms the end of a registration, if that comes before the trial's. */
+void scscf_cx_watch(Cx *cx, uint64_t subscriber);
