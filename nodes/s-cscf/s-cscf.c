@@ -147,6 +147,7 @@ static void open_counters(Scscf *s) {
   s->cost.digest_verify = h->operation(h, "digest-verify");
   s->cost.lookup = h->operation(h, "subscriber-lookup");
   s->cost.write = h->operation(h, "registrar-write");
+  h->operation(h, "diameter-message"); /* of lab/stack's, where there is an HSS */
   s->n.challenges = h->counter(h, "challenges");
   s->n.registered = h->counter(h, "registrations");
   s->n.deregistered = h->counter(h, "deregistrations");
