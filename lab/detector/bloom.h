@@ -7,7 +7,7 @@
 
 #include "redoubt/base.h"
 
-/* A counting filter (Fan et al. 2000): keys can be taken out again. Counters stop at 65,535 and then
+/* A counting filter: keys can be taken out again. Counters stop at 65,535 and then
  * stay, as what went in is not known any more. */
 typedef struct {
   uint32_t cells, hashes; /* cells: a power of two */

@@ -1,4 +1,4 @@
-/* sketch.h - counts over keys in fixed memory: the Count-Min sketch (Cormode and Muthukrishnan 2005).
+/* sketch.h - counts over keys in fixed memory: the Count-Min sketch.
  *
  * `rows` rows of `cells` counters; a key is counted in one cell of each row. An estimate is never too
  * small; it is too large by more than e/cells of all that was counted with a probability of at most
