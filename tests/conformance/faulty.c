@@ -49,6 +49,34 @@ static void faulty_judge(void *self, const RdMessage *m, RdVerdict *v) {
 #endif
 }
 
+static void faulty_receive(void *self, const RdMessage *m) {
+  (void)self, (void)m;
+#ifdef FAULT_REPORT
+  if (m->kind == RD_REPORT)
+    kept += m->bytes[m->len / 2] ? m->sip->n_headers : 0; /* a report has no view */
+#endif
+}
+
+typedef struct {
+  int64_t amount;
+} Pay;
+
+static bool faulty_act(void *self, uint32_t verb, const void *arguments, char reply[RD_REPLY]) {
+  const Pay *pay = arguments;
+  (void)self, (void)verb, (void)reply;
+#ifdef FAULT_VERB
+  return pay->amount < 50; /* and no word why */
+#elif defined FAULT_REPLY
+  memset(reply, 'x', RD_REPLY);
+#endif
+  return pay->amount >= 0;
+}
+
+static const RdParam pay_arguments[] = {
+    RD_PARAM(Pay, "amount", RD_INTEGER, amount, "1", 0, 100, "", "How much is paid."),
+    RD_PARAM_END};
+static const RdVerb verbs[] = {RD_VERB("pay", Pay, pay_arguments, "Pays an amount."), RD_VERB_END};
+
 static void faulty_close(void *self) {
   (void)self;
 }
@@ -59,5 +87,6 @@ static const RdCost costs[] = {
 #endif
     RD_COST_END};
 
-RD_PART(RD_DEFENSE, PART_NAME, "breaks the contract in one way", RD_COSTS(costs),
-        RD_DEFENSE_OPS(.open = faulty_open, .judge = faulty_judge, .close = faulty_close));
+RD_PART(RD_DEFENSE, PART_NAME, "breaks the contract in one way", RD_COSTS(costs), RD_VERBS(verbs),
+        RD_DEFENSE_OPS(.open = faulty_open, .judge = faulty_judge, .receive = faulty_receive,
+                       .act = faulty_act, .close = faulty_close));

@@ -35,6 +35,13 @@ ticket|it holds a message without a ticket
 writes|it writes on the bytes
 behind|it writes behind the verdict
 foreign|it crashes
+report|it crashes
+verb|it refuses the verb "pay" and does not say why
+reply|its answer to the verb "pay" has no end
+line|on a line it gives the unknown verdict 77
+line-hold|on a line it holds a message without a ticket
+line-sealed|it crashes
+train|it crashes
 END
 ok "a fault in JSON" 2 '"faults" : ".*it gives a score outside' --format json "$folder/score.so"
 ok "no part at all" 2 'no-such.so: .*(No such file|cannot)' "$folder/no-such.so"

@@ -83,6 +83,8 @@ void mock_population(MockHost *mock, uint64_t entities, RdTime start, RdTime sto
 void mock_name(MockHost *mock, uint16_t attachment, const char *name, const char *address);
 /* From now on resolve() knows no name at all. */
 void mock_forget_names(MockHost *mock);
+/* The ends of lines that an attack sits on; borrowed. */
+void mock_links(MockHost *mock, uint32_t n, const RdPlace *links);
 const RdActorSetup *mock_setup(MockHost *mock);
 
 /* Opens an actor on this host and gives it the timers and messages from now on. NULL: it refused.

@@ -246,6 +246,12 @@ void mock_forget_names(MockHost *mock) {
   mock->nameless = true;
 }
 
+void mock_links(MockHost *mock, uint32_t n, const RdPlace *links) {
+  mock->setup.n_links = n;
+  mock->setup.link_stride = sizeof *links;
+  mock->setup.links = links;
+}
+
 const RdActorSetup *mock_setup(MockHost *mock) {
   return &mock->setup;
 }

@@ -96,12 +96,87 @@ static void declares_what_it_spends(Conform *c) {
   }
 }
 
+/* --- verdicts --------------------------------------------------------------------------------- */
+
+/* A verdict and, behind it, what a longer release would have: not to be written on. */
+typedef struct {
+  RdVerdict today;
+  uint8_t newer[64];
+} Verdict;
+
+static void check_edits(Conform *c, const Verdict *verdict) {
+  const RdVerdict *v = &verdict->today;
+  if (v->action == RD_REWRITE && v->n_edits > 0 && (!v->edits || v->edit_stride < EDIT_FIRST))
+    fault(c, "it rewrites without edits, or without setting edit_stride");
+  for (size_t i = 0; i < sizeof verdict->newer; i++)
+    if (verdict->newer[i] != 0xa5)
+      fault(c, "it writes behind the verdict");
+}
+
+/* --- what it can be told to do ----------------------------------------------------------------- */
+
+/* A number at one end of its row's bounds. */
+static void put_bound(void *arguments, const RdParam *row, bool most) {
+  if (row->type != RD_NUMBER && row->type != RD_INTEGER && row->type != RD_DURATION)
+    return;
+  g_autofree char *text =
+      g_strdup_printf(row->type == RD_INTEGER ? "%.0f%s" : "%.17g%s", most ? row->max : row->min,
+                      row->type == RD_DURATION ? " s" : "");
+  if (row->min < row->max)
+    rd_params_set_text(arguments, row->key, text, NULL, NULL);
+}
+
+/* Each verb by its defaults, at its least and at its most. */
+static void tell_everything(Conform *c, void *self) {
+  const RdPart *part = c->part;
+  const bool defense = part->plugin.kind == RD_DEFENSE;
+  for (unsigned v = 0; v < part->n_verbs; v++)
+    for (int how = 0; how < 3; how++) {
+      const RdPart *rows = part->verbs[v].arguments;
+      void *arguments = rd_params_defaults(rows);
+      char reply[RD_REPLY + 8];
+      memset(reply, 0xa5, sizeof reply);
+      reply[0] = 0;
+      for (unsigned i = 0; how > 0 && i < rows->n_params; i++)
+        put_bound(arguments, &rows->params[i], how == 2);
+      const bool done = defense ? part->defense.act(self, v, arguments, reply)
+                                : part->actor.act(self, v, arguments, reply);
+      if (!memchr(reply, 0, RD_REPLY))
+        fault(c, "its answer to the verb \"%s\" has no end", part->verbs[v].name);
+      else if (!done && !reply[0])
+        fault(c, "it refuses the verb \"%s\" and does not say why", part->verbs[v].name);
+      if ((uint8_t)reply[RD_REPLY] != 0xa5)
+        fault(c, "it writes behind its answer to the verb \"%s\"", part->verbs[v].name);
+      rd_params_free(arguments);
+    }
+}
+
 /* --- actors ----------------------------------------------------------------------------------- */
 
 static void unchanged(Conform *c, const RdTraffic *t, unsigned i) {
   g_autofree char *before = rd_traffic_text(i);
   if (t->today.sip && memcmp(before, t->today.bytes, t->today.len) != 0)
     fault(c, "it writes on the bytes that it is given");
+}
+
+/* On the line: both ways, sealed and in the clear. */
+static void show_on_the_line(Conform *c, RdTraffic *t, MockHost *mock, unsigned i) {
+  const RdActorOps *ops = &c->part->actor;
+  if (!ops->intercept)
+    return;
+  Verdict v = {.today = {.size = i % 5 ? sizeof v.today : sizeof v, .score = NAN}};
+  memset(v.newer, 0xa5, sizeof v.newer);
+  rd_traffic_step(t, mock, i, i % 2, i / 2 % 2, i % 3 ? "198.18.0.7:5060" : "192.0.2.7:5060");
+  if (t->today.kind != RD_DATA)
+    return;
+  if (i % 4 == 3 && t->text)
+    rd_traffic_seal(t);
+  ops->intercept(mock_self(mock), &t->today, &v.today);
+  if (v.today.action >= RD_ACTION_COUNT)
+    fault(c, "on a line it gives the unknown verdict %u", v.today.action);
+  if (v.today.action == RD_HOLD && v.today.ticket == 0)
+    fault(c, "on a line it holds a message without a ticket");
+  check_edits(c, &v);
 }
 
 static void feed_actor(Conform *c, MockWorld *world, MockHost *mock) {
@@ -116,11 +191,26 @@ static void feed_actor(Conform *c, MockWorld *world, MockHost *mock) {
     rd_traffic_step(&t, mock, i, i % 2, RD_INGRESS, i % 3 ? "198.18.0.7:5060" : "192.0.2.7:5060");
     mock_deliver(mock, &t.today);
     unchanged(c, &t, i);
+    show_on_the_line(c, &t, mock, i);
+    if (i == ACTOR_STEPS / 2)
+      tell_everything(c, mock_self(mock));
   }
   mock_stop(mock);
   mock_run_until(world, 120 * RD_SECOND);
   rd_traffic_clear(&t);
 }
+
+/* Where an attack on the path sits. */
+static const RdPlace links[] = {{.size = sizeof *links,
+                                 .interface = RD_IF_GM,
+                                 .node = "sbc",
+                                 .network = "gm",
+                                 .domain = "access"},
+                                {.size = sizeof *links,
+                                 .interface = RD_IF_MW,
+                                 .node = "s-cscf",
+                                 .network = "core",
+                                 .domain = "home"}};
 
 /* What it sent, as one digest. */
 static char *run_actor(Conform *c) {
@@ -137,6 +227,8 @@ static char *run_actor(Conform *c) {
   mock_name(mock, 0, "sbc", "198.18.0.1");
   mock_name(mock, 1, "s-cscf", "192.0.2.9");
   mock_population(mock, MAX(entities, 1), RD_SECOND, 20 * RD_SECOND);
+  if (part->actor.intercept)
+    mock_links(mock, G_N_ELEMENTS(links), links);
   if (mock_open(mock, &part->actor, config)) {
     feed_actor(c, world, mock);
     mock_close(mock);
@@ -206,12 +298,6 @@ static void judges_nothing_as_no_success(Conform *c) {
 
 /* --- defenses --------------------------------------------------------------------------------- */
 
-/* A verdict and, behind it, what a longer release would have: not to be written on. */
-typedef struct {
-  RdVerdict today;
-  uint8_t newer[64];
-} Verdict;
-
 static void check_verdict(Conform *c, const Verdict *verdict) {
   const RdVerdict *v = &verdict->today;
   const bool acts = v->action != RD_PASS && v->action != RD_REWRITE;
@@ -227,11 +313,7 @@ static void check_verdict(Conform *c, const Verdict *verdict) {
     fault(c, "it holds a message without a ticket");
   if (v->action == RD_CHALLENGE && !v->challenge)
     fault(c, "it challenges without a challenge");
-  if (v->action == RD_REWRITE && v->n_edits > 0 && (!v->edits || v->edit_stride < EDIT_FIRST))
-    fault(c, "it rewrites without edits, or without setting edit_stride");
-  for (size_t i = 0; i < sizeof verdict->newer; i++)
-    if (verdict->newer[i] != 0xa5)
-      fault(c, "it writes behind the verdict");
+  check_edits(c, verdict);
 }
 
 /* Answers to what the defense sent itself since message `from`: final ones, by turns. */
@@ -273,6 +355,12 @@ static uint64_t judge_all(Conform *c, MockWorld *world, MockHost *mock, void *se
     }
     unchanged(c, &t, i);
     answer_its_own(c, mock, self, sent);
+    if (i % 64 == 0) {
+      rd_traffic_report(&t, i / 64);
+      c->part->defense.receive(self, &t.today);
+    }
+    if (i == DEFENSE_STEPS / 2)
+      tell_everything(c, self);
   }
   rd_traffic_clear(&t);
   return digest;

@@ -46,6 +46,26 @@ static const uint8_t diameter[] = {
 
 void rd_traffic_clear(RdTraffic *t) {
   g_clear_pointer(&t->text, g_free);
+  g_clear_pointer(&t->report, g_free);
+}
+
+void rd_traffic_report(RdTraffic *t, unsigned i) {
+  static const size_t lengths[] = {0, 1, 8, 64, RD_REPORT_LONGEST};
+  rd_traffic_clear(t);
+  const size_t len = lengths[i % G_N_ELEMENTS(lengths)];
+  t->report = g_malloc(len + 1); /* a block of its own length: ASan sees one octet too many */
+  memset(t->report, (int)(i * 37), len);
+  t->today = (RdMessage){
+      .size = sizeof t->today, .kind = RD_REPORT, .sender = i % 3, .bytes = t->report, .len = len};
+}
+
+void rd_traffic_seal(RdTraffic *t) {
+  t->today.flags |= RD_SEALED;
+  t->today.sip = NULL;
+  t->today.view = NULL;
+  for (size_t n = strlen(t->text); n-- > 0;)
+    t->text[n] ^= 0x5a;
+  t->today.bytes = (const uint8_t *)t->text;
 }
 
 static void foreign(RdTraffic *t, unsigned protocol) {
@@ -77,6 +97,10 @@ void rd_traffic_step(RdTraffic *t, MockHost *mock, unsigned i, uint16_t attachme
     break;
   case 7:
     foreign(t, 200); /* of a release to come */
+    break;
+  case 5:
+    t->today.count = 1 + i * 1000 % RD_TRAIN_MOST;
+    t->today.spacing = 20 * RD_MILLISECOND;
     break;
   case 11:
     fate(t, RD_OPENED, 1 + i / 29);
