@@ -10,6 +10,8 @@
 #include "redoubt/plugin.h"
 
 enum { OUT = 0, IN, ANSWERED, ENDED, TALK, FILTERS };
+/* Callers whose last alert is remembered: more than flag at once, or each of their calls would alert. */
+enum { TOLD_MOST = 65536 };
 typedef enum { ACT_ALERT = 0, ACT_REJECT, ACT_DROP } Act;
 
 typedef struct {
@@ -51,7 +53,7 @@ static void *decaying_open(RdHost *host, const void *config, const RdDefenseSetu
   for (unsigned i = 0; i < FILTERS; i++)
     rd_decaying_open(&d->of[i], (uint32_t)c->cells, (uint32_t)c->hashes, c->half);
   d->calls = rd_table_new((uint32_t)c->calls, sizeof(Call), d->key, on_eviction, d);
-  d->told = rd_table_new(1024, sizeof(RdTime), d->key, NULL, NULL);
+  d->told = rd_table_new(TOLD_MOST, sizeof(RdTime), d->key, NULL, NULL);
   d->flagged = host->counter(host, "flagged");
   d->alerts = host->counter(host, "callers-alerted");
   d->evicted = host->counter(host, "calls-evicted");

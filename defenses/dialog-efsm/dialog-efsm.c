@@ -240,7 +240,8 @@ static const RdParam params[] = {
              "Callees, and sources of stray answers, that are counted; the oldest gives way."),
     RD_PARAM(Config, "window", RD_DURATION, window, "1 s", 0.01, 3600, "s",
              "Within this, a callee is flooded that is called"),
-    RD_PARAM(Config, "invites", RD_INTEGER, invites, "20", 1, 1e9, "calls", "so often,"),
+    RD_PARAM(Config, "invites", RD_INTEGER, invites, "20", 1, 1e9, "calls",
+             "by so many dialogs that begin;"),
     RD_PARAM(Config, "strays", RD_INTEGER, strays, "20", 1, 1e9, "answers",
              "and a source reflects that sends so many answers to no request."),
     RD_PARAM(
