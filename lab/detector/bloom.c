@@ -69,7 +69,7 @@ void rd_decaying_close(RdDecaying *d) {
 }
 
 static double faded(const RdDecaying *d, const struct RdDecayingCell *cell, RdTime now) {
-  if (now <= cell->at)
+  if (now <= cell->at || cell->value == 0)
     return cell->value;
   return cell->value * rd_half_to((double)(now - cell->at) / (double)d->half);
 }

@@ -83,11 +83,30 @@ size_t rd_identity_text(RdSlice uri, const RdSipUserHost *at, char ret[RD_IDENTI
   return t.len;
 }
 
+/* Is user@host written one behind the other, and as it would be spelled here? Then it needs no copy. */
+static bool is_plain(const RdSipUserHost *at) {
+  if (!at || !at->host.at || !at->user.at || at->user.len + at->host.len + 1 >= RD_IDENTITY_TEXT ||
+      at->user.at + at->user.len + 1 != at->host.at || at->host.at[-1] != '@')
+    return false;
+  bool separated = false;
+  for (uint32_t i = 0; i < at->user.len; i++) {
+    if (at->user.at[i] == '%')
+      return false;
+    separated |= is_separator(at->user.at[i]);
+  }
+  for (uint32_t i = 0; i < at->host.len; i++)
+    if (at->host.at[i] >= 'A' && at->host.at[i] <= 'Z')
+      return false;
+  return !separated || !is_number(at->user);
+}
+
 uint64_t rd_identity_key(const uint64_t key[2], RdSlice uri, const RdSipUserHost *at) {
   char text[RD_IDENTITY_TEXT];
   RdText t = rd_text(text, sizeof text);
   if (!uri.at)
     return rd_siphash(key, "", 0);
+  if (is_plain(at))
+    return rd_siphash(key, at->user.at, (size_t)at->user.len + 1 + at->host.len);
   write_identity(&t, uri, at);
   return t.full ? rd_siphash(key, uri.at, uri.len) : rd_siphash(key, text, t.len);
 }

@@ -8,13 +8,15 @@
 
 #include "redoubt/base.h"
 
+#define RD_SKETCH_ROWS_MOST 16
+
 typedef struct {
   uint32_t rows, cells; /* cells: a power of two */
   uint64_t total; /* counted since the last clear */
   uint32_t *counts; /* rows x cells */
 } RdSketch;
 
-/* `cells` is rounded up to a power of two. */
+/* `cells` is rounded up to a power of two; rows past RD_SKETCH_ROWS_MOST are not made. */
 void rd_sketch_open(RdSketch *s, uint32_t rows, uint32_t cells);
 void rd_sketch_close(RdSketch *s);
 void rd_sketch_clear(RdSketch *s);

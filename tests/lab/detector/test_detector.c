@@ -270,6 +270,27 @@ START_TEST(one_identity_has_one_spelling) {
 }
 END_TEST
 
+/* One that needs no copy has the key of one that does. */
+START_TEST(the_key_does_not_depend_on_how_it_is_made) {
+  static const struct {
+    const char *uri;
+    unsigned user, user_len, host, host_len;
+  } same[] = {{"sip:+9990012@example.com", 4, 8, 13, 11},
+              {"sip:+9990012:word@example.com", 4, 8, 18, 11},
+              {"sip:+999-00.12@Example.COM", 4, 10, 15, 11},
+              {"sip:%2B9990012@example.com", 4, 10, 15, 11}};
+  uint64_t keys[4];
+  for (unsigned i = 0; i < 4; i++) {
+    const RdSipUserHost at = {rd_slice_of(same[i].uri + same[i].user, same[i].user_len),
+                              rd_slice_of(same[i].uri + same[i].host, same[i].host_len), 0};
+    keys[i] = rd_identity_key(secret, rd_slice(same[i].uri), &at);
+  }
+  ck_assert_uint_eq(keys[1], keys[0]);
+  ck_assert_uint_eq(keys[2], keys[0]);
+  ck_assert_uint_ne(keys[3], keys[0]); /* "+" is reserved: %2B is another name (s19.1.4) */
+}
+END_TEST
+
 /* What is cut to the room is still counted as what it is. */
 START_TEST(long_identities_are_told_apart) {
   char a[400], b[400];
@@ -324,6 +345,7 @@ static Suite *make(void) {
                                 the_largest_are_kept,
                                 classes_of_messages,
                                 one_identity_has_one_spelling,
+                                the_key_does_not_depend_on_how_it_is_made,
                                 long_identities_are_told_apart,
                                 an_ipv6_host_is_its_64,
                                 an_alert_says_what_it_was_told};
