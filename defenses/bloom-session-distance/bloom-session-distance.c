@@ -207,11 +207,12 @@ static const RdParam params[] = {
              "Windows in a row below the threshold that end an alarm."),
     RD_PARAM_END};
 
-static const RdCost costs[] = {{.operation = "judge",
-                                .base = "250 ns",
-                                .source = "estimate: three keyed hashes and some cells of filters",
-                                .help = "A message judged."},
-                               RD_COST_END};
+static const RdCost costs[] = {
+    {.operation = "judge",
+     .base = "2619 ns",
+     .source = "measured: redoubt calibrate, 2 cores, gcc 12 -O2, quiet sources",
+     .help = "A message judged."},
+    RD_COST_END};
 
 RD_PART(RD_DEFENSE, "bloom-session-distance",
         "Alarms when sessions are begun and not completed: three Bloom filters and a distance",

@@ -112,11 +112,12 @@ static const RdParam params[] = {
              "Windows in a row below the threshold that end an alarm."),
     RD_PARAM_END};
 
-static const RdCost costs[] = {{.operation = "judge",
-                                .base = "30 ns",
-                                .source = "estimate: a division and a few comparisons",
-                                .help = "A message judged."},
-                               RD_COST_END};
+static const RdCost costs[] = {
+    {.operation = "judge",
+     .base = "314 ns",
+     .source = "measured: redoubt calibrate, 2 cores, gcc 12 -O2, quiet sources",
+     .help = "A message judged."},
+    RD_COST_END};
 
 RD_PART(RD_DEFENSE, "cusum", "Alarms when requests stay above what is usual: cumulative sum",
         RD_CONFIG(Config, params), RD_COSTS(costs),

@@ -253,9 +253,8 @@ static const RdParam params[] = {
 
 static const RdCost costs[] = {
     {.operation = "judge",
-     .base = "150 ns",
-     .per_doubling = "15 ns",
-     .source = "estimate: one look-up by Call-ID, as rl-token's by source",
+     .base = "660 ns",
+     .source = "measured: redoubt calibrate, 2 cores, gcc 12 -O2, quiet sources",
      .help = "A message judged."},
     RD_COST_END};
 

@@ -160,11 +160,12 @@ static const RdParam params[] = {
              "Blocks in a row within the limit that end an alarm."),
     RD_PARAM_END};
 
-static const RdCost costs[] = {{.operation = "judge",
-                                .base = "250 ns",
-                                .source = "estimate: four keyed hashes, and an entropy every block",
-                                .help = "A message judged."},
-                               RD_COST_END};
+static const RdCost costs[] = {
+    {.operation = "judge",
+     .base = "2206 ns",
+     .source = "measured: redoubt calibrate, 2 cores, gcc 12 -O2, quiet sources",
+     .help = "A message judged."},
+    RD_COST_END};
 
 RD_PART(RD_DEFENSE, "entropy",
         "Alarms when the mixture of sources, callers, callees, methods or agents changes",

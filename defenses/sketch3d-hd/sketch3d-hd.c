@@ -278,8 +278,8 @@ static const RdParam params[] = {
 
 static const RdCost costs[] = {
     {.operation = "judge",
-     .base = "250 ns",
-     .source = "estimate: a keyed hash of the caller, two filters and three rows",
+     .base = "2021 ns",
+     .source = "measured: redoubt calibrate, 2 cores, gcc 12 -O2, quiet sources",
      .help = "A message judged."},
     RD_COST_END};
 
