@@ -92,6 +92,15 @@ void rd_dia_add(RdDiaBuild *b, RdAvpId id, RdSlice data) {
   end(b, from);
 }
 
+void rd_dia_copy(RdDiaBuild *b, const RdAvp *avp) {
+  const size_t from = b->len, head = avp->flags & RD_AVP_VENDOR ? 12 : 8; /* a vendor may be 0 */
+  uint8_t *p = room(b, head + avp->data.len);
+  if (!p)
+    return;
+  memcpy(p, avp->data.at - head, head + avp->data.len);
+  end(b, from);
+}
+
 void rd_dia_add_text(RdDiaBuild *b, RdAvpId id, const char *text) {
   rd_dia_add(b, id, rd_slice(text));
 }

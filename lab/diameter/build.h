@@ -29,6 +29,8 @@ RdDiaBuild rd_dia_build(void *buffer, size_t cap, unsigned flags, uint32_t comma
                         uint32_t application, uint32_t hop_by_hop, uint32_t end_to_end);
 /* An AVP; V is set if it has a vendor, M as its specification wants it (rd_avp_mandatory()). */
 void rd_dia_add(RdDiaBuild *build, RdAvpId id, RdSlice data);
+/* An AVP as it stands in the message that it was read from, to the bit. */
+void rd_dia_copy(RdDiaBuild *build, const RdAvp *avp);
 void rd_dia_add_text(RdDiaBuild *build, RdAvpId id, const char *text);
 void rd_dia_add_number(RdDiaBuild *build, RdAvpId id, uint32_t n);
 /* RFC 6733 s4.3.1, Address. */

@@ -29,13 +29,6 @@ static const RdEdit *edit_of(const RdEdit *edits, size_t n, size_t stride, RdAvp
   return NULL;
 }
 
-static void copy(RdDiaBuild *b, const RdAvp *avp) {
-  const size_t from = b->len;
-  rd_dia_add(b, rd_avp_id(avp), avp->data);
-  if (!b->full)
-    b->at[from + 4] = avp->flags; /* as they were */
-}
-
 static bool is_first(const RdDiameter *m, unsigned at) {
   for (unsigned i = 0; i < at; i++)
     if (rd_avp_id(rd_dia_avp(m, i)) == rd_avp_id(rd_dia_avp(m, at)))
@@ -57,7 +50,7 @@ size_t rd_dia_edit(const RdDiameter *m, const RdEdit *edits, size_t n, size_t st
     const RdAvp *avp = rd_dia_avp(m, i);
     const RdEdit *e = edit_of(edits, n, stride, rd_avp_id(avp));
     if (!e)
-      copy(&b, avp);
+      rd_dia_copy(&b, avp);
     else if (e->kind == RD_EDIT_REPLACE && is_first(m, i))
       rd_dia_add(&b, rd_avp_id(avp), e->value);
   }

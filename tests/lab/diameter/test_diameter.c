@@ -250,6 +250,26 @@ START_TEST(avps_are_edited_by_name) {
 }
 END_TEST
 
+/* Found by fuzzing: the V bit with vendor 0 is four octets more of header. */
+START_TEST(what_is_not_edited_stays_to_the_bit) {
+  uint8_t bytes[500];
+  char edited[500];
+  static RdDiaScan back;
+  static const uint8_t odd[] = {0, 0, 2, 0x5b, 0xe1, 0, 0, 13, 0, 0, 0, 0, 'x', 0, 0, 0};
+  size_t len = build_request(bytes, sizeof bytes);
+  memcpy(bytes + len, odd, sizeof odd);
+  len += sizeof odd;
+  bytes[2] = (uint8_t)(len >> 8);
+  bytes[3] = (uint8_t)len;
+  ck_assert(rd_dia_scan(&scan, bytes, len));
+  const RdEdit edit = {RD_EDIT_REMOVE, rd_slice("Session-Id"), {0}};
+  len = rd_dia_edit(&scan.dia, &edit, 1, sizeof edit, edited, sizeof edited);
+  ck_assert(rd_dia_scan(&back, edited, len));
+  ck_assert_uint_eq(back.dia.n_avps, scan.dia.n_avps - 1);
+  ck_assert_mem_eq(edited + len - sizeof odd, odd, sizeof odd);
+}
+END_TEST
+
 START_TEST(a_stream_is_cut_wherever_it_is_broken_up) {
   uint8_t bytes[500];
   size_t len = build_watchdog(bytes, sizeof bytes);
@@ -308,6 +328,7 @@ static Suite *suite(void) {
   tcase_add_test(c, too_many_are_counted_not_read);
   tcase_add_test(c, a_request_is_refused_from_itself);
   tcase_add_test(c, avps_are_edited_by_name);
+  tcase_add_test(c, what_is_not_edited_stays_to_the_bit);
   tcase_add_test(c, a_stream_is_cut_wherever_it_is_broken_up);
   tcase_add_loop_test(c, a_stream_without_boundaries_is_broken_for_good, 0, 4);
   tcase_add_test(c, names_go_both_ways);
