@@ -24,7 +24,8 @@ set:
        bhca: 60, calls-from: 18 s, patience: 10 s, ring-min: 1 s, ring-max: 4 s, hold: 4 s, hold-max: 15 s,
        media-timeout: 3 s, t1: 2 s}
 '''
-ATTACK = 'attacks:\n  - {attack: %s, at: 20 s, for: 8 s}\n'
+ATTACK = 'attacks:\n  - {attack: %s, at: 20 s, for: 8 s%s}\n'
+ON_A_LINE = ', on: [sbc.gm]' # for those that listen on one
 DEFENSE = 'defenses:\n  - {defense: rl-token, at: [sbc.gm], set: {rate: 0.2, burst: 4}}\n'
 
 
@@ -51,6 +52,14 @@ class Runner:
             if (result['attacks'] != [], result['defenses'] != []) == (attacked, defended):
                 return [world, base + '-captures'], printed
         raise RuntimeError(f'{name}: no world')
+
+    def attack(self, name):
+        """The lines of a trial that are about an attack; the program says which of them want a line."""
+        path = os.path.join(self.folder, 'asked.yaml')
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(SCENE + ATTACK % (name, ''))
+        asked = subprocess.run([self.redoubt, 'check', '-q', path], capture_output=True, text=True)
+        return ATTACK % (name, ON_A_LINE if 'key "on"' in asked.stderr + asked.stdout else '')
 
     def alone(self, name, text):
         return self.world(name, text, '--no-counterfactuals')[0]
@@ -94,8 +103,9 @@ def main():
         print(f'1..{2 * len(attacks) + 1}', flush=True)
         nothing, defense = runner.alone('n', SCENE), runner.alone('d', SCENE + DEFENSE)
         for i, attack in enumerate(attacks):
-            alone = runner.alone('a', SCENE + ATTACK % attack)
-            both = runner.compared('b', SCENE + ATTACK % attack + DEFENSE)
+            lines = runner.attack(attack)
+            alone = runner.alone('a', SCENE + lines)
+            both = runner.compared('b', SCENE + lines + DEFENSE)
             done = recount(*alone)
             good &= report(2 * i + 1, f'{attack}, undefended', done, done.returncode == 0)
             done = recount(*both, *nothing, *alone, *defense)
