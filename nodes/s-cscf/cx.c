@@ -274,18 +274,29 @@ static void terminate(Cx *cx, const RdDiameter *request) {
   cx->s->host->count(cx->s->host, cx->s->n.terminated, 1);
 }
 
+/* A new profile for who is registered here. */
+static bool replace_profile(Cx *cx, const RdDiameter *request) {
+  char identities[IDENTITIES_TEXT];
+  const uint64_t subscriber = key_of(cx, request->user_name);
+  cx->answer = request;
+  const bool good = take_profile(cx, subscriber, identities);
+  cx->answer = NULL;
+  Binding *b = rd_table_get(cx->s->bindings, &subscriber, sizeof subscriber);
+  if (good && b) {
+    g_free(b->identities);
+    b->identities = g_strdup(identities);
+  }
+  return good;
+}
+
 static void on_request(void *user, const RdDiaReply *reply, const RdDiameter *request) {
   Cx *cx = user;
-  char identities[IDENTITIES_TEXT];
   uint32_t result = RD_DIA_COMMAND_UNSUPPORTED;
   if (request->command == RD_DIA_REGISTRATION_TERMINATION) {
     terminate(cx, request);
     result = RD_DIA_SUCCESS;
   } else if (request->command == RD_DIA_PUSH_PROFILE) {
-    cx->answer = request;
-    result = take_profile(cx, key_of(cx, request->user_name), identities) ? RD_DIA_SUCCESS
-                                                                          : RD_DIA_UNABLE_TO_COMPLY;
-    cx->answer = NULL;
+    result = replace_profile(cx, request) ? RD_DIA_SUCCESS : RD_DIA_UNABLE_TO_COMPLY;
   }
   rd_dia_begin_answer(cx->dia, reply, result, false);
   rd_dia_answer(cx->dia, reply);
