@@ -83,7 +83,7 @@ bool rd_dia_receive(RdDia *dia, const RdMessage *message);
 
 /* Begins a request: header, Session-Id (made of `session`, which should be a keyed function of what it is
  * about), Vendor-Specific-Application-Id, Auth-Session-State, origin and destination. `host` is its
- * Destination-Host, absent: whoever serves the realm. The caller adds the rest. */
+ * Destination-Host, be it a peer that connected here (RTR, PPR); absent: whoever serves the realm. The caller adds the rest. */
 RdDiaBuild *rd_dia_begin(RdDia *dia, uint32_t command, uint64_t session, RdSlice host);
 /* Sends what was begun; its answer or its end comes to answer(), never from within. False: it is too long, or
  * too many wait; it will not be heard of again. */
@@ -93,5 +93,4 @@ bool rd_dia_send(RdDia *dia, uint64_t context);
 RdDiaBuild *rd_dia_begin_answer(RdDia *dia, const RdDiaReply *reply, uint32_t result,
                                 bool experimental);
 bool rd_dia_answer(RdDia *dia, const RdDiaReply *reply); /* false: too long, or the peer has gone */
-/* Requests to a peer that connected here (RTR, PPR) go by its name. */
 uint32_t rd_dia_pending(const RdDia *dia);

@@ -103,13 +103,16 @@ def verdicts(world, name):
 
 def detection(world, name):
     flagged, judged, total = Counter(), Counter(), Counter()
-    positives, negatives, missed = [], [], 0
+    positives, negatives, missed, at_edge = [], [], 0, Counter()
     for label, action, score in verdicts(world, name):
         total[label] += 1
         acts = action not in ('pass', 'rewrite')
         if score is None and acts:
             score = 1
         if score is not None:
+            # written to six digits: of one at the edge of two bins it cannot be told which it was in
+            edge = abs(score * BINS % 1 - 0.5) < 1e-6
+            at_edge['attack' if label == 'attack' else 'others'] += edge and label != 'induced'
             score = int(score * BINS + 0.5)     # to three decimals: what is nearer is tied
         flagged[label] += acts
         judged[label] += score is not None
@@ -124,7 +127,9 @@ def detection(world, name):
             'tn': harmless - flagged['benign'] - flagged['twin'],
             'tpr': flagged['attack'] / total['attack'] if total['attack'] else None,
             'fpr': (flagged['benign'] + flagged['twin']) / harmless if harmless else None,
-            'roc_auc': area(positives, missed, negatives)}
+            'roc_auc': area(positives, missed, negatives),
+            'roc_auc_unsure': at_edge['attack'] / max(len(positives) + missed, 1) +
+                              at_edge['others'] / max(len(negatives), 1)}
 
 
 def area(positives, missed, negatives):
@@ -197,8 +202,7 @@ def compare_world(world, out):
             out.same(f'{name}.judged.{label}', mine['judged'].get(label, 0), defense['judged'][label]['n'])
         for key in ('tp', 'fp', 'tn', 'fn', 'tpr', 'fpr'):
             out.same(f'{name}.{key}', mine[key], defense['message'][key])
-        # a score is written to six digits: one at the edge of a bin may fall to either side of it
-        out.same(f'{name}.roc_auc', mine['roc_auc'], defense['score']['roc_auc'], 1e-5)
+        out.same(f'{name}.roc_auc', mine['roc_auc'], defense['score']['roc_auc'], mine['roc_auc_unsure'])
 
 
 def compare_worlds(both, nothing, attack, defense, comparison, out):

@@ -81,8 +81,8 @@ START_TEST(the_same_trial_is_the_same_bytes) {
 }
 END_TEST
 
-/* Phones that keep little time, so that registrations are refreshed, and run out where they are lost. */
-START_TEST(all_register_over_a_line_that_loses) {
+/* Phones that keep little time, so that registrations are refreshed. */
+START_TEST(registrations_go_on_over_a_line_that_loses) {
   g_autofree char *text = trial("expires: 60 s, register-patience: 50 s", LOSSY);
   char *folder = world_run(text, NULL);
   ck_assert(number(folder, "legit.register.succeeded") > PHONES);
@@ -164,7 +164,7 @@ static Suite *make(void) {
   tcase_add_loop_test(t, registrations_and_calls_go_by_the_hss, 0, 2);
   tcase_add_test(t, packet_and_flow_agree);
   tcase_add_test(t, the_same_trial_is_the_same_bytes);
-  tcase_add_test(t, all_register_over_a_line_that_loses);
+  tcase_add_test(t, registrations_go_on_over_a_line_that_loses);
   tcase_add_test(t, the_hss_ends_registrations);
   suite_add_tcase(s, t);
   return s;
