@@ -15,6 +15,7 @@ typedef struct {
   char *part, *operation;
   uint64_t base, per_byte, per_doubling; /* picoseconds */
   bool exponential;
+  uint32_t drawn; /* what its draws are keyed by: of the operation's name; 0: it is fixed */
   bool of_part; /* not of the table: as the part itself declares it */
 } Row;
 
@@ -27,6 +28,16 @@ static void row_clear(gpointer data) {
   Row *row = data;
   g_free(row->part);
   g_free(row->operation);
+}
+
+/* 32 bits of a hash are enough: a part has a handful of operations. */
+static uint32_t key_of(const char *operation) {
+  return (uint32_t)rd_stream(0, operation) | 1;
+}
+
+static void add_row(RdCosts *costs, Row row) {
+  row.drawn = row.exponential ? key_of(row.operation) : 0;
+  g_array_append_val(costs->rows, row);
 }
 
 static void read_cost(RdDiagnostics *d, const RdYaml *node, uint64_t *ret) {
@@ -145,7 +156,7 @@ static void read_row(RdCosts *costs, RdDiagnostics *d, const RdYaml *node, RdPar
   }
   row.part = g_strdup(part);
   row.operation = g_strdup(operation);
-  g_array_append_val(costs->rows, row);
+  add_row(costs, row);
 }
 
 static void read_table(RdCosts *costs, RdDiagnostics *d, const RdYaml *root, RdParts *parts) {
@@ -209,7 +220,7 @@ static uint32_t take_own(RdCosts *costs, const RdPart *part, const RdCost *own) 
       !rd_cost_parse(own->per_byte, &row.per_byte, &why) ||
       !rd_cost_parse(own->per_doubling, &row.per_doubling, &why))
     g_error("a cost of a part that was loaded: %s", why);
-  g_array_append_val(costs->rows, row);
+  add_row(costs, row);
   return costs->rows->len;
 }
 
@@ -257,10 +268,19 @@ RdTime rd_costs_ns(const RdCosts *costs, uint32_t number, uint64_t bytes, uint64
   return drawn < (double)RD_COST_MAX_PS ? (RdTime)(drawn + 0.5) : (RdTime)RD_COST_MAX_PS;
 }
 
+uint32_t rd_costs_drawn(const RdCosts *costs, uint32_t number) {
+  if (number == 0 || number > costs->rows->len)
+    return 0;
+  return g_array_index(costs->rows, Row, number - 1).drawn;
+}
+
 void rd_costs_set(RdCosts *costs, const char *part, const char *operation, uint64_t base_ps,
                   uint64_t per_byte_ps, uint64_t per_doubling_ps) {
-  Row row = {g_strdup(part), g_strdup(operation), base_ps, per_byte_ps, per_doubling_ps, false,
-             false};
+  Row row = {.part = g_strdup(part),
+             .operation = g_strdup(operation),
+             .base = base_ps,
+             .per_byte = per_byte_ps,
+             .per_doubling = per_doubling_ps};
   for (guint i = 0; i < costs->rows->len; i++) {
     Row *other = &g_array_index(costs->rows, Row, i);
     if (strcmp(other->part, part) != 0 || strcmp(other->operation, operation) != 0)
@@ -269,7 +289,7 @@ void rd_costs_set(RdCosts *costs, const char *part, const char *operation, uint6
     *other = row;
     return;
   }
-  g_array_append_val(costs->rows, row);
+  add_row(costs, row);
 }
 
 /* A double-quoted YAML scalar: names in a table may be any text. */

@@ -21,6 +21,9 @@ uint32_t rd_costs_row(RdCosts *costs, const RdPart *part, const char *operation)
  * costs nothing. */
 RdTime rd_costs_ns(const RdCosts *costs, uint32_t row, uint64_t bytes, uint64_t occupancy,
                    uint64_t bits);
+/* 0 if a row's cost is fixed; else what its draws are keyed by, beside who works: made of the
+ * operation's name, so it stays the same whatever other rows there are. */
+uint32_t rd_costs_drawn(const RdCosts *costs, uint32_t row);
 /* Sets a row of fixed cost, replacing the one of that part and operation if there is one. Costs in
  * picoseconds, each at most an hour. */
 void rd_costs_set(RdCosts *costs, const char *part, const char *operation, uint64_t base_ps,

@@ -50,7 +50,7 @@ static uint32_t host_operation(RdHost *host, const char *name) {
 }
 
 static void host_spend(RdHost *host, uint32_t operation, uint32_t bytes, uint32_t occupancy) {
-  rd_work_spend(of(host)->world, operation, bytes, occupancy);
+  rd_work_spend(of(host), operation, bytes, occupancy);
 }
 
 static void on_log(void *user, RdBaseHost *base, RdLogLevel level, const char *text) {

@@ -186,7 +186,7 @@ static void observe(void *user, RdJudge *judge, const RdMessage *m, const RdVerd
   RdWorld *w = user;
   RdWorldJudge *g = (RdWorldJudge *)judge->host;
   uint64_t bytes;
-  rd_work_spend(w, g->cost_judge, m->len, rd_world_judge_entries(g, &bytes));
+  rd_work_spend(&g->host, g->cost_judge, m->len, rd_world_judge_entries(g, &bytes));
   RdTime cost = w->context.cost - w->context.cost_seen;
   w->context.cost_seen = w->context.cost;
   if (m->kind != RD_DATA) /* a connection's coming or going is no message */

@@ -215,8 +215,9 @@ typedef struct {
       *own_by; /* who last began something of its own, of which lineage, how often so far */
   uint64_t own_of, own_sends;
   struct {
-    uint32_t row, times;
-  } spent[8]; /* how often each cost row was spent: keys its draws */
+    uint64_t key; /* of an instance and an operation */
+    uint32_t times;
+  } done[16]; /* how often each was done whose cost is drawn: keys its draws */
   RdTime cost, cost_seen; /* so far; and when the last judge was done */
   RdParcel *effects, **effects_end; /* leave when the work is done */
 } RdContext;

@@ -7,28 +7,36 @@
 #include "lab/drive/world/train.h"
 #include "lab/drive/world/truth.h"
 
-/* How often a row was spent in this work before. Keyed by the row, not counted over all of them: one
- * more judge must not shift the draws of the handler behind it. */
-static uint32_t times_spent(RdContext *c, uint32_t row) {
-  for (unsigned i = 0; i < G_N_ELEMENTS(c->spent); i++) {
-    if (c->spent[i].row == 0)
-      c->spent[i].row = row;
-    if (c->spent[i].row == row)
-      return c->spent[i].times++;
+/* How often this instance did this operation in this work before. */
+static uint32_t times_done(RdContext *c, uint64_t stream, uint32_t operation) {
+  const uint64_t key = rd_mix(stream, operation) | 1; /* 0 is an empty place */
+  for (unsigned i = 0; i < G_N_ELEMENTS(c->done); i++) {
+    if (c->done[i].key == 0)
+      c->done[i].key = key;
+    if (c->done[i].key == key)
+      return c->done[i].times++;
   }
-  return (uint32_t)c->children; /* more kinds of work in one message than any part has */
+  return (uint32_t)c->children; /* more kinds of work in one message than any chain of parts has */
+}
+
+/* A draw is keyed by who works, at what, in which message: neither one judge more nor a new operation
+ * of another part moves it (common random numbers: the worlds of a trial are compared pairwise). */
+static uint64_t draw(RdContext *c, const RdWorldHost *by, uint32_t operation) {
+  const uint64_t stream = by->base.stream;
+  return rd_random(stream, c->tag.lineage, operation, times_done(c, stream, operation));
 }
 
 static void spend(RdContext *c, RdTime cost) {
   c->cost = MIN(c->cost + cost, RD_WORK_LONGEST);
 }
 
-void rd_work_spend(RdWorld *w, uint32_t row, uint64_t bytes, uint64_t occupancy) {
+void rd_work_spend(const RdWorldHost *by, uint32_t row, uint64_t bytes, uint64_t occupancy) {
+  RdWorld *w = by->world;
   RdContext *c = &w->context;
   if (row == 0 || !c->actor || c->actor->cpu.n_pools == 0)
     return;
-  uint64_t bits = rd_random(c->actor->host.base.stream, c->tag.lineage, row, times_spent(c, row));
-  spend(c, rd_costs_ns(w->costs, row, bytes, occupancy, bits));
+  const uint32_t operation = rd_costs_drawn(w->costs, row);
+  spend(c, rd_costs_ns(w->costs, row, bytes, occupancy, operation ? draw(c, by, operation) : 0));
 }
 
 /* --- what the work in hand sends --------------------------------------------------------------- */
@@ -134,9 +142,12 @@ void rd_work_send_unjudged(RdParcel *p, const RdTag *tag) {
   p->count = 1; /* a defense's own questions are no train */
   p->tag = *tag;
   p->tag.depth = tag->causes ? tag->depth + 1 : 0;
-  if (p->from->cpu.n_pools > 0 && p->from->cost_send > 0)
-    spend(c, rd_costs_ns(w->costs, p->from->cost_send, p->len, 0,
-                         rd_random(p->from->host.base.stream, p->tag.lineage, 0, 0)));
+  if (p->from->cpu.n_pools > 0) {
+    const uint32_t row = p->from->cost_send;
+    uint64_t bits =
+        rd_random(p->from->host.base.stream, p->tag.lineage, rd_costs_drawn(w->costs, row), 0);
+    spend(c, rd_costs_ns(w->costs, row, p->len, 0, bits));
+  }
   add_effect(c, p);
 }
 
@@ -146,7 +157,7 @@ void rd_work_send(RdParcel *p, bool judge) {
     rd_train_follow(p, &w->context.tag, judge);
   RdChain *chain = p->from->attachments[p->from_attachment].chain;
   p->tag = rd_work_tag(w);
-  rd_work_spend(w, p->from->cost_send, p->len, 0);
+  rd_work_spend(&p->from->host, p->from->cost_send, p->len, 0);
   if (p->tag.depth == 0 && p->from->is_attack)
     rd_truth_sent(w->truth, p);
   if (!chain || !judge || p->kind != RD_DATA) {
@@ -167,7 +178,7 @@ void rd_work_send(RdParcel *p, bool judge) {
 
 static void handle(RdWorldActor *actor, const RdMessage *m) {
   if (m->kind == RD_DATA)
-    rd_work_spend(actor->world, actor->cost_handle, m->len, 0);
+    rd_work_spend(&actor->host, actor->cost_handle, m->len, 0);
   actor->part->actor.receive(actor->self, m);
 }
 
@@ -234,7 +245,7 @@ static void do_message(RdWork *work) {
   RdMessage m = rd_parcel_message(p, RD_INGRESS, &w->view_in);
   rd_stream_taken(w, p);
   if (work->kind == RD_WORK_MESSAGE && p->kind == RD_DATA)
-    rd_work_spend(w, actor->cost_scan, p->len, 0);
+    rd_work_spend(&actor->host, actor->cost_scan, p->len, 0);
   rd_truth_came(w->truth, p, m.sip);
   if (p->owner)
     hand_to_owner(p, &m);
@@ -254,7 +265,7 @@ void rd_work_execute(RdWork *work) {
     do_message(work);
     break;
   case RD_WORK_TIMER:
-    rd_work_spend(actor->world, actor->cost_timer, 0, 0);
+    rd_work_spend(&actor->host, actor->cost_timer, 0, 0);
     actor->part->actor.timer(actor->self, work->timer, work->cookie);
     break;
   case RD_WORK_START:

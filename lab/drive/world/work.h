@@ -17,5 +17,5 @@ void rd_work_send_unjudged(RdParcel *parcel, const RdTag *tag);
 RdTag rd_work_tag(RdWorld *w);
 /* Closes a connection once what the work in hand has sent on it has left. */
 void rd_work_close(RdStream *stream);
-void rd_work_spend(RdWorld *w, uint32_t row, uint64_t bytes, uint64_t occupancy);
+void rd_work_spend(const RdWorldHost *by, uint32_t row, uint64_t bytes, uint64_t occupancy);
 void rd_work_resume(void *parcel); /* a delayed or released message goes on */
