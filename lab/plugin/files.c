@@ -55,6 +55,8 @@ char **rd_files_part_roots(void) {
     if (**f)
       g_ptr_array_add(roots, g_canonicalize_filename(*f, NULL));
   g_ptr_array_add(roots, g_strdup(in_build_tree() ? RD_BUILD_ROOT : RD_LIB_ROOT));
+  if (in_build_tree()) /* scenarios are not compiled: they stand in the sources alone */
+    g_ptr_array_add(roots, g_strdup(RD_SOURCE_ROOT));
   g_ptr_array_add(roots, NULL);
   return (char **)g_ptr_array_free(g_steal_pointer(&roots), FALSE);
 }

@@ -8,6 +8,7 @@
 #include "lab/plugin/files.h"
 #include "lab/plugin/inspect.h"
 #include "lab/plugin/object.h"
+#include "lab/plugin/scenario.h"
 #include "lab/text/words.h"
 
 #define OBJECT_MAX (256u << 20)
@@ -16,6 +17,7 @@ struct RdParts {
   GPtrArray *roots; /* char * */
   bool names_only;
   GHashTable *loaded; /* "defense:rl-token" or "defense:/path" -> RdPart */
+  RdPart *player; /* the part that plays scenarios; NULL: not asked for yet */
 };
 
 G_DEFINE_QUARK(redoubt - plugin, rd_plugin_error)
@@ -42,6 +44,8 @@ static void part_free(gpointer data) {
   g_free(part->verbs);
   if (part->handle)
     dlclose(part->handle);
+  if (part->owned)
+    g_ptr_array_unref(part->owned);
   g_free(part);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RdPart, part_free)
@@ -80,6 +84,8 @@ void rd_parts_free(RdParts *parts) {
   if (!parts)
     return;
   g_hash_table_destroy(parts->loaded);
+  if (parts->player)
+    part_free(parts->player);
   g_ptr_array_unref(parts->roots);
   g_free(parts);
 }
@@ -142,17 +148,66 @@ static bool is_file(const char *path) {
   return g_file_test(path, G_FILE_TEST_EXISTS);
 }
 
-/* The first ROOT/KINDS/NAME/NAME.so or ROOT/KINDS/NAME.so there is; NULL: none. */
+/* --- scenarios ---------------------------------------------------------------------------------- */
+
+#define PLAYER "scenario"
+
+/* ROOT/scenario.so of the first root that has it. */
+static RdPart *player_of(RdParts *parts, GError **error) {
+  for (guint i = 0; !parts->player && i < parts->roots->len; i++) {
+    g_autofree char *path = g_build_filename(parts->roots->pdata[i], PLAYER ".so", NULL);
+    if (!is_file(path))
+      continue;
+    g_autoptr(RdPart) part = g_new0(RdPart, 1);
+    part->path = g_strdup(path);
+    g_autofree char *fault = open_object(part, RD_ATTACK, PLAYER);
+    if (fault) {
+      g_set_error(error, RD_PLUGIN_ERROR, RD_PLUGIN_BROKEN, "%s: %s", path, fault);
+      return NULL;
+    }
+    parts->player = g_steal_pointer(&part);
+  }
+  if (!parts->player)
+    g_set_error(error, RD_PLUGIN_ERROR, RD_PLUGIN_BROKEN,
+                "a scenario cannot be played: there is no " PLAYER
+                ".so beside nodes/, attacks/ and "
+                "defenses/");
+  return parts->player;
+}
+
+static const RdPart *load_scenario(RdParts *parts, const char *key, const char *path,
+                                   const char *name, bool by_path, GError **error) {
+  const RdPart *player = player_of(parts, error);
+  if (!player)
+    return NULL;
+  g_autoptr(RdPart) part = g_new0(RdPart, 1);
+  part->path = g_strdup(path);
+  part->by_path = by_path;
+  g_autofree char *fault = rd_scenario_fill(part, player, name);
+  if (fault) {
+    g_set_error_literal(error, RD_PLUGIN_ERROR, RD_PLUGIN_BROKEN, fault);
+    return NULL;
+  }
+  part->handle = dlopen(player->path, RTLD_NOW | RTLD_LOCAL);
+  return keep(parts, key, g_steal_pointer(&part));
+}
+
+/* --- by name ------------------------------------------------------------------------------------ */
+
+/* The first ROOT/KINDS/NAME/NAME.so or ROOT/KINDS/NAME.so there is, or of attacks NAME.xml; NULL: none. */
 static char *find_by_name(RdParts *parts, RdPartKind kind, const char *name) {
-  g_autofree char *file = g_strconcat(name, ".so", NULL);
-  for (guint i = 0; i < parts->roots->len; i++) {
-    const char *root = parts->roots->pdata[i];
-    g_autofree char *deep = g_build_filename(root, rd_part_kind_folder(kind), name, file, NULL);
-    g_autofree char *flat = g_build_filename(root, rd_part_kind_folder(kind), file, NULL);
-    if (is_file(deep))
-      return g_steal_pointer(&deep);
-    if (is_file(flat))
-      return g_steal_pointer(&flat);
+  static const char *const endings[] = {".so", ".xml"};
+  for (guint e = 0; e < (kind == RD_ATTACK ? 2 : 1); e++) {
+    g_autofree char *file = g_strconcat(name, endings[e], NULL);
+    for (guint i = 0; i < parts->roots->len; i++) {
+      const char *root = parts->roots->pdata[i];
+      g_autofree char *deep = g_build_filename(root, rd_part_kind_folder(kind), name, file, NULL);
+      g_autofree char *flat = g_build_filename(root, rd_part_kind_folder(kind), file, NULL);
+      if (is_file(deep))
+        return g_steal_pointer(&deep);
+      if (is_file(flat))
+        return g_steal_pointer(&flat);
+    }
   }
   return NULL;
 }
@@ -171,10 +226,16 @@ static const RdPart *unknown(RdParts *parts, RdPartKind kind, const char *name, 
   return NULL;
 }
 
+static bool is_scenario(RdPartKind kind, const char *path) {
+  return kind == RD_ATTACK && g_str_has_suffix(path, ".xml");
+}
+
 static char *stem_of(const char *path) {
   char *base = g_path_get_basename(path);
   if (g_str_has_suffix(base, ".so"))
-    base[strlen(base) - 3] = 0;
+    base[strlen(base) - strlen(".so")] = 0;
+  if (g_str_has_suffix(base, ".xml"))
+    base[strlen(base) - strlen(".xml")] = 0;
   return base;
 }
 
@@ -194,13 +255,17 @@ const RdPart *rd_parts_get(RdParts *parts, RdPartKind kind, const char *name, GE
   const RdPart *known = g_hash_table_lookup(parts->loaded, key);
   if (known)
     return known;
-  if (by_path && parts->names_only)
+  if (by_path && parts->names_only && !is_scenario(kind, full))
     return refuse_path(kind, full, error);
   if (by_path) {
     g_autofree char *stem = stem_of(full);
+    if (is_scenario(kind, full))
+      return load_scenario(parts, key, full, stem, true, error);
     return load(parts, key, full, kind, stem, true, error);
   }
   g_autofree char *path = name[0] && name[0] != '.' ? find_by_name(parts, kind, name) : NULL;
+  if (path && is_scenario(kind, path))
+    return load_scenario(parts, key, path, name, false, error);
   return path ? load(parts, key, path, kind, name, false, error)
               : unknown(parts, kind, name, error);
 }
@@ -249,16 +314,19 @@ GPtrArray *rd_parts_named(RdParts *parts, const char *name, GError **ret_broken)
   return found;
 }
 
-/* A part is ENTRY.so, or a folder ENTRY/ with ENTRY.so in it. */
-static void add_entry(GHashTable *names, const char *folder, const char *entry) {
-  if (g_str_has_suffix(entry, ".so")) {
-    g_hash_table_add(names, stem_of(entry));
-    return;
+/* A part is ENTRY.so, or a folder ENTRY/ with ENTRY.so in it; of attacks, ENTRY.xml too. */
+static void add_entry(GHashTable *names, const char *folder, const char *entry, RdPartKind kind) {
+  static const char *const endings[] = {".so", ".xml"};
+  for (guint e = 0; e < (kind == RD_ATTACK ? 2 : 1); e++) {
+    if (g_str_has_suffix(entry, endings[e])) {
+      g_hash_table_add(names, stem_of(entry));
+      return;
+    }
+    g_autofree char *file = g_strconcat(entry, endings[e], NULL);
+    g_autofree char *path = g_build_filename(folder, entry, file, NULL);
+    if (is_file(path))
+      g_hash_table_add(names, g_strdup(entry));
   }
-  g_autofree char *file = g_strconcat(entry, ".so", NULL);
-  g_autofree char *path = g_build_filename(folder, entry, file, NULL);
-  if (is_file(path))
-    g_hash_table_add(names, g_strdup(entry));
 }
 
 static void add_static(RdParts *parts, RdPartKind kind, GHashTable *names) {
@@ -283,7 +351,7 @@ char **rd_parts_names(RdParts *parts, RdPartKind kind) {
         g_build_filename(parts->roots->pdata[i], rd_part_kind_folder(kind), NULL);
     g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
     for (const char *entry; dir && (entry = g_dir_read_name(dir));)
-      add_entry(names, folder, entry);
+      add_entry(names, folder, entry, kind);
   }
   add_static(parts, kind, names);
   GPtrArray *sorted = g_ptr_array_new();

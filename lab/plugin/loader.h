@@ -40,10 +40,15 @@ struct RdPart {
   unsigned n_verbs;
   void *handle;
   bool by_path; /* asked for as a path, not by its name */
+  /* Of an attack that is a scenario: what a configuration begins with, before any row is set. */
+  const void *given;
+  gsize given_size;
+  GPtrArray *owned; /* what its table and `given` point to; NULL: nothing */
 };
 
 typedef struct RdParts RdParts;
 
+/* An attack may be a SIPp scenario: NAME.xml where NAME.so would be, and NAME.yaml beside it. */
 /* Parts are looked for in folders nodes/, attacks/ and defenses/ of each root: $REDOUBT_PARTS (a
  * colon-separated list), then the build tree's or the installation's own. */
 RdParts *rd_parts_new(void);
@@ -58,7 +63,7 @@ bool rd_parts_add_static(RdParts *parts, const RdPlugin *plugin, GError **error)
 int rd_part_verb(const RdPart *part,
                  const char *name); /* its index; -1: it has none of that name */
 /* NULL and one clear line: unknown (with the names there are), broken, foreign, wrong ABI, or a
- * part whose rows make no sense. A name with a '/' is the path of a .so. */
+ * part whose rows make no sense. A name with a '/' is the path of a .so, or (attacks) of a scenario, .xml. */
 const RdPart *rd_parts_get(RdParts *parts, RdPartKind kind, const char *name, GError **error);
 /* Every part of this name that can be had, found by it or loaded by a path, in order of kind: at most
  * one a kind; g_ptr_array_unref() it. If there is none because its file is broken, *ret_broken (may

@@ -311,6 +311,8 @@ bool rd_params_set_items(void *config, const char *key, const char *const *items
 void *rd_params_defaults(const RdPart *part) {
   Block *b = g_malloc0(sizeof *b + MAX(part->plugin.config_size, 1));
   b->part = part;
+  if (part->given)
+    memcpy(b->config, part->given, part->given_size);
   b->state = g_new0(guint8, part->n_params + 1);
   b->texts = g_new0(char *, part->n_params + 1);
   for (unsigned i = 0; i < part->n_params; i++) {
