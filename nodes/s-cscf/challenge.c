@@ -64,6 +64,9 @@ static void next_vector(Scscf *s, uint64_t subscriber, Pending *p) {
   rd_aka_vector(&keys, p->rand, *sqn, &vector);
   rd_aka_nonce(&vector, p->nonce);
   memcpy(p->res, vector.res, sizeof p->res);
+  memcpy(p->ck, vector.ck, sizeof p->ck);
+  memcpy(p->ik, vector.ik, sizeof p->ik);
+  p->keyed = true;
   s->host->spend(s->host, s->cost.aka_vector, 0, rd_table_count(s->pending));
 }
 
@@ -93,9 +96,25 @@ static bool is_full(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
   return true;
 }
 
+static void add_key(RdText *t, const char *name, const uint8_t key[16]) {
+  rd_text_add(t, name);
+  for (int i = 0; i < 16; i++)
+    rd_text_hex(t, key[i], 2);
+  rd_text_char(t, '"');
+}
+
+/* For the P-CSCF, which is to take them out (TS 24.229 s5.4.1.2.1, s5.2.2). */
+static void write_keys(const Scscf *s, const Pending *p, RdText *ret) {
+  if (!s->config->give_keys || s->config->auth != AUTH_AKA || !p->keyed)
+    return;
+  add_key(ret, ", ik=\"", p->ik);
+  add_key(ret, ", ck=\"", p->ck);
+}
+
 void scscf_challenge(Scscf *s, RdProxyRequest *r, uint64_t subscriber, Pending *p) {
   uint8_t key[16];
-  char value[512];
+  char value[512], keys[96];
+  RdText t = rd_text(keys, sizeof keys);
   p->until = s->host->now(s->host) + s->config->await_auth;
   if (s->config->auth != AUTH_AKA)
     next_nonce(s, p);
@@ -106,8 +125,9 @@ void scscf_challenge(Scscf *s, RdProxyRequest *r, uint64_t subscriber, Pending *
                 .algorithm = rd_slice(algorithm_name(s->config)),
                 .qop = rd_slice("auth")};
   size_t n = rd_digest_write_challenge(&d, value, sizeof value);
+  write_keys(s, p, &t);
   s->host->count(s->host, s->n.challenges, 1);
-  rd_proxy_edit(&r->edits, RD_EDIT_ADD, "WWW-Authenticate", "%.*s", (int)n, value);
+  rd_proxy_edit(&r->edits, RD_EDIT_ADD, "WWW-Authenticate", "%.*s%s", (int)n, value, keys);
   scscf_answer(s, r, n > 0 ? 401 : 500);
 }
 

@@ -172,6 +172,13 @@ static bool take_vector(const Cx *cx, Pending *p) {
   memcpy(v.autn, challenge.at + 16, 16);
   memcpy(p->rand, v.rand, 16);
   memcpy(p->res, res.at, sizeof p->res);
+  const RdSlice ck = rd_dia_in(item, RD_AVP_CONFIDENTIALITY_KEY);
+  const RdSlice ik = rd_dia_in(item, RD_AVP_INTEGRITY_KEY);
+  p->keyed = ck.len == sizeof p->ck && ik.len == sizeof p->ik;
+  if (p->keyed) {
+    memcpy(p->ck, ck.at, sizeof p->ck);
+    memcpy(p->ik, ik.at, sizeof p->ik);
+  }
   rd_aka_nonce(&v, p->nonce);
   return true;
 }

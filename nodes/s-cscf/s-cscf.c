@@ -34,6 +34,10 @@ static const RdParam params[] = {
               "How REGISTER is challenged: AKAv1-MD5, digest with K in hex as password, or not."),
     RD_CHOICE(ScscfConfig, "digest-algorithm", algorithm, "SHA-256", algorithm_names,
               "For auth: digest."),
+    RD_PARAM(
+        ScscfConfig, "give-keys", RD_BOOL, give_keys, "false", 0, 0, "",
+        "A challenge by AKA has CK and IK, for a P-CSCF with sec-agree, which takes them out. A "
+        "P-CSCF without it hands them to the phone, and to who listens."),
     RD_PARAM(ScscfConfig, "unknown-user-code", RD_INTEGER, unknown_user_code, "404", 400, 699, "",
              "Answer to the REGISTER of nobody; 403 tells an enumerator less than 404."),
     RD_PARAM(ScscfConfig, "await-auth", RD_DURATION, await_auth, "240 s", 1, 3600, "s",

@@ -24,6 +24,7 @@ typedef struct {
   const char *subscribers, *secret, *realm, *hss, *entry;
   int64_t count, spread, bindings, pending, unknown_user_code;
   int auth, algorithm, half_open_full; /* Auth, Algorithm, HalfOpenFull */
+  bool give_keys;
   RdTime await_auth, expires, expires_min, expires_max;
   RdSipProxyConfig proxy;
   RdDiaConfig dia;
@@ -33,7 +34,8 @@ typedef struct {
 typedef struct {
   RdTime until;
   char nonce[RD_AKA_NONCE];
-  uint8_t rand[16], res[RD_AKA_RES];
+  uint8_t rand[16], res[RD_AKA_RES], ck[16], ik[16];
+  bool keyed; /* ck and ik are known */
   char ha1[33]; /* SIP Digest over Cx; "": the keys are known here */
 } Pending;
 

@@ -144,6 +144,56 @@ START_TEST(a_registration_takes_two_steps) {
 }
 END_TEST
 
+/* The value of a parameter in quotes, as octets; false: it is not there. */
+static bool key_in(RdSlice header, const char *name, uint8_t ret[16]) {
+  g_autofree char *text = g_strndup(header.at, header.len);
+  g_autofree char *mark = g_strdup_printf(", %s=\"", name);
+  const char *at = strstr(text, mark);
+  if (!at)
+    return false;
+  at += strlen(mark);
+  for (int i = 0; i < 16; i++) {
+    ck_assert(g_ascii_isxdigit(at[2 * i]) && g_ascii_isxdigit(at[2 * i + 1]));
+    ret[i] = (uint8_t)(g_ascii_xdigit_value(at[2 * i]) << 4 | g_ascii_xdigit_value(at[2 * i + 1]));
+  }
+  return at[32] == '"';
+}
+
+START_TEST(keys_are_given_only_when_told) {
+  uint8_t ck[16], ik[16], rand[16];
+  Fixture *f = start(prepare());
+  RdSlice header =
+      rd_sip_value(send_register(f, impu(f, 3), "k", CONTACT), RD_HDR_WWW_AUTHENTICATE);
+  ck_assert(!key_in(header, "ck", ck) && !key_in(header, "ik", ik));
+  finish(f);
+  f = prepare();
+  mock_set(&s_cscf_plugin, f->config, "give-keys", 1);
+  start(f);
+  const RdSip *challenge = send_register(f, impu(f, 3), "k", CONTACT);
+  header = rd_sip_value(challenge, RD_HDR_WWW_AUTHENTICATE);
+  ck_assert(key_in(header, "ck", ck) && key_in(header, "ik", ik));
+  RdDigest d;
+  RdAkaKeys keys;
+  RdAkaVector v;
+  uint64_t sqn = 0;
+  ck_assert(rd_digest_parse(header, &d) && rd_aka_nonce_rand(d.nonce, rand));
+  rd_provision_keys(&f->provision, 3, keys.k, keys.opc);
+  rd_aka_vector(&keys, rand, 1, &v); /* as the USIM reckons them */
+  ck_assert_mem_eq(ck, v.ck, 16);
+  ck_assert_mem_eq(ik, v.ik, 16);
+  const char *line = answer(f, challenge, 3, &sqn, true);
+  ck_assert_uint_eq(send_register(f, impu(f, 3), "k", join(line, CONTACT, ""))->status, 200);
+  finish(f);
+  f = prepare();
+  mock_set(&s_cscf_plugin, f->config, "give-keys", 1);
+  mock_set(&s_cscf_plugin, f->config, "auth", 1);
+  start(f);
+  header = rd_sip_value(send_register(f, impu(f, 3), "k", CONTACT), RD_HDR_WWW_AUTHENTICATE);
+  ck_assert(header.at && !key_in(header, "ck", ck)); /* digest has none */
+  finish(f);
+}
+END_TEST
+
 START_TEST(nobody_is_told_so) {
   Fixture *f = prepare();
   mock_set(&s_cscf_plugin, f->config, "unknown-user-code", 403);
@@ -476,6 +526,7 @@ static Suite *suite(void) {
   TCase *c = tcase_create("register");
   suite_add_tcase(s, c);
   tcase_add_test(c, a_registration_takes_two_steps);
+  tcase_add_test(c, keys_are_given_only_when_told);
   tcase_add_test(c, nobody_is_told_so);
   tcase_add_test(c, a_wrong_answer_is_refused_once);
   tcase_add_test(c, another_subscriber_cannot_answer);

@@ -79,6 +79,8 @@ static void answer(uint32_t code, bool experimental) {
   finish_answer(&b);
 }
 
+static bool with_keys;
+
 static void answer_vector(uint64_t with_sqn) {
   uint8_t room[1000], challenge[32];
   const uint8_t rand[16] = {9, (uint8_t)n, (uint8_t)cseq};
@@ -90,6 +92,10 @@ static void answer_vector(uint64_t with_sqn) {
   rd_dia_open(&b, RD_AVP_SIP_AUTH_DATA_ITEM);
   rd_dia_add(&b, RD_AVP_SIP_AUTHENTICATE, rd_slice_of(challenge, 32));
   rd_dia_add(&b, RD_AVP_SIP_AUTHORIZATION, rd_slice_of(v.res, sizeof v.res));
+  if (with_keys) {
+    rd_dia_add(&b, RD_AVP_CONFIDENTIALITY_KEY, rd_slice_of(v.ck, sizeof v.ck));
+    rd_dia_add(&b, RD_AVP_INTEGRITY_KEY, rd_slice_of(v.ik, sizeof v.ik));
+  }
   rd_dia_close(&b);
   finish_answer(&b);
 }
@@ -133,6 +139,25 @@ static void registers(void) {
   answer_profile();
   ck_assert_uint_eq(sip()->status, 200);
 }
+
+static bool challenge_has_keys(void) {
+  const RdSlice value = rd_sip_value(sip(), RD_HDR_WWW_AUTHENTICATE);
+  g_autofree char *text = g_strndup(value.at, value.len);
+  return strstr(text, ", ik=\"") && strstr(text, ", ck=\"");
+}
+
+START_TEST(keys_of_the_hss_are_given_if_there_are_any) {
+  mock_set(&redoubt_plugin, config, "give-keys", 1);
+  with_keys = true;
+  send_register("", 600);
+  answer_vector(1);
+  ck_assert(challenge_has_keys());
+  with_keys = false;
+  send_register("", 600);
+  answer_vector(2);
+  ck_assert(!challenge_has_keys());
+}
+END_TEST
 
 START_TEST(a_vector_is_fetched_and_an_assignment_told) {
   uint32_t type;
@@ -360,6 +385,7 @@ static Suite *make(void) {
   Suite *s = suite_create("s-cscf-cx");
   TCase *t = tcase_create("cx");
   tcase_add_checked_fixture(t, setup, teardown);
+  tcase_add_test(t, keys_of_the_hss_are_given_if_there_are_any);
   tcase_add_test(t, a_vector_is_fetched_and_an_assignment_told);
   tcase_add_test(t, who_fails_to_prove_itself_is_refused_and_told_of);
   tcase_add_test(t, auts_is_passed_on);
