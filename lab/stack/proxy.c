@@ -194,6 +194,19 @@ static bool begins_dialog(const RdSip *sip) {
                              sip->method == RD_SIP_REFER);
 }
 
+/* s16.3 step 5: is a tag of Proxy-Require one that the node does not know? */
+static bool wants_too_much(const RdSipProxy *proxy, const RdSip *sip) {
+  for (const RdSipHeader *h = rd_sip_first(sip, RD_HDR_PROXY_REQUIRE); h; h = rd_sip_next(sip, h)) {
+    RdSlice rest = h->value;
+    if (!proxy->ops.understands)
+      return true;
+    for (RdSlice tag = rd_sip_split(&rest); tag.at; tag = rd_sip_split(&rest))
+      if (!proxy->ops.understands(proxy->user, tag))
+        return true;
+  }
+  return false;
+}
+
 /* s16.3. 0, or the status to answer. */
 static unsigned objection(const RdSipProxy *proxy, const RdSip *sip) {
   const uint32_t unusable =
@@ -206,7 +219,7 @@ static unsigned objection(const RdSipProxy *proxy, const RdSip *sip) {
     return 513;
   if (sip->max_forwards == 0)
     return 483;
-  if (rd_sip_first(sip, RD_HDR_PROXY_REQUIRE))
+  if (wants_too_much(proxy, sip))
     return 420;
   return rd_proxy_loops(proxy, sip) ? 482 : 0;
 }
@@ -244,6 +257,10 @@ static void send_request(RdSipProxy *proxy, const RdProxyRequest *r, const RdPro
                  .remote = plan->next,
                  .bytes = (const uint8_t *)proxy->buffer,
                  .len = len};
+  if (plan->protects) {
+    send.local = *rd_sip_proxy_address(proxy, plan->attachment);
+    send.local.port = proxy->port_c;
+  }
   if (!r->tx) { /* ACK: no transaction, s16.6 step 10 */
     rd_sip_send(proxy->layer, &send);
     return;
@@ -526,6 +543,11 @@ void rd_sip_proxy_free(RdSipProxy *proxy) {
   rd_sip_layer_free(proxy->layer);
   rd_table_free(proxy->forwards);
   free(proxy);
+}
+
+void rd_sip_proxy_protect(RdSipProxy *proxy, uint16_t port_c, uint16_t port_s) {
+  proxy->port_c = port_c;
+  proxy->port_s = port_s;
 }
 
 RdSipLayer *rd_sip_proxy_layer(RdSipProxy *proxy) {

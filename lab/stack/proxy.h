@@ -73,6 +73,12 @@ typedef struct {
   void (*response)(void *user, RdProxyResponse *response); /* may be NULL */
   /* Is this peer a phone, with a radio leg on the way? May be NULL: none is. */
   bool (*over_radio)(void *user, uint16_t attachment, const RdAddress *remote);
+  /* Does the node understand this option tag of Proxy-Require? May be NULL: none. Which it takes out of a
+   * request is its own business. */
+  bool (*understands)(void *user, RdSlice tag);
+  /* Does this peer want to be reached by the protected ports of rd_sip_proxy_protect()? May be NULL: none
+   * does. */
+  bool (*protects)(void *user, uint16_t attachment, const RdAddress *remote);
 } RdSipProxyOps;
 
 typedef enum { RD_SIP_BY_UDP = 0, RD_SIP_BY_TCP } RdSipBy;
@@ -101,6 +107,9 @@ RdSipProxy *rd_sip_proxy_new(RdHost *host, const RdActorSetup *setup, RdCookies 
 void rd_sip_proxy_receive(RdSipProxy *proxy, const RdMessage *message);
 void rd_sip_proxy_free(RdSipProxy *proxy); /* NULL is fine */
 
+/* Ports beside 5060 for peers with a security association (TS 33.203): requests to them leave by port_c, and
+ * Via and Record-Route tell them port_s. The node listens there itself. */
+void rd_sip_proxy_protect(RdSipProxy *proxy, uint16_t port_c, uint16_t port_s);
 RdSipLayer *rd_sip_proxy_layer(RdSipProxy *proxy);
 /* The own address on an attachment. */
 const RdAddress *rd_sip_proxy_address(const RdSipProxy *proxy, uint16_t attachment);

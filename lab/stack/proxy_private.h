@@ -28,6 +28,7 @@ struct RdSipProxy {
   RdTime timer_c;
   bool tcp; /* URIs may ask for it */
   bool prefers_tcp, alias;
+  uint16_t port_c, port_s; /* protected; 0: none */
   RdCookieSpace cookies;
   uint64_t key[2];
   uint64_t serial;
@@ -51,6 +52,8 @@ typedef struct {
   RdAddress source; /* of the message received */
   bool came_by_tcp; /* as its sender wanted, not for its length */
   uint16_t arrived; /* by this attachment */
+  bool protects,
+      came_protected; /* the next hop, the sender: told and reached by the protected ports */
   char branch[RD_SIP_BRANCH];
 } RdProxyPlan;
 

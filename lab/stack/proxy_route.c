@@ -27,6 +27,8 @@ static bool is_own(const RdSipProxy *proxy, const RdSipUri *uri) {
   RdAddress a;
   if (!rd_sip_uri_address(uri, &a))
     return rd_slice_is_nocase(uri->host, proxy->host->name);
+  if (proxy->port_s && a.port == proxy->port_s)
+    a.port = RD_SIP_PORT;
   for (uint32_t i = 0; i < proxy->setup->n_attachments; i++)
     if (rd_address_equal(&a, rd_sip_proxy_address(proxy, (uint16_t)i)))
       return true;
@@ -105,6 +107,9 @@ unsigned rd_proxy_plan(RdSipProxy *proxy, const RdProxyRequest *r, const RdSip *
   ret->attachment = (uint16_t)attachment;
   ret->source = r->message->remote;
   ret->arrived = r->message->attachment;
+  ret->protects = proxy->port_s && proxy->ops.protects &&
+                  proxy->ops.protects(proxy->user, ret->attachment, &next);
+  ret->came_protected = proxy->port_s && r->message->local.port == proxy->port_s;
   ret->came_by_tcp =
       r->message->conn && (proxy->prefers_tcp || r->message->len <= RD_SIP_LONGEST_DATAGRAM);
   ret->max_forwards = sip->max_forwards > 0 ? sip->max_forwards - 1 : 70;

@@ -41,22 +41,34 @@ static bool has_one_name(const RdSipProxy *proxy, const RdProxyPlan *plan) {
 /* Each side has to reach us by what it reads here: our name if the networks resolve it, else an
  * entry for either side; also if they speak different transports (RFC 5658). What goes by TCP for its
  * length alone does not ask for it. */
+/* The own address on an attachment, as a peer with or without a security association is told. */
+static RdAddress told(const RdSipProxy *proxy, uint16_t attachment, bool is_protected) {
+  RdAddress a = *rd_sip_proxy_address(proxy, attachment);
+  if (is_protected)
+    a.port = proxy->port_s;
+  return a;
+}
+
 static void write_record_route(RdText *t, const RdSipProxy *proxy, const RdProxyPlan *plan) {
   const bool tcp = plan->next.transport == RD_TCP, same = tcp == plan->came_by_tcp;
-  if (plan->arrived != plan->attachment && same && has_one_name(proxy, plan)) {
+  const RdAddress ahead = told(proxy, plan->attachment, plan->protects);
+  const RdAddress behind = told(proxy, plan->arrived, plan->came_protected);
+  if (plan->arrived != plan->attachment && same && !plan->protects && !plan->came_protected &&
+      has_one_name(proxy, plan)) {
     write_route(t, proxy->host->name, tcp);
     return;
   }
-  write_route_to(t, rd_sip_proxy_address(proxy, plan->attachment), tcp);
+  write_route_to(t, &ahead, tcp);
   if (plan->arrived != plan->attachment || !same) {
     rd_text_add(t, ", ");
-    write_route_to(t, rd_sip_proxy_address(proxy, plan->arrived), plan->came_by_tcp);
+    write_route_to(t, &behind, plan->came_by_tcp);
   }
 }
 
 static void write_own_via(RdText *t, const RdSipProxy *proxy, const RdProxyPlan *plan) {
   char host[64];
-  rd_proxy_host_text(rd_sip_proxy_address(proxy, plan->attachment), host);
+  const RdAddress own = told(proxy, plan->attachment, plan->protects);
+  rd_proxy_host_text(&own, host);
   const bool tcp = plan->next.transport == RD_TCP;
   rd_text_add(t, tcp ? "Via: SIP/2.0/TCP " : "Via: SIP/2.0/UDP ");
   rd_text_add(t, host);

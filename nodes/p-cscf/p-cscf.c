@@ -14,35 +14,12 @@
 #include "lab/stack/tcp_rows.h"
 #include "lab/stack/timer_rows.h"
 #include "lab/subscribers/provision.h"
+#include "nodes/p-cscf/p-cscf.h"
 #include "redoubt/plugin.h"
 
 #define DRAW_TABLE_KEY 1
 #define IDENTITIES_TEXT (RD_IDENTITY_TEXT * 3)
 #define ROUTE_TEXT 192
-
-typedef struct {
-  const char *next_hop, *visited_network;
-  int64_t bindings;
-  RdSipProxyConfig proxy;
-} PcscfConfig;
-
-/* Who registered from an address, as the 200 to the REGISTER told. */
-typedef struct {
-  RdTime until;
-  char *identities; /* as P-Associated-URI lists them; the first is default */
-  const char *service_route; /* behind them; "": none */
-} Binding;
-
-typedef struct {
-  RdHost *host;
-  const PcscfConfig *config;
-  const RdActorSetup *setup;
-  RdCookies cookies;
-  RdSipProxy *proxy;
-  RdTable *bindings; /* source address and port -> Binding */
-  RdNextHop hop;
-  uint32_t bound, unbound, refused;
-} Pcscf;
 
 static const RdParam rows[] = {
     RD_PARAM(PcscfConfig, "next-hop", RD_NODE_NAME, next_hop, "", 0, 0, "",
@@ -51,6 +28,25 @@ static const RdParam rows[] = {
              "What P-Visited-Network-ID says."),
     RD_PARAM(PcscfConfig, "bindings", RD_INTEGER, bindings, "1000000", 1, 1e8, "",
              "Registrations remembered; past it the one used longest ago gives way."),
+    RD_PARAM(PcscfConfig, "sec-agree", RD_BOOL, sec_agree, "false", 0, 0, "",
+             "Phones at Gm need a security association (RFC 3329, TS 33.203)."),
+    RD_PARAM(PcscfConfig, "protected-client-port", RD_INTEGER, port_c, "5062", 1024, 65535, "",
+             "By which requests to phones with an association leave."),
+    RD_PARAM(PcscfConfig, "protected-server-port", RD_INTEGER, port_s, "5063", 1024, 65535, "",
+             "At which phones with an association are heard."),
+    RD_PARAM(PcscfConfig, "await-auth", RD_DURATION, await_auth, "240 s", 1, 3600, "s",
+             "How long an association waits for the phone's proof."),
+    RD_PARAM(PcscfConfig, "null-cipher", RD_BOOL, null_cipher, "false", 0, 0, "",
+             "An offer without encryption is good enough (a weakness)."),
+    RD_PARAM(
+        PcscfConfig, "bind-impi", RD_BOOL, bind_impi, "true", 0, 0, "",
+        "A REGISTER by an association has to be of its private identity; false is a weakness."),
+    RD_PARAM(PcscfConfig, "check-verify", RD_BOOL, check_verify, "true", 0, 0, "",
+             "Security-Verify has to repeat what was sent; false is a weakness."),
+    RD_PARAM(PcscfConfig, "accept-unprotected", RD_BOOL, accept_unprotected, "false", 0, 0, "",
+             "Requests at the unprotected port are served like others (a weakness)."),
+    RD_PARAM(PcscfConfig, "believe-integrity", RD_BOOL, believe_integrity, "false", 0, 0, "",
+             "A phone's own word of integrity-protected goes to the core (a weakness)."),
     RD_SIP_PROXY_ROWS(PcscfConfig, proxy),
     RD_SIP_PHONE_TIMERS(PcscfConfig, proxy.radio, "gm-"),
     RD_SIP_TIMER_C(PcscfConfig, proxy),
@@ -68,6 +64,8 @@ static bool phone_of(const Pcscf *p, const RdSip *request, uint16_t attachment,
     *ret = *hop;
     if (hop->transport == RD_TCP && rd_sip_via_source(request->via, &said))
       ret->port = said.port; /* where it is reached: its connections come and go */
+    if (p->config->sec_agree)
+      ret->port = 0; /* its protected ports change with each agreement */
     return true;
   }
   unsigned n = 0;
@@ -167,6 +165,8 @@ static void on_response(void *user, RdProxyResponse *r) {
   Pcscf *p = user;
   const RdSip *sip = r->message->sip;
   RdAddress phone;
+  if (sip->method == RD_SIP_REGISTER && rd_sip_proxy_on_gm(p->proxy, r->arrived))
+    agree_response(p, r, granted(sip));
   if (sip->method != RD_SIP_REGISTER || sip->status / 100 != 2 ||
       !phone_of(p, r->request, r->arrived, r->from, &phone))
     return;
@@ -235,6 +235,16 @@ static void from_phone(Pcscf *p, RdProxyRequest *r) {
   r->next = p->hop.address;
 }
 
+/* Nobody is vouched for (TS 24.229 s5.2.10). */
+static void emergency(Pcscf *p, RdProxyRequest *r) {
+  static const char *const unsaid[] = {"P-Preferred-Identity", "P-Asserted-Identity", "Route"};
+  for (size_t i = 0; i < G_N_ELEMENTS(unsaid) && !(r->in_dialog && i == 2); i++)
+    if (rd_sip_first(r->message->sip, rd_sip_header_id(rd_slice(unsaid[i]))))
+      rd_proxy_edit(&r->edits, RD_EDIT_REMOVE, unsaid[i], NULL);
+  if (!r->in_dialog)
+    r->next = p->hop.address;
+}
+
 /* Behind an SBC no phone is ours to wait for: the timers are those between servers. */
 static bool over_radio(void *user, uint16_t attachment, const RdAddress *remote) {
   const Pcscf *p = user;
@@ -247,17 +257,36 @@ static void on_request(void *user, RdProxyRequest *r) {
   if (r->for_self && !r->route.at && r->message->sip->method == RD_SIP_OPTIONS) {
     r->action = RD_PROXY_ANSWER;
     r->code = 200;
-  } else if (rd_next_hop_is_core(&p->hop, r->message->attachment, &r->message->remote)) {
-    return; /* Path and Record-Route say where to */
-  } else if (r->message->sip->method == RD_SIP_REGISTER) {
-    forward_register(p, r);
-  } else {
-    from_phone(p, r);
+    return;
   }
+  if (rd_next_hop_is_core(&p->hop, r->message->attachment, &r->message->remote))
+    return; /* Path and Record-Route say where to */
+  const AgreeOn on =
+      rd_sip_proxy_on_gm(p->proxy, r->message->attachment) ? agree_request(p, r) : AGREE_PASSES;
+  if (on == AGREE_ANSWERED)
+    return;
+  if (on == AGREE_EMERGENCY)
+    emergency(p, r);
+  else if (r->message->sip->method == RD_SIP_REGISTER)
+    forward_register(p, r);
+  else
+    from_phone(p, r);
 }
 
-static const RdSipProxyOps proxy_ops = {
-    .request = on_request, .response = on_response, .over_radio = over_radio};
+static bool understands(void *user, RdSlice tag) {
+  return ((Pcscf *)user)->config->sec_agree && rd_slice_is_nocase(tag, "sec-agree");
+}
+
+static bool protects(void *user, uint16_t attachment, const RdAddress *remote) {
+  Pcscf *p = user;
+  return rd_sip_proxy_on_gm(p->proxy, attachment) && security_reaches(&p->agree.security, remote);
+}
+
+static const RdSipProxyOps proxy_ops = {.request = on_request,
+                                        .response = on_response,
+                                        .over_radio = over_radio,
+                                        .understands = understands,
+                                        .protects = protects};
 
 /* --- life --- */
 
@@ -280,12 +309,14 @@ static void *open_pcscf(RdHost *host, const void *config, const RdActorSetup *se
   p->bindings = rd_table_new((uint32_t)c->bindings, sizeof(Binding), key, NULL, NULL);
   rd_table_own(p->bindings, binding_gone);
   p->proxy = rd_sip_proxy_new(host, setup, &p->cookies, &c->proxy, &proxy_ops, p);
+  agree_open(p, key);
   return p;
 }
 
 static void start(void *self) {
   Pcscf *p = self;
   rd_next_hop_find(&p->hop, p->host, p->setup, p->config->next_hop, NULL);
+  agree_start(p);
 }
 
 static void receive(void *self, const RdMessage *message) {
@@ -301,10 +332,17 @@ static void close_pcscf(void *self) {
   Pcscf *p = self;
   rd_sip_proxy_free(p->proxy);
   rd_table_free(p->bindings);
+  agree_close(p);
   g_free(p);
 }
 
-static const RdCost costs[] = {RD_SIP_PROXY_COSTS, RD_COST_END};
+static const RdCost costs[] = {RD_SIP_PROXY_COSTS,
+                               {.operation = "esp",
+                                .base = "2 us",
+                                .per_byte = "10 ns",
+                                .source = "estimate: HMAC-SHA-1 and AES-CBC in software",
+                                .help = "A message in or out of a security association."},
+                               RD_COST_END};
 
 RD_PART(RD_NODE, "p-cscf",
         "P-CSCF: binds registrations to where they came from, and asserts identities.",
