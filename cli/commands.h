@@ -41,3 +41,4 @@ int rd_cmd_live(int argc, char **argv);
 int rd_cmd_bench(int argc, char **argv);
 int rd_cmd_capacity(int argc, char **argv);
 int rd_cmd_report(int argc, char **argv);
+int rd_cmd_ladder(int argc, char **argv);

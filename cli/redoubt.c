@@ -14,6 +14,7 @@ static const RdCommand commands[] = {
     {"show", "the manual of a part, or the file of a topology or campaign", NULL},
     {"check", "validate trials, campaigns and topologies; run nothing", NULL},
     {"replay", "what defenses say to a capture, a verdict a message", NULL},
+    {"ladder", "draw a call or a registration out of captures", rd_cmd_ladder},
     {"live", "run a trial on real loopback sockets, in real time", rd_cmd_live},
     {"calibrate", "time the defenses on this machine; write a cost table", NULL},
     {NULL, NULL, NULL},

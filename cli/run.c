@@ -3,15 +3,17 @@
 #include <stdio.h>
 
 #include "bench/report/schema.h"
+#include "bench/run/folder.h"
 #include "cli/commands.h"
 #include "cli/compose.h"
+#include "cli/ladder.h"
 #include "cli/options.h"
 #include "cli/worlds.h"
 
 typedef struct {
   char *topology, *seed, *duration, *warmup;
   char **attacks, **defenses;
-  char *captures, *trace, *folder, *format;
+  char *captures, *trace, *folder, *format, *ladder, *svg;
   int processes;
   double timeout;
   gboolean alone, json, schema;
@@ -29,6 +31,8 @@ static void options_clear(Options *o) {
   g_free(o->trace);
   g_free(o->folder);
   g_free(o->format);
+  g_free(o->ladder);
+  g_free(o->svg);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
@@ -46,6 +50,11 @@ static const char *misused(const Options *o, int argc) {
   if (argc == 2 && (o->attacks || o->defenses || o->duration || o->warmup))
     return "redoubt run: --attack, --defense, --duration and --warmup go with --topology; a trial "
            "file has its own";
+  if (o->svg && !o->ladder)
+    return "redoubt run: --svg draws what --ladder names";
+  if (o->ladder && o->json)
+    return "redoubt run: --ladder is text; with --format=json, keep the captures (--pcap) and use "
+           "`redoubt ladder`";
   return NULL;
 }
 
@@ -61,6 +70,22 @@ static int run_trial(const RdTrial *trial, RdParts *parts, const Options *o) {
                             .json = o->json,
                             .verbosity = o->verbosity};
   return rd_worlds_run(trial, parts, &worlds);
+}
+
+/* The ladder is made of captures: those asked for, or some that are removed again. */
+static int run_and_show(const RdTrial *trial, RdParts *parts, Options *o) {
+  GError *error = NULL;
+  const bool kept = o->captures != NULL;
+  if (!o->ladder)
+    return run_trial(trial, parts, o);
+  if (!kept && !(o->captures = g_dir_make_tmp("redoubt-ladder-XXXXXX", &error)))
+    return rd_options_fail("run", error, RD_EXIT_FAILED);
+  int code = run_trial(trial, parts, o);
+  if (code == RD_EXIT_DONE)
+    code = rd_ladder_show("run", o->captures, o->ladder, o->svg);
+  if (!kept)
+    rd_folder_remove(o->captures);
+  return code;
 }
 
 int rd_cmd_run(int argc, char **argv) {
@@ -81,6 +106,9 @@ int rd_cmd_run(int argc, char **argv) {
       {"no-counterfactuals", 0, 0, G_OPTION_ARG_NONE, &o.alone,
        "Run the trial alone, without the worlds it is compared with", NULL},
       {"pcap", 0, 0, G_OPTION_ARG_FILENAME, &o.captures, "Write the trial's captures", "DIR"},
+      {"ladder", 0, 0, G_OPTION_ARG_STRING, &o.ladder,
+       "Then print the ladder of a Call-ID, or of the first call, registration or attack", "CALL"},
+      {"svg", 0, 0, G_OPTION_ARG_FILENAME, &o.svg, "Draw that ladder into a file, too", "FILE"},
       {"trace", 0, 0, G_OPTION_ARG_FILENAME, &o.trace, "Write every message's way", "FILE"},
       {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o.folder, "Keep the worlds (a new folder)", "DIR"},
       {"jobs", 'j', 0, G_OPTION_ARG_INT, &o.processes, "Worlds at once", "N"},
@@ -109,5 +137,5 @@ int rd_cmd_run(int argc, char **argv) {
   g_autoptr(RdParts) parts = rd_parts_new();
   g_autoptr(RdTrial) trial = o.topology ? composed_trial(&o, parts, &error)
                                         : rd_worlds_load(argv[1], o.seed, parts, &error);
-  return trial ? run_trial(trial, parts, &o) : rd_options_fail("run", error, RD_EXIT_USAGE);
+  return trial ? run_and_show(trial, parts, &o) : rd_options_fail("run", error, RD_EXIT_USAGE);
 }

@@ -50,7 +50,7 @@ static void write_messages(RdPcapng *w, unsigned long n) {
     bool up = steps[step].request;
     g_autofree char *text = message(call, step);
     rd_pcapng_message(w, interface, (RdTime)i * RD_MILLISECOND, up ? &caller : &server,
-                      up ? &server : &caller, text, strlen(text), NULL);
+                      up ? &server : &caller, text, strlen(text), NULL, -1);
   }
 }
 

@@ -61,6 +61,7 @@ static int next_pcap(RdFrames *f, RdFrame *ret, GError **error) {
     return -1;
   }
   *ret = (RdFrame){.n = ++f->n,
+                   .direction = -1,
                    .time = (RdTime)header->ts.tv_sec * RD_SECOND + header->ts.tv_usec,
                    .link = pcap_datalink(f->pcap),
                    .bytes = bytes,

@@ -18,6 +18,7 @@ typedef struct {
   const char *interface; /* its name; NULL: not told */
   const char *comment; /* not NUL-terminated; NULL: none */
   uint32_t comment_len;
+  int direction; /* RdDirection, seen from the interface; -1: not told */
   int64_t offset; /* of the frame's record in the file; -1: not known (a pipe) */
 } RdFrame;
 

@@ -16,6 +16,9 @@ enum {
   BYTE_ORDER_MAGIC = 0x1a2b3c4d,
   LINK_RAW = 101,
   OPT_COMMENT = 1,
+  EPB_FLAGS = 2,
+  FLAGS_INBOUND = 1,
+  FLAGS_OUTBOUND = 2,
   IF_NAME = 2,
   IF_DESCRIPTION = 3,
   IF_TSRESOL = 9,
@@ -135,7 +138,7 @@ uint32_t rd_pcapng_described(RdPcapng *w, const char *name, const char *descript
 }
 
 static bool frame(RdPcapng *w, uint32_t interface, RdTime t, const void *head, size_t head_len,
-                  const void *bytes, size_t len, const char *comment) {
+                  const void *bytes, size_t len, const char *comment, int direction) {
   if (interface >= w->interfaces || t < 0 || w->failed)
     return false;
   begin(w, ENHANCED_PACKET);
@@ -147,10 +150,14 @@ static bool frame(RdPcapng *w, uint32_t interface, RdTime t, const void *head, s
   g_byte_array_append(w->block, head, (guint)head_len);
   g_byte_array_append(w->block, bytes, (guint)len);
   pad(w->block);
-  if (comment) {
+  if (comment)
     option(w, OPT_COMMENT, comment, strlen(comment));
-    option(w, 0, NULL, 0);
+  if (direction >= 0) {
+    const uint32_t flags = direction == RD_INGRESS ? FLAGS_INBOUND : FLAGS_OUTBOUND;
+    option(w, EPB_FLAGS, &flags, sizeof flags);
   }
+  if (comment || direction >= 0)
+    option(w, 0, NULL, 0);
   if (!end(w))
     return false;
   w->frames++;
@@ -169,7 +176,8 @@ static uint32_t *sent(RdPcapng *w, const RdAddress *from, const RdAddress *to) {
 }
 
 bool rd_pcapng_message(RdPcapng *w, uint32_t interface, RdTime t, const RdAddress *src,
-                       const RdAddress *dst, const void *bytes, size_t len, const char *comment) {
+                       const RdAddress *dst, const void *bytes, size_t len, const char *comment,
+                       int direction) {
   uint8_t headers[RD_PACKET_HEADERS];
   RdPacketNumbers numbers = {.id = (uint16_t)(w->frames + 1)};
   bool stream = src->transport > RD_UDP;
@@ -178,7 +186,7 @@ bool rd_pcapng_message(RdPcapng *w, uint32_t interface, RdTime t, const RdAddres
     numbers.seq = 1 + *sent(w, src, dst);
   }
   size_t n = rd_packet_headers(src, dst, numbers, bytes, len, headers);
-  if (n == 0 || !frame(w, interface, t, headers, n, bytes, len, comment))
+  if (n == 0 || !frame(w, interface, t, headers, n, bytes, len, comment, direction))
     return false;
   if (stream)
     *sent(w, src, dst) += (uint32_t)len;
@@ -186,8 +194,8 @@ bool rd_pcapng_message(RdPcapng *w, uint32_t interface, RdTime t, const RdAddres
 }
 
 bool rd_pcapng_ip(RdPcapng *w, uint32_t interface, RdTime t, const void *packet, size_t len,
-                  const char *comment) {
-  return len <= SNAPLEN && frame(w, interface, t, NULL, 0, packet, len, comment);
+                  const char *comment, int direction) {
+  return len <= SNAPLEN && frame(w, interface, t, NULL, 0, packet, len, comment, direction);
 }
 
 void rd_pcapng_label(RdPcapng *w, const RdLabel *label) {

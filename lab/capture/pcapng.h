@@ -23,12 +23,14 @@ uint32_t rd_pcapng_described(RdPcapng *w, const char *name, const char *descript
 /* One message as the IP packet that would carry it (packet.h). A TCP connection's bytes are
  * numbered per direction so that readers reassemble them; of 65536 connections the one unused for
  * longest is forgotten. t >= 0. comment may be NULL. False, nothing written: unlike families, too
- * long, no such interface, or an earlier write failed. */
+ * long, no such interface, or an earlier write failed. direction: RdDirection, seen from the interface
+ * (epb_flags: Wireshark's frame.packet_flags_direction); -1: not told. */
 bool rd_pcapng_message(RdPcapng *w, uint32_t interface, RdTime t, const RdAddress *src,
-                       const RdAddress *dst, const void *bytes, size_t len, const char *comment);
+                       const RdAddress *dst, const void *bytes, size_t len, const char *comment,
+                       int direction);
 /* One whole IP packet, as it is. */
 bool rd_pcapng_ip(RdPcapng *w, uint32_t interface, RdTime t, const void *packet, size_t len,
-                  const char *comment);
+                  const char *comment, int direction);
 /* The label of the frame just written, to NAME.labels.jsonl beside NAME.pcapng. */
 void rd_pcapng_label(RdPcapng *w, const RdLabel *label);
 

@@ -12,6 +12,7 @@ enum {
   SECTION_MAGIC = 0x1a2b3c4d,
   OPT_END = 0,
   OPT_COMMENT = 1,
+  EPB_FLAGS = 2,
   IF_NAME = 2,
   IF_DESCRIPTION = 3,
   IF_TSRESOL = 9,
@@ -221,6 +222,7 @@ static int packet(RdPcapngReader *r, uint32_t len, uint32_t fixed, uint32_t numb
                    .captured = captured,
                    .original = get32(r, r->block + 24),
                    .interface = in->name,
+                   .direction = -1,
                    .offset = r->offset};
   uint64_t ticks = (uint64_t)get32(r, r->block + 12) << 32 | get32(r, r->block + 16);
   if (!to_time(in, ticks, &ret->time))
@@ -228,11 +230,14 @@ static int packet(RdPcapngReader *r, uint32_t len, uint32_t fixed, uint32_t numb
   const uint8_t *end = r->block + len - 4, *value;
   const uint8_t *at = r->block + fixed + MIN((captured + 3u) & ~3u, len - fixed - 4);
   uint16_t code, n;
-  while (!ret->comment && next_option(r, &at, end, &code, &n, &value)) {
-    if (code != OPT_COMMENT)
-      continue;
-    ret->comment = (const char *)value;
-    ret->comment_len = n;
+  while (next_option(r, &at, end, &code, &n, &value)) {
+    if (code == OPT_COMMENT && !ret->comment) {
+      ret->comment = (const char *)value;
+      ret->comment_len = n;
+    } else if (code == EPB_FLAGS && n == 4) {
+      const uint32_t way = get32(r, value) & 3;
+      ret->direction = way == 1 ? RD_INGRESS : way == 2 ? RD_EGRESS : -1;
+    }
   }
   return 1;
 }
@@ -250,6 +255,7 @@ static int simple_packet(RdPcapngReader *r, uint32_t len, RdFrame *ret) {
                    .captured = MIN(captured, original),
                    .original = original,
                    .interface = in->name,
+                   .direction = -1,
                    .offset = r->offset};
   return 1;
 }

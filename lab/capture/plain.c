@@ -34,6 +34,7 @@ static bool read_plain(FILE *file, const char *path, bool any, RdCaptureSink sin
   }
   stats->files++;
   RdCaptureMessage m = {.n = ++stats->messages,
+                        .direction = -1,
                         .protocol = RD_PROTO_SIP,
                         .src = rd_address_ip4(0xc0000201, 5060),
                         .dst = rd_address_ip4(0xc0000202, 5060),

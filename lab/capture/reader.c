@@ -37,7 +37,8 @@ static void give(Reading *r, const RdAddress *src, const RdAddress *dst, RdConn 
                         .len = len,
                         .interface = r->frame->interface,
                         .comment = r->frame->comment,
-                        .comment_len = r->frame->comment_len};
+                        .comment_len = r->frame->comment_len,
+                        .direction = r->frame->direction};
   r->sink(r->user, &m);
 }
 
@@ -162,7 +163,7 @@ bool rd_capture_read_file(FILE *file, const char *name, RdCaptureSink sink, void
   r.fragments = rd_fragments_new();
   r.flows = rd_flows_new(stream_message, &r);
   stats->files++;
-  RdFrame f, end = {0};
+  RdFrame f, end = {.direction = -1};
   int got;
   bool known = true;
   while (known && (got = rd_frames_next(frames, &f, error)) == 1)

@@ -25,6 +25,7 @@ typedef struct {
   const char *interface; /* of that frame; NULL: not told */
   const char *comment; /* of that frame, not NUL-terminated; NULL: none */
   uint32_t comment_len;
+  int direction; /* of that frame: RdDirection, seen from the interface; -1: not told */
 } RdCaptureMessage;
 
 typedef void (*RdCaptureSink)(void *user, const RdCaptureMessage *message);

@@ -13,7 +13,7 @@ has() {
 for command in $("$redoubt" --help | sed -n '/^commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
   has "command $command" ".SS redoubt $command"
 done
-for command in run bench capacity report list show check replay live calibrate; do
+for command in run bench capacity report list show check replay ladder live calibrate; do
   for option in $("$redoubt" "$command" --help | grep -oE -- '--[a-z][a-z-]*' | sort -u); do
     has "$option of $command" "$option"
   done

@@ -30,7 +30,8 @@ _redoubt_value() {
     ;;
   --format) COMPREPLY=($(compgen -W 'text json' -- "$word")) ;;
   --pcap | --output | -o) COMPREPLY=($(compgen -d -- "$word")) ;;
-  --trace) COMPREPLY=($(compgen -f -- "$word")) ;;
+  --ladder) COMPREPLY=($(compgen -W 'call registration attack' -- "$word")) ;;
+  --trace | --svg) COMPREPLY=($(compgen -f -- "$word")) ;;
   *) return 1 ;;
   esac
 }

@@ -124,8 +124,7 @@ static bool on_loss(void *user, uint64_t word, unsigned nth, bool from_a) {
 static void on_sniff(void *user, RdTime at, const uint8_t *ip, size_t len, uint64_t word,
                      bool from_a) {
   RdWorldAttachment *attachment = user;
-  (void)from_a;
-  rd_record_packet(attachment->network->world->record, attachment, at, ip, len,
+  rd_record_packet(attachment->network->world->record, attachment, from_a, at, ip, len,
                    tag_of(attachment->network, word));
 }
 

@@ -173,7 +173,7 @@ void rd_record_message(RdRecord *r, const RdWorldAttachment *attachment, const R
   rd_label_comment(-1, &label, comment);
   note(r, tape, &label,
        rd_pcapng_message(tape->pcap, 0, rd_now(r->world), &p->source, &p->destination, p->bytes,
-                         p->len, comment));
+                         p->len, comment, outgoing ? RD_EGRESS : RD_INGRESS));
 }
 
 void rd_record_stream(RdRecord *r, const RdStream *stream, bool outgoing, const uint8_t *bytes,
@@ -188,10 +188,11 @@ void rd_record_stream(RdRecord *r, const RdStream *stream, bool outgoing, const 
   note(r, tape, &label,
        rd_pcapng_message(tape->pcap, 0, rd_now(r->world),
                          outgoing ? &stream->local : &stream->remote,
-                         outgoing ? &stream->remote : &stream->local, bytes, len, comment));
+                         outgoing ? &stream->remote : &stream->local, bytes, len, comment,
+                         outgoing ? RD_EGRESS : RD_INGRESS));
 }
 
-void rd_record_packet(RdRecord *r, const RdWorldAttachment *attachment, RdTime at,
+void rd_record_packet(RdRecord *r, const RdWorldAttachment *attachment, bool outgoing, RdTime at,
                       const uint8_t *ip, size_t len, const RdTag *tag) {
   static const RdTag nobody = {0, 0, 0};
   const char *names[64];
@@ -199,7 +200,8 @@ void rd_record_packet(RdRecord *r, const RdWorldAttachment *attachment, RdTime a
   Tape *tape = g_ptr_array_index(r->tapes, attachment->record);
   RdLabel label = label_of(r->world, tag ? tag : &nobody, names);
   rd_label_comment(-1, &label, comment);
-  note(r, tape, &label, rd_pcapng_ip(tape->pcap, 0, at, ip, len, comment));
+  note(r, tape, &label,
+       rd_pcapng_ip(tape->pcap, 0, at, ip, len, comment, outgoing ? RD_EGRESS : RD_INGRESS));
 }
 
 void rd_record_verdict(RdRecord *r, RdWorldJudge *judge, const RdMessage *m, const RdVerdict *v,
@@ -216,7 +218,7 @@ void rd_record_verdict(RdRecord *r, RdWorldJudge *judge, const RdMessage *m, con
   note(r, tape, &label,
        rd_pcapng_message(tape->pcap, judge->first_place + m->attachment, at,
                          in ? &m->remote : &m->local, in ? &m->local : &m->remote, m->bytes, m->len,
-                         comment));
+                         comment, m->direction));
   g_string_truncate(r->line, 0);
   rd_verdict_line(r->line, rd_pcapng_frames(tape->pcap), at, m, v);
   if (fputs(r->line->str, tape->verdicts) == EOF)

@@ -11,7 +11,7 @@ void rd_record_message(RdRecord *r, const RdWorldAttachment *attachment, const R
 /* Bytes of a stream, as one segment. */
 void rd_record_stream(RdRecord *r, const RdStream *stream, bool outgoing, const uint8_t *bytes,
                       size_t len, const RdTag *tag);
-void rd_record_packet(RdRecord *r, const RdWorldAttachment *attachment, RdTime at,
+void rd_record_packet(RdRecord *r, const RdWorldAttachment *attachment, bool outgoing, RdTime at,
                       const uint8_t *ip, size_t len, const RdTag *tag);
 void rd_record_verdict(RdRecord *r, RdWorldJudge *judge, const RdMessage *message,
                        const RdVerdict *verdict, const RdTag *tag);

@@ -77,6 +77,8 @@ static inline void made_note(void *user, const RdCaptureMessage *m) {
                          m->time, src, dst, m->conn, m->len, word, (const char *)m->bytes);
   if (m->interface)
     g_string_append_printf(r->text, " %s", m->interface);
+  if (m->direction >= 0)
+    g_string_append(r->text, m->direction == RD_EGRESS ? " out" : " in");
   if (m->comment)
     g_string_append_printf(r->text, " (%.*s)", (int)m->comment_len, m->comment);
   g_string_append_c(r->text, '|');

@@ -62,18 +62,18 @@ static void write_all(const char *path) {
   ck_assert_uint_eq(rd_pcapng_interface(w, "sbc.gm"), 0);
   RdAddress a = address("192.0.2.1:5060", RD_UDP), b = address("198.51.100.2:5060", RD_UDP);
   ck_assert(rd_pcapng_message(w, 0, 1500000001, &a, &b, INVITE, strlen(INVITE),
-                              rd_label_comment(RD_INGRESS, &attack, comment)));
+                              rd_label_comment(RD_INGRESS, &attack, comment), RD_INGRESS));
   rd_pcapng_label(w, &attack);
   ck_assert_uint_eq(rd_pcapng_interface(w, "sbc.core"), 1);
   a = address("[2001:db8::1]:5060", RD_UDP), b = address("[2001:db8::2]:5060", RD_UDP);
   ck_assert(rd_pcapng_message(w, 1, 1500000002, &a, &b, INVITE, strlen(INVITE),
-                              rd_label_comment(RD_EGRESS, &benign, comment)));
+                              rd_label_comment(RD_EGRESS, &benign, comment), RD_EGRESS));
   rd_pcapng_label(w, &benign);
   a = address("192.0.2.1:40000", RD_TCP), b = address("198.51.100.2:5060", RD_TCP);
   size_t half = strlen(INVITE) / 2; /* one message over two segments */
-  ck_assert(rd_pcapng_message(w, 0, 1500000003, &a, &b, INVITE, half, NULL));
+  ck_assert(rd_pcapng_message(w, 0, 1500000003, &a, &b, INVITE, half, NULL, -1));
   ck_assert(
-      rd_pcapng_message(w, 0, 1500000004, &a, &b, &INVITE[half], strlen(INVITE) - half, NULL));
+      rd_pcapng_message(w, 0, 1500000004, &a, &b, &INVITE[half], strlen(INVITE) - half, NULL, -1));
   ck_assert_uint_eq(rd_pcapng_frames(w), 4);
   ck_assert_msg(rd_pcapng_close(w, &error), "%s", error ? error->message : "");
 }
@@ -84,11 +84,13 @@ START_TEST(tshark_agrees) {
   g_autofree char *out =
       tshark(f.path, "-e frame.number -e frame.time_epoch -e frame.interface_name "
                      "-e ip.checksum.status -e udp.checksum.status -e tcp.checksum.status "
-                     "-e sip.Method -e frame.comment -e _ws.malformed");
-  ck_assert_str_eq(out, "1!1.500000001!sbc.gm!1!1!!INVITE!ingress attack causes=dos-\"x\" depth=0!|"
-                        "2!1.500000002!sbc.core!!1!!INVITE!egress benign!|"
-                        "3!1.500000003!sbc.gm!1!!1!!!|"
-                        "4!1.500000004!sbc.gm!1!!1!INVITE!!|");
+                     "-e sip.Method -e frame.comment -e frame.packet_flags_direction "
+                     "-e _ws.malformed");
+  ck_assert_str_eq(
+      out, "1!1.500000001!sbc.gm!1!1!!INVITE!ingress attack causes=dos-\"x\" depth=0!0x00000001!|"
+           "2!1.500000002!sbc.core!!1!!INVITE!egress benign!0x00000002!|"
+           "3!1.500000003!sbc.gm!1!!1!!!!|"
+           "4!1.500000004!sbc.gm!1!!1!INVITE!!!|");
   discard(f);
 }
 END_TEST
@@ -113,12 +115,12 @@ START_TEST(refuses) {
   g_autofree char *big = g_malloc0(70000);
   RdAddress a = address("192.0.2.1:1", RD_UDP), b = address("192.0.2.2:1", RD_UDP),
             c = address("[2001:db8::1]:1", RD_UDP), none = {0};
-  ck_assert(rd_pcapng_message(w, i, 0, &a, &b, big, 65507, NULL));
-  ck_assert(!rd_pcapng_message(w, i, 0, &a, &b, big, 65508, NULL));
-  ck_assert(!rd_pcapng_message(w, i, 0, &a, &c, big, 10, NULL));
-  ck_assert(!rd_pcapng_message(w, i, 0, &none, &none, big, 10, NULL));
-  ck_assert(!rd_pcapng_message(w, i + 1, 0, &a, &b, big, 10, NULL));
-  ck_assert(!rd_pcapng_message(w, i, -1, &a, &b, big, 10, NULL));
+  ck_assert(rd_pcapng_message(w, i, 0, &a, &b, big, 65507, NULL, -1));
+  ck_assert(!rd_pcapng_message(w, i, 0, &a, &b, big, 65508, NULL, -1));
+  ck_assert(!rd_pcapng_message(w, i, 0, &a, &c, big, 10, NULL, -1));
+  ck_assert(!rd_pcapng_message(w, i, 0, &none, &none, big, 10, NULL, -1));
+  ck_assert(!rd_pcapng_message(w, i + 1, 0, &a, &b, big, 10, NULL, -1));
+  ck_assert(!rd_pcapng_message(w, i, -1, &a, &b, big, 10, NULL, -1));
   ck_assert_uint_eq(rd_pcapng_frames(w), 1);
   ck_assert(rd_pcapng_close(w, NULL));
   discard(f);

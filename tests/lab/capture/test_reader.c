@@ -247,15 +247,15 @@ START_TEST(own_pcapng) {
   RdAddress a = made_address(A, RD_UDP), b = made_address(B, RD_UDP);
   RdPcapng *w = rd_pcapng_new(path, NULL);
   uint32_t i = rd_pcapng_interface(w, "sbc.gm");
-  ck_assert(rd_pcapng_message(w, i, 1234567890123, &a, &b, OPTIONS, strlen(OPTIONS), NULL));
-  ck_assert(rd_pcapng_message(w, i, 1234567890124, &b, &a, "\r\n", 2, "egress benign"));
+  ck_assert(rd_pcapng_message(w, i, 1234567890123, &a, &b, OPTIONS, strlen(OPTIONS), NULL, -1));
+  ck_assert(rd_pcapng_message(w, i, 1234567890124, &b, &a, "\r\n", 2, "egress benign", RD_EGRESS));
   ck_assert(rd_pcapng_close(w, NULL));
   MadeReading r = {.text = g_string_new(NULL)};
   ck_assert(rd_capture_read(path, made_note, &r, &r.stats, &r.error));
   ck_assert_str_eq(
       r.text->str,
       "1234567890123 192.0.2.1:5060>198.51.100.2:5062 0 56 OPTIONS sbc.gm|"
-      "1234567890124 198.51.100.2:5062>192.0.2.1:5060 0 2 \r\n sbc.gm (egress benign)|");
+      "1234567890124 198.51.100.2:5062>192.0.2.1:5060 0 2 \r\n sbc.gm out (egress benign)|");
   made_clear(&r);
   g_unlink(path);
   g_rmdir(folder);
