@@ -319,16 +319,34 @@ static char *sentences(const RdOutcome *o) {
   return g_string_free(out, FALSE);
 }
 
-char *rd_verdict(RdStore *store, RdParts *parts, const RdPlanRow *row, gint64 timeout_ms,
-                 gboolean json, GError **error) {
+/* NULL with *error also if a world is missing. */
+static RdOutcome *judge(RdStore *store, RdParts *parts, const RdPlanRow *row, gint64 timeout_ms,
+                        GError **error) {
   g_autoptr(RdPredicates) predicates = rd_predicates_new(timeout_ms);
   g_autoptr(RdOutcome) o = rd_outcome_new(store, parts, row, predicates, error);
-  if (!o)
-    return NULL;
-  if (o->why_not) {
+  if (o && o->why_not) {
     g_set_error_literal(error, RD_STORE_ERROR, RD_STORE_IO, o->why_not);
     return NULL;
   }
+  return g_steal_pointer(&o);
+}
+
+char *rd_verdict_page(RdStore *store, RdParts *parts, const RdPlanRow *row, gint64 timeout_ms,
+                      const RdTrialPage *given, char **ret_plots_error, GError **error) {
+  g_autoptr(RdOutcome) o = judge(store, parts, row, timeout_ms, error);
+  if (!o)
+    return NULL;
+  g_autofree char *trial = rd_store_world_trial(store, rd_plan_row_world(row, RD_KIND_BOTH));
+  const RdTrialPage whole = {
+      .command = given->command, .trial = trial ? trial : "", .ladders = given->ladders};
+  return rd_trial_page(o, &whole, ret_plots_error);
+}
+
+char *rd_verdict(RdStore *store, RdParts *parts, const RdPlanRow *row, gint64 timeout_ms,
+                 gboolean json, GError **error) {
+  g_autoptr(RdOutcome) o = judge(store, parts, row, timeout_ms, error);
+  if (!o)
+    return NULL;
   if (!json)
     return sentences(o);
   g_autofree char *comparison = json_comparison(o);

@@ -1,6 +1,7 @@
 /* verdict.h - what `redoubt run` prints of one trial. */
 #pragma once
 
+#include "bench/report/trial_page.h"
 #include "bench/run/store.h"
 #include "lab/plugin/loader.h"
 
@@ -12,3 +13,6 @@ char *rd_verdict(RdStore *store, RdParts *parts, const RdPlanRow *row, gint64 ti
                  gboolean json, GError **error);
 /* The trial by itself; "comparison" is null. */
 char *rd_verdict_alone(RdStore *store, const RdPlanRow *row, gboolean json, GError **error);
+/* The trial's page (bench/report/trial_page.h); given->trial is filled in here. */
+char *rd_verdict_page(RdStore *store, RdParts *parts, const RdPlanRow *row, gint64 timeout_ms,
+                      const RdTrialPage *given, char **ret_plots_error, GError **error);

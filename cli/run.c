@@ -1,6 +1,7 @@
 /* run.c - `redoubt run`: one trial and the worlds it is compared with. */
 #include <glib.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "bench/report/schema.h"
 #include "bench/run/folder.h"
@@ -10,10 +11,12 @@
 #include "cli/options.h"
 #include "cli/worlds.h"
 
+#define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=.,:/@+%"
+
 typedef struct {
   char *topology, *seed, *duration, *warmup;
   char **attacks, **defenses;
-  char *captures, *trace, *folder, *format, *ladder, *svg;
+  char *captures, *trace, *folder, *format, *ladder, *svg, *page, *again;
   int processes;
   double timeout;
   gboolean alone, json, schema;
@@ -33,6 +36,8 @@ static void options_clear(Options *o) {
   g_free(o->format);
   g_free(o->ladder);
   g_free(o->svg);
+  g_free(o->page);
+  g_free(o->again);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
@@ -50,12 +55,30 @@ static const char *misused(const Options *o, int argc) {
   if (argc == 2 && (o->attacks || o->defenses || o->duration || o->warmup))
     return "redoubt run: --attack, --defense, --duration and --warmup go with --topology; a trial "
            "file has its own";
+  if (o->page && o->alone)
+    return "redoubt run: a page compares worlds; it does not go with --no-counterfactuals";
   if (o->svg && !o->ladder)
     return "redoubt run: --svg draws what --ladder names";
   if (o->ladder && o->json)
     return "redoubt run: --ladder is text; with --format=json, keep the captures (--pcap) and use "
            "`redoubt ladder`";
   return NULL;
+}
+
+/* A trial alone is compared with nothing, and JSON is for programs: no page, unless it is asked for. */
+static const char *page_of(const Options *o) {
+  return o->page ? o->page : o->alone || o->json ? NULL : "";
+}
+
+/* As it was typed, for a shell. */
+static char *command_line(int argc, char **argv) {
+  GString *line = g_string_new("redoubt");
+  for (int i = 0; i < argc; i++) {
+    const gboolean plain = *argv[i] && strspn(argv[i], PLAIN) == strlen(argv[i]);
+    g_autofree char *word = plain ? g_strdup(argv[i]) : g_shell_quote(argv[i]);
+    g_string_append_printf(line, " %s", word);
+  }
+  return g_string_free(line, FALSE);
 }
 
 static int run_trial(const RdTrial *trial, RdParts *parts, const Options *o) {
@@ -68,6 +91,10 @@ static int run_trial(const RdTrial *trial, RdParts *parts, const Options *o) {
                             .timeout = o->timeout,
                             .alone = o->alone,
                             .json = o->json,
+                            .name = trial->name,
+                            .page = page_of(o),
+                            .again = o->again,
+                            .ladder = o->ladder,
                             .verbosity = o->verbosity};
   return rd_worlds_run(trial, parts, &worlds);
 }
@@ -90,6 +117,7 @@ static int run_and_show(const RdTrial *trial, RdParts *parts, Options *o) {
 
 int rd_cmd_run(int argc, char **argv) {
   g_auto(Options) o = {.processes = (int)rd_run_processors(), .timeout = 600};
+  o.again = command_line(argc, argv);
   const GOptionEntry entries[] = {
       {"topology", 0, 0, G_OPTION_ARG_STRING, &o.topology, "A topology's name or file", "FILE"},
       {"attack", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o.attacks,
@@ -110,6 +138,9 @@ int rd_cmd_run(int argc, char **argv) {
        "Then print the ladder of a Call-ID, or of the first call, registration or attack", "CALL"},
       {"svg", 0, 0, G_OPTION_ARG_FILENAME, &o.svg, "Draw that ladder into a file, too", "FILE"},
       {"trace", 0, 0, G_OPTION_ARG_FILENAME, &o.trace, "Write every message's way", "FILE"},
+      {"page", 0, 0, G_OPTION_ARG_FILENAME, &o.page,
+       "Where the trial's page goes (default: page.html with the worlds, or results/NAME.html)",
+       "FILE"},
       {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o.folder, "Keep the worlds (a new folder)", "DIR"},
       {"jobs", 'j', 0, G_OPTION_ARG_INT, &o.processes, "Worlds at once", "N"},
       {"timeout", 0, 0, G_OPTION_ARG_DOUBLE, &o.timeout,

@@ -2,6 +2,7 @@
 #include "cli/worlds.h"
 
 #include <glib/gstdio.h>
+#include <stdio.h>
 
 #include "bench/judge/predicate.h"
 #include "bench/run/folder.h"
@@ -9,6 +10,8 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/outcome.h"
+#include "lab/ladder/ladder.h"
+#include "lab/text/words.h"
 
 RdTrial *rd_worlds_load(const char *path, const char *seed, RdParts *parts, GError **error) {
   guint64 number = 0;
@@ -46,6 +49,46 @@ static gint64 predicate_time(const RdWorldsOptions *o) {
   return MIN((gint64)(o->timeout * 1000), RD_PREDICATE_TIMEOUT_MS);
 }
 
+/* ---- the page --------------------------------------------------------------------------------- */
+
+/* Beside the worlds, if they are kept; else where campaigns leave their results, too. */
+static char *page_path(const RdWorldsOptions *o) {
+  if (*o->page)
+    return g_strdup(o->page);
+  if (o->folder)
+    return g_build_filename(o->folder, "page.html", NULL);
+  g_autofree char *name = g_strconcat(o->name, ".html", NULL);
+  g_mkdir_with_parents("results", 0777);
+  return g_build_filename("results", name, NULL);
+}
+
+static char *ladder_of(const RdWorldsOptions *o) {
+  g_autoptr(RdLadder) l =
+      o->ladder && o->captures ? rd_ladder_read(o->captures, o->ladder, NULL) : NULL;
+  return l ? rd_ladder_svg(l) : NULL;
+}
+
+/* A page that was asked for has to be written; one that comes by itself need not. */
+static int write_page(RdStore *store, RdParts *parts, const RdPlanRow *row,
+                      const RdWorldsOptions *o) {
+  g_autoptr(GError) error = NULL;
+  g_autofree char *path = page_path(o), *ladder = ladder_of(o), *no_plots = NULL;
+  const char *const ladders[] = {ladder, NULL};
+  const RdTrialPage given = {.command = o->again, .ladders = ladders};
+  g_autofree char *page =
+      rd_verdict_page(store, parts, row, predicate_time(o), &given, &no_plots, &error);
+  if (page && g_file_set_contents(path, page, -1, &error)) {
+    if (no_plots)
+      fprintf(stderr, "redoubt %s: no plots: %s\n", o->command, no_plots);
+    g_autofree char *shown = rd_words_printable(path);
+    printf("page: %s\n", shown);
+    return RD_EXIT_DONE;
+  }
+  g_autofree char *why = rd_words_printable(error->message);
+  fprintf(stderr, "redoubt %s: no page: %s\n", o->command, why);
+  return *o->page ? RD_EXIT_FAILED : RD_EXIT_DONE;
+}
+
 static int show(RdStore *store, RdParts *parts, const RdPlan *plan, const RdWorldsOptions *o) {
   GError *error = NULL;
   const RdPlanRow *row = plan->rows->pdata[0];
@@ -76,7 +119,11 @@ static int run_worlds(RdStore *store, RdParts *parts, const RdPlan *plan, const 
   if (!rd_store_set_plan(store, plan->rows, &error) ||
       !rd_run_worlds(store, plan, &run, &summary, &error))
     return rd_options_fail(o->command, error, RD_EXIT_FAILED);
-  return summary.failed ? RD_EXIT_FAILED : show(store, parts, plan, o);
+  if (summary.failed)
+    return RD_EXIT_FAILED;
+  const int code = show(store, parts, plan, o);
+  return code != RD_EXIT_DONE || !o->page ? code
+                                          : write_page(store, parts, plan->rows->pdata[0], o);
 }
 
 int rd_worlds_run(const RdTrial *trial, RdParts *parts, const RdWorldsOptions *o) {

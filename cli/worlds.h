@@ -16,6 +16,10 @@ typedef struct {
   gboolean alone; /* without the worlds it is compared with */
   gboolean json;
   RdVerbosity verbosity;
+  const char *name; /* of the trial */
+  const char *page; /* where its page goes; "": where pages go; NULL: there is none */
+  const char *again; /* the command line, for the page */
+  const char *ladder; /* a call of the captures, for the page; NULL: none */
   /* What more is said of the trial's own result.json, behind the text; NULL: nothing. */
   char *(*more)(const char *result);
 } RdWorldsOptions;

@@ -30,8 +30,8 @@ static void add(RdSeries *s, JsonObject *result, const char *tried, const char *
 }
 
 void rd_timeline_add(RdTimeline *t, JsonObject *const results[RD_WORLDS]) {
-  add(&t->calls_n, results[RD_IN_N], "call_attempts", "served");
-  add(&t->calls_b, results[RD_IN_B], "call_attempts", "served");
-  add(&t->registers_n, results[RD_IN_N], "register_attempts", "registered");
-  add(&t->registers_b, results[RD_IN_B], "register_attempts", "registered");
+  for (unsigned w = 0; w < RD_WORLDS; w++) {
+    add(&t->calls[w], results[w], "call_attempts", "served");
+    add(&t->registers[w], results[w], "register_attempts", "registered");
+  }
 }

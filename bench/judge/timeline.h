@@ -13,9 +13,9 @@ typedef struct {
   unsigned n;
 } RdSeries;
 
-/* Legitimate calls and registrations, in the world of nothing and in that of attack and defense. */
+/* Legitimate calls and registrations, by RdWorldOf. */
 typedef struct {
-  RdSeries calls_n, calls_b, registers_n, registers_b;
+  RdSeries calls[RD_WORLDS], registers[RD_WORLDS];
 } RdTimeline;
 
 /* Adds one seed: its result.json, by RdWorldOf. */

@@ -24,6 +24,14 @@ char *rd_page_colour(const RdCell *cell);
 #define RD_PLOT_WIDTH 560
 #define RD_PLOT_HEIGHT 330
 
+/* Service over time: a line each, the first thick and grey; "" if nobody tried anything. Shaded: when the
+ * attack runs. `what` is our own words, titles are anybody's. */
+typedef struct {
+  const char *title;
+  const RdSeries *series;
+} RdPageLine;
+char *rd_page_service(const char *name, const char *what, const RdPageLine *lines, unsigned n,
+                      const RdOutcomeFacts *facts, GError **error);
 void rd_page_number(GString *script, double value); /* NaN: "?" */
 /* The ROC of each cell's scores, with its operating point; "" if there is none. */
 char *rd_page_roc(const char *name, RdCell *const cells[], unsigned n, GError **error);

@@ -39,41 +39,51 @@ static void put_window(GString *script, const RdOutcomeFacts *f) {
   g_string_append(script, "]\n");
 }
 
-/* One panel: the untouched world in grey, then each setting's. */
-static char *service_plot(const char *name, RdCell *const cells[], unsigned n, const char *what,
-                          gboolean calls, GError **error) {
+char *rd_page_service(const char *name, const char *what, const RdPageLine *lines, unsigned n,
+                      const RdOutcomeFacts *facts, GError **error) {
+  if (!has_attempts(lines[0].series))
+    return g_strdup("");
   GString *script =
       g_string_new("set datafile missing '?'\nset yrange [0:105]\n"
                    "set ylabel 'percent'\nset xlabel 'simulated time (s)' offset 0,0.6\n"
                    "set grid ytics lc rgb '#dddddd'\nset border 3 lc rgb '#555555'\n"
                    "set tics nomirror\nset key below Left reverse\n");
   g_autoptr(GPtrArray) labels = g_ptr_array_new_with_free_func(g_free);
-  GString *plot = g_string_new("plot $nothing using 1:2 with lines lw 4 lc rgb '#c8c8c8' title "
-                               "\"nothing\"");
-  const RdTimeline *first = cells[0]->timeline;
-  const RdSeries *nothing = calls ? &first->calls_n : &first->registers_n;
-  gboolean any = has_attempts(nothing);
-  put_window(script, cells[0]->facts);
+  GString *plot = g_string_new("plot $nothing using 1:2 with lines lw 4 lc rgb '#c8c8c8' title ");
+  g_autofree char *first = rd_plot_label(labels, lines[0].title);
+  g_string_append_printf(plot, "\"%s\"", first);
+  put_window(script, facts);
   g_string_append_printf(script, "set title \"%s\" font ',14'\n", what);
-  put_series(script, "nothing", nothing);
-  for (unsigned i = 0; i < n; i++) {
-    g_autofree char *data = g_strdup_printf("c%u", i),
-                    *title = rd_plot_label(labels, cells[i]->defense);
-    const RdTimeline *t = cells[i]->timeline;
-    put_series(script, data, calls ? &t->calls_b : &t->registers_b);
+  put_series(script, "nothing", lines[0].series);
+  for (unsigned i = 1; i < n; i++) {
+    g_autofree char *data = g_strdup_printf("c%u", i - 1),
+                    *title = rd_plot_label(labels, lines[i].title);
+    put_series(script, data, lines[i].series);
     g_string_append_printf(
         plot,
         ", $c%u using 1:2 with linespoints lw 2 pt %u ps 0.6 pi 5 dt %u lc rgb '%s' "
         "title \"%s\"",
-        i, 4 + i, 1 + i % 4, rd_plot_colour(i), title);
+        i - 1, 3 + i, 1 + (i - 1) % 4, rd_plot_colour(i - 1), title);
   }
   g_string_append_printf(script, "%s\n", plot->str);
-  char *svg =
-      any ? rd_plot_svg(name, what, script->str, labels, RD_PLOT_WIDTH, RD_PLOT_HEIGHT, error)
-          : g_strdup("");
+  char *svg = rd_plot_svg(name, what, script->str, labels, RD_PLOT_WIDTH, RD_PLOT_HEIGHT, error);
   g_string_free(plot, TRUE);
   g_string_free(script, TRUE);
   return svg;
+}
+
+/* One panel: the untouched world, then each setting's. */
+static char *service_plot(const char *name, RdCell *const cells[], unsigned n, const char *what,
+                          gboolean calls, GError **error) {
+  RdPageLine lines[1 + CELLS_MAX];
+  for (unsigned i = 0; i < n; i++) {
+    const RdTimeline *t = cells[i]->timeline;
+    const RdSeries *series = calls ? t->calls : t->registers;
+    if (i == 0)
+      lines[0] = (RdPageLine){"nothing", &series[RD_IN_N]};
+    lines[1 + i] = (RdPageLine){cells[i]->defense, &series[RD_IN_B]};
+  }
+  return rd_page_service(name, what, lines, 1 + n, cells[0]->facts, error);
 }
 
 /* ---- losses ----------------------------------------------------------------------------------- */

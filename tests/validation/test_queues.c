@@ -80,7 +80,7 @@ static void compare(const Queue *q, double (*measure)(JsonNode *), double expect
 }
 
 START_TEST(mm1_at_load_0_8) {
-  Queue q = {"exponential", 800, 1, "1 TiB", 300};
+  Queue q = {"exponential", 800, 1, "1 TiB", 600};
   compare(&q, mean_sojourn, 1e9 * mm1_sojourn(800, 1e-3));
 }
 END_TEST

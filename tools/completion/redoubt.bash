@@ -31,7 +31,7 @@ _redoubt_value() {
   --format) COMPREPLY=($(compgen -W 'text json' -- "$word")) ;;
   --pcap | --output | -o) COMPREPLY=($(compgen -d -- "$word")) ;;
   --ladder) COMPREPLY=($(compgen -W 'call registration attack' -- "$word")) ;;
-  --trace | --svg) COMPREPLY=($(compgen -f -- "$word")) ;;
+  --trace | --svg | --page) COMPREPLY=($(compgen -f -- "$word")) ;;
   *) return 1 ;;
   esac
 }
