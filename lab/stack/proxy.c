@@ -1,7 +1,5 @@
 #include "lab/stack/proxy.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,41 +9,6 @@
 #include "lab/stack/proxy_private.h"
 
 #define KEY_PURPOSE UINT32_C(0x7072) /* "pr": the core's own draw */
-
-void rd_proxy_edit(RdProxyEdits *edits, RdEditKind kind, const char *name, const char *format,
-                   ...) {
-  RdSlice value = {0};
-  if (edits->n == RD_PROXY_EDITS) {
-    edits->full = true;
-    return;
-  }
-  if (format) {
-    char *at = edits->room + edits->text.len;
-    size_t left = sizeof edits->room - edits->text.len;
-    va_list args;
-    va_start(args, format);
-    int n = vsnprintf(at, left, format, args);
-    va_end(args);
-    edits->full |= n < 0 || (size_t)n >= left;
-    if (edits->full)
-      return;
-    value = rd_slice_of(at, (size_t)n);
-    edits->text.len += (size_t)n + 1;
-  }
-  edits->edit[edits->n++] = (RdEdit){kind, rd_slice(name), value};
-}
-
-static const RdAttachment *attachment_of(const RdSipProxy *proxy, uint16_t attachment) {
-  const char *at = (const char *)proxy->setup->attachments;
-  return (const RdAttachment *)(at + (size_t)attachment * proxy->setup->attachment_stride);
-}
-
-/* The room itself is left as it is: it is large, and this is the way of every message. */
-static void no_edits(RdProxyEdits *edits) {
-  edits->n = 0;
-  edits->full = false;
-  edits->text = rd_text(edits->room, sizeof edits->room);
-}
 
 /* --- answers --- */
 
@@ -87,7 +50,7 @@ static const RdSip *request_of(RdSipProxy *proxy, const RdSipTransaction *tx) {
 /* The core's own word to the sender of what was forwarded. */
 static void give_up(RdForward *f, unsigned code) {
   RdSipProxy *proxy = f->proxy;
-  if (!f->server)
+  if (!f->server || f->done)
     return;
   const RdSip *request = request_of(proxy, f->server);
   if (code == 408 && rd_sip_tx_method(f->server) != RD_SIP_INVITE)
@@ -154,7 +117,7 @@ static void meet(RdForward *f, RdProxyEvent event) {
   const unsigned actions =
       rd_machine_take(&rd_proxy_invite, &f->state, event, proxy->host, proxy->impossible);
   if (actions & RD_PX_WATCH)
-    arm_timer_c(f, proxy->timer_c);
+    arm_timer_c(f, f->patience > 0 ? f->patience : proxy->timer_c);
   if (actions & RD_PX_WATCH_CANCEL)
     arm_timer_c(f, 64 * rd_sip_tx_t1(f->client));
   if (actions & RD_PX_UNWATCH)
@@ -226,7 +189,7 @@ static unsigned objection(const RdSipProxy *proxy, const RdSip *sip) {
 
 static void refuse(RdSipProxy *proxy, const RdProxyRequest *r, unsigned code) {
   RdProxyEdits edits;
-  no_edits(&edits);
+  rd_proxy_no_edits(&edits);
   if (code == 420) {
     RdSlice value = rd_sip_value(r->message->sip, RD_HDR_PROXY_REQUIRE);
     rd_proxy_edit(&edits, RD_EDIT_ADD, "Unsupported", "%.*s", (int)value.len, value.at);
@@ -235,17 +198,19 @@ static void refuse(RdSipProxy *proxy, const RdProxyRequest *r, unsigned code) {
     rd_sip_proxy_answer(proxy, r->tx, r->message->sip, code, &edits);
 }
 
-/* One that has waited has one already. */
-static RdForward *forward_of(RdSipProxy *proxy, RdSipTransaction *server) {
-  RdForward *f = rd_sip_context(server);
-  if (f)
-    return f;
-  f = rd_alloc(sizeof *f);
-  f->proxy = proxy;
-  f->server = server;
-  f->serial = ++proxy->serial;
-  f->invite = rd_sip_tx_method(server) == RD_SIP_INVITE;
-  rd_sip_set_context(server, f);
+/* One that has waited, or gone another way, has one already. */
+static RdForward *forward_of(RdSipProxy *proxy, const RdProxyRequest *r) {
+  RdForward *f = rd_sip_context(r->tx);
+  if (!f) {
+    f = rd_alloc(sizeof *f);
+    f->proxy = proxy;
+    f->server = r->tx;
+    f->serial = ++proxy->serial;
+    f->invite = rd_sip_tx_method(r->tx) == RD_SIP_INVITE;
+    rd_sip_set_context(r->tx, f);
+  }
+  f->mark = r->mark;
+  f->patience = r->patience;
   return f;
 }
 
@@ -265,8 +230,9 @@ static void send_request(RdSipProxy *proxy, const RdProxyRequest *r, const RdPro
     rd_sip_send(proxy->layer, &send);
     return;
   }
-  RdForward *f = forward_of(proxy, r->tx);
+  RdForward *f = forward_of(proxy, r);
   f->client = rd_sip_client(proxy->layer, &send, f);
+  f->branches += f->client != NULL;
   if (!f->client) {
     if (f->invite)
       meet(f, RD_PX_NO_ROOM);
@@ -280,7 +246,7 @@ static void send_request(RdSipProxy *proxy, const RdProxyRequest *r, const RdPro
   keep(f);
   meet(f, RD_PX_FORWARDED);
   if (!f->told)
-    rd_sip_proxy_answer(proxy, r->tx, r->message->sip, 100, NULL);
+    f->told = rd_sip_proxy_answer(proxy, r->tx, r->message->sip, 100, NULL);
 }
 
 static void forward(RdSipProxy *proxy, RdProxyRequest *r) {
@@ -311,9 +277,13 @@ static void put_before(RdSipProxy *proxy, RdSipTransaction *tx, const RdMessage 
                        void *context) {
   RdProxyRequest r;
   memset(&r, 0, offsetof(RdProxyRequest, edits));
-  no_edits(&r.edits);
+  rd_proxy_no_edits(&r.edits);
+  const RdForward *f = tx ? rd_sip_context(tx) : NULL;
   r.message = m;
   r.tx = tx;
+  r.mark = f ? f->mark : 0;
+  r.tries = f ? f->tries : 0;
+  r.failed = f ? f->failed : 0;
   r.in_dialog = m->sip->to_tag.at != NULL;
   r.record_route = begins_dialog(m->sip);
   r.for_self =
@@ -378,7 +348,7 @@ static void on_request(void *user, RdSipTransaction *tx, const RdMessage *m) {
 uint64_t rd_sip_proxy_wait(RdSipProxy *proxy, const RdProxyRequest *r) {
   if (!r->tx)
     return 0;
-  RdForward *f = forward_of(proxy, r->tx);
+  RdForward *f = forward_of(proxy, r);
   if (f->invite)
     meet(f, RD_PX_WAIT);
   f->waiting = true;
@@ -388,16 +358,11 @@ uint64_t rd_sip_proxy_wait(RdSipProxy *proxy, const RdProxyRequest *r) {
   return f->serial;
 }
 
-bool rd_sip_proxy_resume(RdSipProxy *proxy, uint64_t waiting, Decide decide, void *context) {
-  RdForward **slot = rd_table_get(proxy->forwards, &waiting, sizeof waiting), *f;
-  if (!slot || !(*slot)->waiting)
-    return false;
-  f = *slot;
-  stop_waiting(f);
-  if (f->invite)
-    meet(f, RD_PX_RESUME);
+/* Puts the request of `f` before `decide`, as it came. */
+static bool put_again(RdForward *f, Decide decide, void *context) {
+  RdSipProxy *proxy = f->proxy;
   RdSipTransaction *tx = f->server;
-  const RdAttachment *by = attachment_of(proxy, rd_sip_tx_attachment(tx));
+  const RdAttachment *by = rd_proxy_attachment(proxy, rd_sip_tx_attachment(tx));
   RdMessage m = {.size = sizeof m,
                  .protocol = RD_PROTO_SIP,
                  .interface = by->interface,
@@ -416,6 +381,58 @@ bool rd_sip_proxy_resume(RdSipProxy *proxy, uint64_t waiting, Decide decide, voi
   return true;
 }
 
+bool rd_sip_proxy_resume(RdSipProxy *proxy, uint64_t waiting, Decide decide, void *context) {
+  RdForward **slot = rd_table_get(proxy->forwards, &waiting, sizeof waiting), *f;
+  if (!slot || !(*slot)->waiting)
+    return false;
+  f = *slot;
+  stop_waiting(f);
+  if (f->invite)
+    meet(f, RD_PX_RESUME);
+  return put_again(f, decide, context);
+}
+
+/* --- other ways --- */
+
+/* False: what failed is to be answered. Who answers after that is heard if it is a 2xx (s16.7 step 5). */
+static bool try_again(RdForward *f, unsigned status, bool by_timer) {
+  RdSipProxy *proxy = f->proxy;
+  const bool called = f->state == RD_PX_CALLING, may = called || f->state == RD_PX_PROCEEDING;
+  const RdSip *request;
+  if (!proxy->ops.again || !f->server || !f->client || f->done || f->tries == UINT8_MAX ||
+      (f->invite && !may))
+    return false;
+  request = request_of(proxy, f->server);
+  if (!request || !proxy->ops.again(proxy->user, request, f->mark, status))
+    return false;
+  RdSipTransaction *before = f->client;
+  if (by_timer && !called)
+    send_cancel(f);
+  f->client = NULL;
+  f->tries++;
+  f->failed = (uint16_t)status;
+  if (f->invite)
+    meet(f, RD_PX_AGAIN);
+  if (by_timer && called) /* it must not be cancelled before it says something: s9.1 */
+    rd_sip_abandon(before);
+  put_again(f, proxy->ops.request, proxy->user);
+  return true;
+}
+
+bool rd_sip_proxy_request(RdSipProxy *proxy, const RdSend *request, uint64_t number) {
+  RdForward *f = rd_alloc(sizeof *f);
+  f->proxy = proxy;
+  f->serial = number;
+  f->own = true;
+  f->client = rd_sip_client(proxy->layer, request, f);
+  if (f->client) {
+    f->branches = 1;
+    return true;
+  }
+  free(f);
+  return false;
+}
+
 /* --- responses --- */
 
 /* Length of the response as it goes back, in proxy->buffer; 0 if it does not fit. */
@@ -427,7 +444,7 @@ static size_t write_back(RdForward *f, const RdMessage *m) {
   r.from = rd_sip_tx_remote(f->server);
   r.arrived = rd_sip_tx_attachment(f->server);
   r.request = request_of(proxy, f->server);
-  no_edits(&r.edits);
+  rd_proxy_no_edits(&r.edits);
   if (proxy->ops.response && r.request)
     proxy->ops.response(proxy->user, &r);
   if (r.edits.n > 0) {
@@ -449,16 +466,35 @@ static void pass_back(RdForward *f, const RdMessage *m, unsigned status) {
     give_up(f, 500);
 }
 
+/* The answer to the node's own request, or from a way that was given up. */
+static void hear_apart(RdForward *f, const RdMessage *m, unsigned status) {
+  RdSipProxy *proxy = f->proxy;
+  if (f->own) {
+    if (status >= 200 && proxy->ops.answered)
+      proxy->ops.answered(proxy->user, f->serial, m, status);
+  } else if (m && status >= 200 && status < 300 && f->invite && f->server) {
+    pass_back(f, m, status);
+    f->done = true;
+    meet(f, RD_PX_CANCEL);
+  }
+}
+
 static void on_response(void *user, RdSipTransaction *tx, const RdMessage *m, unsigned status) {
   (void)user;
   RdForward *f = rd_sip_context(tx);
   if (!f) /* of a CANCEL */
     return;
+  if (f->own || f->client != tx) {
+    hear_apart(f, m, status);
+    return;
+  }
+  if (status >= 300 && try_again(f, status, false))
+    return;
   if (f->invite)
     meet(f, status == 100 ? RD_PX_100 : status < 200 ? RD_PX_1XX : RD_PX_FINAL);
   if (!m)
     give_up(f, status);
-  else if (status > 100 && f->server)
+  else if (status > 100 && f->server && (!f->done || status < 300))
     pass_back(f, m, status);
 }
 
@@ -469,9 +505,11 @@ static void on_ended(void *user, RdSipTransaction *tx) {
     return;
   if (f->server == tx)
     f->server = NULL;
+  else
+    f->branches--;
   if (f->client == tx)
     f->client = NULL;
-  if (f->server || f->client)
+  if (f->server || f->branches > 0)
     return;
   if (f->waiting)
     stop_waiting(f);
@@ -492,8 +530,16 @@ static void timer_fired(void *block, uint64_t serial) {
   RdForward **slot = rd_table_get(proxy->forwards, &serial, sizeof serial);
   if (!slot)
     return;
-  (*slot)->timer_c = 0;
-  meet(*slot, RD_PX_TIMER_C);
+  RdForward *f = *slot;
+  f->timer_c = 0;
+  const bool impatient = f->patience > 0;
+  f->patience = 0;
+  if (impatient && try_again(f, 408, true))
+    return;
+  if (impatient && f->state <= RD_PX_PROCEEDING)
+    arm_timer_c(f, proxy->timer_c);
+  else
+    meet(f, RD_PX_TIMER_C);
 }
 
 static const RdSipLayerOps layer_ops = {
@@ -543,25 +589,4 @@ void rd_sip_proxy_free(RdSipProxy *proxy) {
   rd_sip_layer_free(proxy->layer);
   rd_table_free(proxy->forwards);
   free(proxy);
-}
-
-void rd_sip_proxy_protect(RdSipProxy *proxy, uint16_t port_c, uint16_t port_s) {
-  proxy->port_c = port_c;
-  proxy->port_s = port_s;
-}
-
-RdSipLayer *rd_sip_proxy_layer(RdSipProxy *proxy) {
-  return proxy->layer;
-}
-
-const RdAddress *rd_sip_proxy_address(const RdSipProxy *proxy, uint16_t attachment) {
-  return &attachment_of(proxy, attachment)->first;
-}
-
-const char *rd_sip_proxy_transport(const RdSipProxy *proxy) {
-  return proxy->prefers_tcp ? ";transport=tcp" : "";
-}
-
-bool rd_sip_proxy_on_gm(const RdSipProxy *proxy, uint16_t attachment) {
-  return attachment_of(proxy, attachment)->interface == RD_IF_GM;
 }

@@ -50,7 +50,12 @@ typedef struct {
   RdSlice route; /* URI of the first Route entry behind the own ones; absent: none */
   bool in_dialog; /* To has a tag */
   bool for_self; /* the Request-URI names this node and no user */
+  uint8_t tries; /* ways that it was sent before, see RdSipProxyOps.again */
+  uint16_t failed; /* what the last of them was answered */
 
+  uint32_t mark; /* the node's own: kept for again() and for the next decision; 0 at first */
+  RdTime
+      patience; /* of an INVITE: so long after it left, and after each 101 to 199, again() is asked (408) */
   uint8_t action; /* RdProxyAction */
   uint16_t code;
   bool record_route; /* comes in as true for requests that begin a dialog */
@@ -71,6 +76,13 @@ typedef struct {
 typedef struct {
   void (*request)(void *user, RdProxyRequest *request);
   void (*response)(void *user, RdProxyResponse *response); /* may be NULL */
+  /* A request that was forwarded has failed, with a status from 300 on or 408 for silence. True: it is to go
+   * another way, and is put before request() again instead of being answered. Not asked once its sender
+   * has cancelled it. May be NULL: never. */
+  bool (*again)(void *user, const RdSip *request, uint32_t mark, unsigned status);
+  /* The final answer to a request of the node's own, by its number; 408 or 503 without a message if there
+   * was none. May be NULL. */
+  void (*answered)(void *user, uint64_t number, const RdMessage *message, unsigned status);
   /* Is this peer a phone, with a radio leg on the way? May be NULL: none is. */
   bool (*over_radio)(void *user, uint16_t attachment, const RdAddress *remote);
   /* Does the node understand this option tag of Proxy-Require? May be NULL: none. Which it takes out of a
@@ -131,6 +143,9 @@ uint64_t rd_sip_proxy_wait(RdSipProxy *proxy, const RdProxyRequest *request);
  * False: it is over by now, and `decide` was not called. Not from within a decision. */
 bool rd_sip_proxy_resume(RdSipProxy *proxy, uint64_t waiting,
                          void (*decide)(void *context, RdProxyRequest *request), void *context);
+/* Sends a request of the node's own, as a user agent does: copied, whole, with a branch of its own. False:
+ * there is no room or no way. */
+bool rd_sip_proxy_request(RdSipProxy *proxy, const RdSend *request, uint64_t number);
 /* Answers a request, with the ADD edits (may be NULL) as headers of the answer. The To tag is a
  * keyed function of the request. An answer that does not fit ends the
  * transaction. */

@@ -15,7 +15,14 @@ typedef struct {
   uint64_t serial; /* names it in timer C's cookie; never seen on the wire */
   bool invite; /* or else it has no state */
   bool waiting; /* for the node's decision */
-  bool told; /* 100, before it was forwarded */
+  bool told; /* 100 */
+  bool done; /* by a 2xx of a way that was given up */
+  bool own; /* a request of the node's own: `serial` is its number for it */
+  uint8_t branches; /* client transactions alive: `client`, and those before it */
+  uint8_t tries; /* ways tried before */
+  uint16_t failed; /* status of the last of them */
+  uint32_t mark; /* the node's own */
+  RdTime patience;
   uint8_t state; /* RdProxyState */
 } RdForward;
 
@@ -83,5 +90,7 @@ RdSlice rd_proxy_next_route(RdProxyRoutes *routes);
 /* Number of Route entries at the top that name this node, the last of them, and the one behind. */
 unsigned rd_proxy_own_routes(const RdSipProxy *proxy, const RdSip *sip, RdSlice *ret_last,
                              RdSlice *ret_next);
+void rd_proxy_no_edits(RdProxyEdits *edits);
+const RdAttachment *rd_proxy_attachment(const RdSipProxy *proxy, uint16_t attachment);
 /* "192.0.2.1", or with its port if it is not 5060. */
 void rd_proxy_host_text(const RdAddress *a, char ret[64]);

@@ -1,4 +1,4 @@
-/* Where a request goes: Route, Request-URI, loops. */
+/* Where a request goes: Route, Request-URI, loops; and what a proxy says of itself. */
 #include "lab/base/address.h"
 #include "lab/base/random.h"
 #include "lab/base/slice.h"
@@ -82,6 +82,19 @@ bool rd_sip_proxy_locate(const RdSipProxy *proxy, RdSlice text, RdAddress *ret, 
   return false;
 }
 
+static uint64_t fold(const RdSipProxy *proxy, uint64_t h, RdSlice part) {
+  const uint64_t mixed[2] = {proxy->key[0] ^ h, proxy->key[1] + part.len};
+  return rd_siphash(mixed, part.at ? part.at : "", part.len);
+}
+
+/* The way tried before had the one in hand. What tells loops stays. */
+static void another_branch(const RdSipProxy *proxy, unsigned tries, char branch[RD_SIP_BRANCH]) {
+  char digits[LOOP_DIGITS + 1];
+  RdText t = rd_text(digits, sizeof digits);
+  rd_text_hex(&t, fold(proxy, tries, rd_slice(branch)) & 0xffffffff, LOOP_DIGITS);
+  memcpy(branch + RD_SIP_BRANCH - 1 - 2 * LOOP_DIGITS, digits, LOOP_DIGITS);
+}
+
 unsigned rd_proxy_plan(RdSipProxy *proxy, const RdProxyRequest *r, const RdSip *sip,
                        RdProxyPlan *ret) {
   RdSlice target = r->uri.at ? r->uri : sip->uri, last, route;
@@ -114,12 +127,9 @@ unsigned rd_proxy_plan(RdSipProxy *proxy, const RdProxyRequest *r, const RdSip *
       r->message->conn && (proxy->prefers_tcp || r->message->len <= RD_SIP_LONGEST_DATAGRAM);
   ret->max_forwards = sip->max_forwards > 0 ? sip->max_forwards - 1 : 70;
   rd_proxy_branch(proxy, r->message->sip, ret->branch);
+  if (r->tries > 0)
+    another_branch(proxy, r->tries, ret->branch);
   return 0;
-}
-
-static uint64_t fold(const RdSipProxy *proxy, uint64_t h, RdSlice part) {
-  const uint64_t mixed[2] = {proxy->key[0] ^ h, proxy->key[1] + part.len};
-  return rd_siphash(mixed, part.at ? part.at : "", part.len);
 }
 
 /* Of what decides where a request goes, and of who sent it; not of Via, which grows each time. */
@@ -158,4 +168,32 @@ bool rd_proxy_loops(const RdSipProxy *proxy, const RdSip *request) {
     }
   }
   return false;
+}
+
+/* --- what the node asks --- */
+
+const RdAttachment *rd_proxy_attachment(const RdSipProxy *proxy, uint16_t attachment) {
+  const char *at = (const char *)proxy->setup->attachments;
+  return (const RdAttachment *)(at + (size_t)attachment * proxy->setup->attachment_stride);
+}
+
+void rd_sip_proxy_protect(RdSipProxy *proxy, uint16_t port_c, uint16_t port_s) {
+  proxy->port_c = port_c;
+  proxy->port_s = port_s;
+}
+
+RdSipLayer *rd_sip_proxy_layer(RdSipProxy *proxy) {
+  return proxy->layer;
+}
+
+const RdAddress *rd_sip_proxy_address(const RdSipProxy *proxy, uint16_t attachment) {
+  return &rd_proxy_attachment(proxy, attachment)->first;
+}
+
+const char *rd_sip_proxy_transport(const RdSipProxy *proxy) {
+  return proxy->prefers_tcp ? ";transport=tcp" : "";
+}
+
+bool rd_sip_proxy_on_gm(const RdSipProxy *proxy, uint16_t attachment) {
+  return rd_proxy_attachment(proxy, attachment)->interface == RD_IF_GM;
 }

@@ -17,11 +17,13 @@ static const RdStep steps[RD_PX_STATES][RD_PX_EVENTS] = {
                        [RD_PX_ENDED] = STEP(0, OVER)},
     [RD_PX_RESUMED] = {TO_DECIDE, [RD_PX_CANCEL] = STEP(0, RESUMED)},
     [RD_PX_CALLING] =
-        {UNWATCHED, [RD_PX_100] = STEP(0, PROCEEDING), [RD_PX_1XX] = STEP(RD_PX_WATCH, PROCEEDING),
-         [RD_PX_CANCEL] = STEP(0, CANCELLING), [RD_PX_TIMER_C] = GIVEN_UP},
+        {UNWATCHED, [RD_PX_AGAIN] = STEP(RD_PX_UNWATCH, RESUMED), [RD_PX_100] = STEP(0, PROCEEDING),
+         [RD_PX_1XX] = STEP(RD_PX_WATCH, PROCEEDING), [RD_PX_CANCEL] = STEP(0, CANCELLING),
+         [RD_PX_TIMER_C] = GIVEN_UP},
     /* s16.7 step 2: every 101-199 is news, a 100 is none */
     [RD_PX_PROCEEDING] =
         {UNWATCHED, [RD_PX_100] = STEP(0, PROCEEDING), [RD_PX_1XX] = STEP(RD_PX_WATCH, PROCEEDING),
+         [RD_PX_AGAIN] = STEP(RD_PX_UNWATCH, RESUMED),
          [RD_PX_CANCEL] = STEP(RD_PX_SEND_CANCEL, CANCELLING),
          [RD_PX_TIMER_C] = STEP(RD_PX_SEND_CANCEL, CANCELLING)},
     [RD_PX_CANCELLING] =
@@ -39,9 +41,9 @@ static const RdStep steps[RD_PX_STATES][RD_PX_EVENTS] = {
 
 static const char *const states[] = {"Received",   "Waiting",   "Resumed",  "Calling", "Proceeding",
                                      "Cancelling", "Cancelled", "Answered", "Over",    NULL};
-static const char *const events[] = {"wait",        "resume",  "forwarded", "no room",
-                                     "100",         "101-199", "final",     "cancel",
-                                     "CANCEL sent", "timer C", "ended",     NULL};
+static const char *const events[] = {"wait",    "resume", "forwarded", "no room",     "100",
+                                     "101-199", "final",  "cancel",    "CANCEL sent", "timer C",
+                                     "again",   "ended",  NULL};
 _Static_assert(sizeof states / sizeof *states == RD_PX_STATES + 1, "every state has a name");
 _Static_assert(sizeof events / sizeof *events == RD_PX_EVENTS + 1, "every event has a name");
 

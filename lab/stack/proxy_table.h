@@ -7,7 +7,7 @@
 typedef enum {
   RD_PX_RECEIVED = 0, /* and to be decided on */
   RD_PX_WAITING, /* the decision waits for somebody else's word */
-  RD_PX_RESUMED, /* ... which came: to be decided on */
+  RD_PX_RESUMED, /* ... which came, or it is to go another way: to be decided on */
   RD_PX_CALLING, /* forwarded, nothing heard */
   RD_PX_PROCEEDING, /* a provisional answer came */
   RD_PX_CANCELLING, /* to be cancelled as soon as it may be: not before a provisional answer */
@@ -28,6 +28,7 @@ typedef enum {
   RD_PX_CANCEL, /* the caller's side wants it */
   RD_PX_CANCEL_SENT,
   RD_PX_TIMER_C,
+  RD_PX_AGAIN, /* it is to go another way */
   RD_PX_ENDED, /* both transactions are */
   RD_PX_EVENTS
 } RdProxyEvent;

@@ -1,8 +1,41 @@
 /* The bytes a proxy sends: all it received but for what s16.6 and s16.7 change. */
+#include <stdarg.h>
+#include <stdio.h>
+
 #include "lab/base/address.h"
 #include "lab/base/slice.h"
 #include "lab/sip/scan_private.h"
 #include "lab/stack/proxy_private.h"
+
+void rd_proxy_edit(RdProxyEdits *edits, RdEditKind kind, const char *name, const char *format,
+                   ...) {
+  RdSlice value = {0};
+  if (edits->n == RD_PROXY_EDITS) {
+    edits->full = true;
+    return;
+  }
+  if (format) {
+    char *at = edits->room + edits->text.len;
+    size_t left = sizeof edits->room - edits->text.len;
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(at, left, format, args);
+    va_end(args);
+    edits->full |= n < 0 || (size_t)n >= left;
+    if (edits->full)
+      return;
+    value = rd_slice_of(at, (size_t)n);
+    edits->text.len += (size_t)n + 1;
+  }
+  edits->edit[edits->n++] = (RdEdit){kind, rd_slice(name), value};
+}
+
+/* The room itself is left as it is: it is large, and this is the way of every message. */
+void rd_proxy_no_edits(RdProxyEdits *edits) {
+  edits->n = 0;
+  edits->full = false;
+  edits->text = rd_text(edits->room, sizeof edits->room);
+}
 
 void rd_proxy_host_text(const RdAddress *a, char ret[64]) {
   RdText t = rd_text(ret, 64);
