@@ -403,7 +403,8 @@ static bool try_again(RdForward *f, unsigned status, bool by_timer) {
       (f->invite && !may))
     return false;
   request = request_of(proxy, f->server);
-  if (!request || !proxy->ops.again(proxy->user, request, f->mark, status))
+  const RdProxyFailure failure = {request, f->mark, (uint16_t)status, f->heard, by_timer};
+  if (!request || !proxy->ops.again(proxy->user, &failure))
     return false;
   RdSipTransaction *before = f->client;
   if (by_timer && !called)
@@ -411,6 +412,7 @@ static bool try_again(RdForward *f, unsigned status, bool by_timer) {
   f->client = NULL;
   f->tries++;
   f->failed = (uint16_t)status;
+  f->heard = 0;
   if (f->invite)
     meet(f, RD_PX_AGAIN);
   if (by_timer && called) /* it must not be cancelled before it says something: s9.1 */
@@ -488,6 +490,8 @@ static void on_response(void *user, RdSipTransaction *tx, const RdMessage *m, un
     hear_apart(f, m, status);
     return;
   }
+  if (status < 200 && status > f->heard)
+    f->heard = (uint16_t)status;
   if (status >= 300 && try_again(f, status, false))
     return;
   if (f->invite)

@@ -73,13 +73,21 @@ typedef struct {
   RdProxyEdits edits;
 } RdProxyResponse;
 
+/* What became of a request that was forwarded. */
+typedef struct {
+  const RdSip *request; /* as it was received */
+  uint32_t mark; /* as it was set when the request left */
+  uint16_t status; /* from 300 on; 408 also for silence */
+  uint16_t heard; /* the highest provisional status before that; 0: none */
+  bool impatient; /* it was not answered within its `patience`, and may be yet */
+} RdProxyFailure;
+
 typedef struct {
   void (*request)(void *user, RdProxyRequest *request);
   void (*response)(void *user, RdProxyResponse *response); /* may be NULL */
-  /* A request that was forwarded has failed, with a status from 300 on or 408 for silence. True: it is to go
-   * another way, and is put before request() again instead of being answered. Not asked once its sender
-   * has cancelled it. May be NULL: never. */
-  bool (*again)(void *user, const RdSip *request, uint32_t mark, unsigned status);
+  /* A request that was forwarded has failed. True: it is to go another way, and is put before request() again
+   * instead of being answered. Not asked once its sender has cancelled it. May be NULL: never. */
+  bool (*again)(void *user, const RdProxyFailure *failure);
   /* The final answer to a request of the node's own, by its number; 408 or 503 without a message if there
    * was none. May be NULL. */
   void (*answered)(void *user, uint64_t number, const RdMessage *message, unsigned status);

@@ -21,6 +21,7 @@ typedef struct {
   uint8_t branches; /* client transactions alive: `client`, and those before it */
   uint8_t tries; /* ways tried before */
   uint16_t failed; /* status of the last of them */
+  uint16_t heard; /* highest provisional status on this one */
   uint32_t mark; /* the node's own */
   RdTime patience;
   uint8_t state; /* RdProxyState */

@@ -225,7 +225,7 @@ static bool is_own(const Query *q) {
 static void add_profile(const Query *q, RdDiaBuild *b) {
   RdProfile profile;
   char xml[RD_PROFILE_XML];
-  hss_profile(q->hss->database, q->index, &profile);
+  hss_subscription(q->hss, q->index, &profile);
   const size_t len = rd_profile_write(&profile, xml, sizeof xml);
   rd_dia_add(b, RD_AVP_CX_USER_DATA, rd_slice_of(xml, len));
 }
@@ -357,7 +357,7 @@ static RdDiaBuild *begin_request(Hss *hss, uint32_t command, uint64_t index, RdP
   const char *host = hss_server_host(hss->database, index);
   if (!host[0])
     return NULL;
-  hss_profile(hss->database, index, ret);
+  hss_subscription(hss, index, ret);
   const uint64_t moment = (uint64_t)hss->host->now(hss->host);
   RdDiaBuild *b =
       rd_dia_begin(hss->dia, command, rd_mix(hss->key[0] ^ index, moment), rd_slice(host));

@@ -3,6 +3,7 @@
 
 #include <glib.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lab/base/slice.h"
 
@@ -21,6 +22,8 @@ typedef struct {
 
 static const char *const reasons[] = {"permanent-termination", "new-server-assigned",
                                       "server-change", "remove-server", NULL};
+
+static const char *const handlings[] = {"continue", "terminate", NULL};
 
 static const RdParam params[] = {
     RD_PARAM(
@@ -41,6 +44,11 @@ static const RdParam params[] = {
              "SIP URIs named in Server-Capabilities; none: the I-CSCF chooses from its own list."),
     RD_PARAM(HssConfig, "capability", RD_INTEGER, capability, "1", 0, 4294967295.0, "",
              "Mandatory-Capability that an S-CSCF must have, told where none is named."),
+    RD_PARAM(HssConfig, "application-server", RD_TEXT, application_server, "", 0, 0, "",
+             "SIP URI that every profile's initial filter criteria send a subscriber's calls, made "
+             "and received, and registrations to; none: there are no criteria."),
+    RD_CHOICE(HssConfig, "default-handling", default_handling, "continue", handlings,
+              "What becomes of a call when that server is dead."),
     RD_PARAM(HssConfig, "vectors", RD_INTEGER, vectors, "1", 1, 5, "",
              "Authentication vectors given at once, at most."),
     RD_PARAM(
@@ -74,10 +82,15 @@ static void open_counters(Hss *h) {
 static void *open_hss(RdHost *host, const void *config, const RdActorSetup *setup) {
   const HssConfig *c = config;
   HssDatabase *database = hss_database_new(c->secret, (uint64_t)c->spread, (uint64_t)c->count);
-  if (!database || setup->n_attachments == 0) {
-    host->log(host, RD_LOG_ERROR,
-              database ? "an HSS needs a network"
-                       : "so many subscribers do not fit into ten digits");
+  const char *wrong = NULL;
+  if (!database)
+    wrong = "so many subscribers do not fit into ten digits";
+  else if (setup->n_attachments == 0)
+    wrong = "an HSS needs a network";
+  else if (strlen(c->application_server) >= RD_IDENTITY_TEXT)
+    wrong = "application-server is too long";
+  if (wrong) {
+    host->log(host, RD_LOG_ERROR, wrong);
     hss_database_free(database);
     return NULL;
   }
@@ -93,6 +106,26 @@ static void *open_hss(RdHost *host, const void *config, const RdActorSetup *setu
   h->dia = rd_dia_new(host, setup, &h->cookies, &h->dia_config, RD_DIA_CX, &dia_ops, h);
   rd_dia_listen(h->dia);
   return h;
+}
+
+/* Calls of both kinds, and registrations: what a server of telephony services asks for. */
+static void add_criteria(const HssConfig *c, RdFilterCriteria *ret) {
+  *ret = (RdFilterCriteria){
+      .ends_session = c->default_handling == 1,
+      .n_points = 5,
+      .points = {
+          {.kind = RD_POINT_METHOD, .groups = 1 << 0, .text = "INVITE"},
+          {.kind = RD_POINT_CASE, .groups = 1 << 0, .session_case = RD_CASE_ORIGINATING},
+          {.kind = RD_POINT_METHOD, .groups = 1 << 1, .text = "INVITE"},
+          {.kind = RD_POINT_CASE, .groups = 1 << 1, .session_case = RD_CASE_TERMINATING_REGISTERED},
+          {.kind = RD_POINT_METHOD, .groups = 1 << 2, .text = "REGISTER"}}};
+  g_strlcpy(ret->server, c->application_server, sizeof ret->server);
+}
+
+void hss_subscription(const Hss *h, uint64_t index, RdProfile *ret) {
+  hss_profile(h->database, index, ret);
+  if (h->config->application_server[0])
+    add_criteria(h->config, &ret->criteria[ret->n_criteria++]);
 }
 
 static void on_request(void *user, const RdDiaReply *reply, const RdDiameter *request) {

@@ -7,6 +7,8 @@
 
 typedef struct {
   const char *subscribers, *secret, *realm, *const *visited, *const *servers;
+  const char *application_server;
+  int default_handling; /* 1: without the server there is no session */
   int64_t count, spread, vectors, capability;
   bool pin_server;
   RdDiaConfig dia;
@@ -29,6 +31,8 @@ typedef struct {
   } n;
 } Hss;
 
+/* hss.c: what the S-CSCF of a subscriber is handed. */
+void hss_subscription(const Hss *hss, uint64_t index, RdProfile *ret);
 /* cx.c: answers a request of Cx (TS 29.228 s6). */
 void hss_cx(Hss *hss, const RdDiaReply *reply, const RdDiameter *request);
 /* The answer to one of ours (RTR, PPR). */

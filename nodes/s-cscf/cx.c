@@ -201,11 +201,14 @@ static void on_vector(Cx *cx, RdProxyRequest *r) {
 
 /* The identities that may be used, as P-Associated-URI lists them, and all of them in the table. False: the
  * profile cannot be read. */
-static bool take_profile(Cx *cx, uint64_t subscriber, char ret[IDENTITIES_TEXT]) {
+static bool take_profile(Cx *cx, uint64_t subscriber, char ret[IDENTITIES_TEXT],
+                         Criteria **ret_criteria) {
   const RdSlice xml = rd_dia_data(cx->answer, RD_AVP_CX_USER_DATA);
   const Binding *b = scscf_binding(cx->s, subscriber);
   RdText t = rd_text(ret, IDENTITIES_TEXT);
+  *ret_criteria = NULL;
   if (!xml.at && b) { /* as it was */
+    *ret_criteria = scscf_criteria_keep(b->criteria);
     rd_text_add(&t, b->identities);
     return !t.full;
   }
@@ -223,18 +226,38 @@ static bool take_profile(Cx *cx, uint64_t subscriber, char ret[IDENTITIES_TEXT])
     rd_text_add(&t, uri);
     rd_text_char(&t, '>');
   }
+  *ret_criteria = scscf_criteria_of(cx->s->services, &cx->profile);
   return !t.full && t.len > 0;
+}
+
+/* A binding takes what its profile says. */
+static void give_criteria(Cx *cx, uint64_t subscriber, Criteria *criteria) {
+  Binding *b = rd_table_get(cx->s->bindings, &subscriber, sizeof subscriber);
+  if (b) {
+    scscf_criteria_drop(b->criteria);
+    b->criteria = scscf_criteria_keep(criteria);
+  }
+  scscf_criteria_drop(criteria);
 }
 
 static void on_assignment(Cx *cx, RdProxyRequest *r) {
   char identities[IDENTITIES_TEXT];
+  Criteria *criteria;
   const uint64_t subscriber = cx->query->subscriber;
   if (scscf_asks(cx->s, r->message->sip) == ASKS_TO_UNBIND) {
     scscf_accept(cx->s, r, subscriber, NULL);
-  } else if (take_profile(cx, subscriber, identities)) {
-    scscf_accept(cx->s, r, subscriber, identities);
+  } else if (take_profile(cx, subscriber, identities, &criteria)) {
+    const RdRegisters how =
+        scscf_binding(cx->s, subscriber) ? RD_REGISTERS_AGAIN : RD_REGISTERS_INITIALLY;
+    const uint32_t which = scscf_servers_of(criteria, r->message->sip, how);
+    const bool good = scscf_accept(cx->s, r, subscriber, identities); /* the message is gone then */
+    give_criteria(cx, subscriber, scscf_criteria_keep(criteria));
     scscf_cx_watch(cx, subscriber);
+    if (good)
+      scscf_tell_servers(cx->s, subscriber, criteria, identities, which, true);
+    scscf_criteria_drop(criteria);
   } else {
+    scscf_criteria_drop(criteria);
     refuse(cx, r, cx->s->n.hss_refused, 500);
   }
 }
@@ -275,24 +298,27 @@ static void terminate(Cx *cx, const RdDiameter *request) {
   for (const RdAvp *a = rd_dia_find(request, RD_AVP_PUBLIC_IDENTITY); a;
        a = rd_dia_next(request, a))
     if (scscf_cx_find(cx, a->data, &subscriber) != IDENTITY_UNKNOWN)
-      scscf_unbind(cx->s, subscriber);
+      scscf_unbind(cx->s, subscriber, NULL);
   if (request->user_name.at)
-    scscf_unbind(cx->s, key_of(cx, request->user_name));
+    scscf_unbind(cx->s, key_of(cx, request->user_name), NULL);
   cx->s->host->count(cx->s->host, cx->s->n.terminated, 1);
 }
 
 /* A new profile for who is registered here. */
 static bool replace_profile(Cx *cx, const RdDiameter *request) {
   char identities[IDENTITIES_TEXT];
+  Criteria *criteria;
   const uint64_t subscriber = key_of(cx, request->user_name);
   cx->answer = request;
-  const bool good = take_profile(cx, subscriber, identities);
+  const bool good = take_profile(cx, subscriber, identities, &criteria);
   cx->answer = NULL;
   Binding *b = rd_table_get(cx->s->bindings, &subscriber, sizeof subscriber);
   if (good && b) {
     g_free(b->identities);
     b->identities = g_strdup(identities);
+    give_criteria(cx, subscriber, scscf_criteria_keep(criteria));
   }
+  scscf_criteria_drop(criteria);
   return good;
 }
 
@@ -328,14 +354,10 @@ void scscf_cx_watch(Cx *cx, uint64_t subscriber) {
 }
 
 /* The first of P-Associated-URI will do: the set goes as one (TS 29.228 s6.1.2). */
-static void ran_out(void *block, uint64_t subscriber) {
-  Cx *cx = block;
+void scscf_cx_end(Cx *cx, uint64_t subscriber, uint32_t type) {
   Scscf *s = cx->s;
-  Binding *b = rd_table_get(s->bindings, &subscriber, sizeof subscriber);
+  const Binding *b = rd_table_get(s->bindings, &subscriber, sizeof subscriber);
   if (!b)
-    return;
-  b->expiry = 0;
-  if (b->until > s->host->now(s->host))
     return;
   char identity[RD_IDENTITY_TEXT];
   RdSlice rest = rd_slice(b->identities);
@@ -345,12 +367,24 @@ static void ran_out(void *block, uint64_t subscriber) {
   if (rd_identity_public(rd_sip_name_addr(rd_sip_split(&rest), NULL), identity, sizeof identity))
     rd_dia_add_text(d, RD_AVP_PUBLIC_IDENTITY, identity);
   rd_dia_add_text(d, RD_AVP_SERVER_NAME, cx->server);
-  rd_dia_add_number(d, RD_AVP_SERVER_ASSIGNMENT_TYPE, RD_CX_TIMEOUT_DEREGISTRATION);
+  rd_dia_add_number(d, RD_AVP_SERVER_ASSIGNMENT_TYPE, type);
   rd_dia_add_number(d, RD_AVP_USER_DATA_ALREADY_AVAILABLE, 1);
   if (rd_dia_send(cx->dia, number))
     *(Query *)rd_table_put(cx->queries, &number, sizeof number, NULL) = (Query){.purpose = TELL};
+  scscf_unbind(s, subscriber, NULL);
+}
+
+static void ran_out(void *block, uint64_t subscriber) {
+  Cx *cx = block;
+  Scscf *s = cx->s;
+  Binding *b = rd_table_get(s->bindings, &subscriber, sizeof subscriber);
+  if (!b)
+    return;
+  b->expiry = 0;
+  if (b->until > s->host->now(s->host))
+    return;
   s->host->count(s->host, s->n.timed_out, 1);
-  scscf_unbind(s, subscriber);
+  scscf_cx_end(cx, subscriber, RD_CX_TIMEOUT_DEREGISTRATION);
 }
 
 /* --- life --- */

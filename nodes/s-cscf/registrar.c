@@ -82,10 +82,13 @@ static void confirm(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
   scscf_answer(s, r, 200);
 }
 
-void scscf_unbind(Scscf *s, uint64_t subscriber) {
+void scscf_unbind(Scscf *s, uint64_t subscriber, const RdSip *request) {
   const Binding *b = rd_table_get(s->bindings, &subscriber, sizeof subscriber);
-  if (b)
+  if (b) {
     s->host->cancel(s->host, b->expiry);
+    scscf_tell_servers(s, subscriber, b->criteria, b->identities,
+                       scscf_servers_of(b->criteria, request, RD_REGISTERS_OUT), false);
+  }
   if (rd_table_remove(s->bindings, &subscriber, sizeof subscriber))
     s->host->count(s->host, s->n.deregistered, 1);
 }
@@ -93,6 +96,7 @@ void scscf_unbind(Scscf *s, uint64_t subscriber) {
 void scscf_binding_gone(void *binding) {
   g_free(((Binding *)binding)->contact);
   g_free(((Binding *)binding)->identities);
+  scscf_criteria_drop(((Binding *)binding)->criteria);
 }
 
 /* 0, or the status that the new binding deserves. */
@@ -150,14 +154,14 @@ static unsigned objection(Scscf *s, RdProxyRequest *r) {
   return 423;
 }
 
-void scscf_accept(Scscf *s, RdProxyRequest *r, uint64_t subscriber, const char *identities) {
+bool scscf_accept(Scscf *s, RdProxyRequest *r, uint64_t subscriber, const char *identities) {
   const RdSip *sip = r->message->sip;
   const uint64_t most = (uint64_t)(s->config->expires_max / RD_SECOND);
   RdSlice params;
   const Asks asks = scscf_asks(s, sip);
   unsigned code = 0;
   if (asks == ASKS_TO_UNBIND) {
-    scscf_unbind(s, subscriber);
+    scscf_unbind(s, subscriber, sip);
   } else if (asks == ASKS_TO_BIND) {
     RdSlice uri = rd_sip_name_addr(first_contact(sip), &params);
     code = bind(s, sip, subscriber, uri, MIN(asked(s, sip, params), most), identities);
@@ -166,6 +170,7 @@ void scscf_accept(Scscf *s, RdProxyRequest *r, uint64_t subscriber, const char *
     scscf_answer(s, r, code);
   else
     confirm(s, r, subscriber);
+  return code == 0;
 }
 
 static void update(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {

@@ -55,6 +55,9 @@ static const RdParam params[] = {
              "Who asks for less is answered 423."),
     RD_PARAM(ScscfConfig, "expires-max", RD_DURATION, expires_max, "600000 s", 1, 4294967295.0, "s",
              "Who asks for more gets this."),
+    RD_PARAM(ScscfConfig, "server-patience", RD_DURATION, server_patience, "4 s", 0, 300, "s",
+             "How long an application server may be silent before it is passed over; 0: as long as "
+             "SIP's own timers."),
     RD_DIA_ROWS(ScscfConfig, dia),
     RD_SIP_PROXY_ROWS(ScscfConfig, proxy),
     RD_SIP_TIMER_C(ScscfConfig, proxy),
@@ -73,10 +76,9 @@ static RdSlice served_user(const RdSip *sip) {
 }
 
 /* s5.4.3.2: may the served user call at all? Not by an identity that is barred. */
-static bool may_originate(Scscf *s, const RdSip *sip) {
-  uint64_t subscriber;
-  const Identity identity = scscf_find(s, served_user(sip), &subscriber);
-  if (identity == IDENTITY_NUMBER && scscf_binding(s, subscriber))
+static bool may_originate(Scscf *s, const RdSip *sip, uint64_t *ret_subscriber) {
+  const Identity identity = scscf_find(s, served_user(sip), ret_subscriber);
+  if (identity == IDENTITY_NUMBER && scscf_binding(s, *ret_subscriber))
     return true;
   const uint32_t why = identity == IDENTITY_TEMPORARY ? s->n.barred : s->n.foreign;
   s->host->count(s->host, why, 1);
@@ -91,8 +93,9 @@ static bool is_originating(const RdProxyRequest *r) {
   return rd_sip_param(rd_slice_of(semicolon, r->own_route.len - at), "orig").at != NULL;
 }
 
-/* s5.4.3.3: to the contact, by the path that it registered over. */
-static void terminate(Scscf *s, RdProxyRequest *r) {
+/* s5.4.3.3: to the application servers from `next` on, then to the contact, by the path that it registered
+ * over. */
+static void terminate(Scscf *s, RdProxyRequest *r, unsigned next) {
   uint64_t subscriber;
   const Identity identity = scscf_find(s, r->message->sip->uri, &subscriber);
   if (s->cx && identity == IDENTITY_UNKNOWN) { /* the HSS sent it here, or did before it ran out */
@@ -111,9 +114,47 @@ static void terminate(Scscf *s, RdProxyRequest *r) {
     answer(r, 480);
     return;
   }
+  if (scscf_serve(s, r, subscriber, r->message->sip->uri, RD_CASE_TERMINATING_REGISTERED, next))
+    return;
   s->host->count(s->host, s->n.calls, 1);
   rd_proxy_edit(&r->edits, b->path[0] ? RD_EDIT_REPLACE : RD_EDIT_REMOVE, "Route", "%s", b->path);
   r->uri = rd_slice(b->contact);
+}
+
+/* s5.4.3.2: who is called may be another S-CSCF's. */
+static void go_on(Scscf *s, RdProxyRequest *r) {
+  if (s->entry.address.family != 0)
+    r->next = s->entry.address;
+  else
+    terminate(s, r, 0);
+}
+
+static void route_initial(Scscf *s, RdProxyRequest *r) {
+  const RdSip *sip = r->message->sip;
+  uint64_t subscriber;
+  unsigned next = 0;
+  switch (scscf_returned(s, r, &next)) {
+  case RETURNED_SERVED:
+    return;
+  case RETURNED_TO_ORIGINATE:
+    go_on(s, r);
+    return;
+  case RETURNED_TO_TERMINATE:
+    terminate(s, r, next);
+    return;
+  case RETURNED_GONE:
+    s->host->count(s->host, s->n.not_registered, 1);
+    answer(r, 480);
+    return;
+  case RETURNED_NOT:
+    break;
+  }
+  if (!is_originating(r))
+    terminate(s, r, 0);
+  else if (!may_originate(s, sip, &subscriber))
+    answer(r, 403);
+  else if (!scscf_serve(s, r, subscriber, served_user(sip), RD_CASE_ORIGINATING, 0))
+    go_on(s, r);
 }
 
 static void on_request(void *user, RdProxyRequest *r) {
@@ -123,20 +164,22 @@ static void on_request(void *user, RdProxyRequest *r) {
     scscf_register(s, r);
   } else if (r->for_self && !r->route.at && sip->method == RD_SIP_OPTIONS) {
     answer(r, 200);
-  } else if (r->in_dialog) {
-    return; /* the route set knows */
-  } else if (!is_originating(r)) {
-    terminate(s, r);
-  } else if (!may_originate(s, sip)) {
-    answer(r, 403);
-  } else if (s->entry.address.family != 0) {
-    r->next = s->entry.address; /* s5.4.3.2: who is called may be another S-CSCF's */
-  } else {
-    terminate(s, r);
+  } else if (!r->in_dialog) { /* or else the route set knows */
+    route_initial(s, r);
   }
 }
 
-static const RdSipProxyOps proxy_ops = {.request = on_request};
+static bool again(void *user, const RdProxyFailure *failure) {
+  return scscf_passes_over(user, failure);
+}
+
+static void answered(void *user, uint64_t number, const RdMessage *message, unsigned status) {
+  (void)message;
+  scscf_told(((Scscf *)user)->services, number, status);
+}
+
+static const RdSipProxyOps proxy_ops = {
+    .request = on_request, .again = again, .answered = answered};
 
 static void half_open_evicted(void *value, void *user) {
   Scscf *s = user;
@@ -200,8 +243,10 @@ static void *open_scscf(RdHost *host, const void *config, const RdActorSetup *se
   rd_table_own(s->bindings, scscf_binding_gone);
   s->sqn = g_new0(uint64_t *, s->provision.count / SQN_PAGE + 1);
   s->proxy = rd_sip_proxy_new(host, setup, &s->cookies, &c->proxy, &proxy_ops, s);
-  if (c->hss[0])
+  if (c->hss[0]) {
     s->cx = scscf_cx_new(s);
+    s->services = scscf_services_new(s);
+  }
   return s;
 }
 
@@ -230,6 +275,7 @@ static void close_scscf(void *self) {
   scscf_cx_free(s->cx);
   rd_table_free(s->pending);
   rd_table_free(s->bindings);
+  scscf_services_free(s->services);
   scscf_free_sqn(s);
   g_free(s);
 }

@@ -25,7 +25,7 @@ typedef struct {
   int64_t count, spread, bindings, pending, unknown_user_code;
   int auth, algorithm, half_open_full; /* Auth, Algorithm, HalfOpenFull */
   bool give_keys;
-  RdTime await_auth, expires, expires_min, expires_max;
+  RdTime await_auth, expires, expires_min, expires_max, server_patience;
   RdSipProxyConfig proxy;
   RdDiaConfig dia;
 } ScscfConfig;
@@ -39,6 +39,9 @@ typedef struct {
   char ha1[33]; /* SIP Digest over Cx; "": the keys are known here */
 } Pending;
 
+typedef struct Services Services;
+typedef struct Criteria Criteria;
+
 /* Where a subscriber is; one contact each. */
 typedef struct {
   RdTime until;
@@ -47,6 +50,7 @@ typedef struct {
   char *contact; /* a million of them are kept: no longer than it is */
   const char *path; /* behind it; "": none */
   char *identities; /* P-Associated-URI, as the HSS told; NULL: the rule knows */
+  Criteria *criteria; /* of its profile; NULL: none */
   RdTimer expiry; /* 0: not before the trial ends, or nobody is to be told */
 } Binding;
 
@@ -64,6 +68,7 @@ typedef struct {
   RdTable *pending; /* subscriber and Call-ID -> Pending */
   RdTable *bindings; /* subscriber -> Binding */
   Cx *cx; /* NULL: it holds the keys itself */
+  Services *services; /* with an HSS; else NULL */
   RdNextHop entry; /* the I-CSCF that calls go to; address.family 0: none, they end here */
   uint64_t **sqn; /* the last SQN given out, by subscriber, in pages; NULL: none of these was yet */
   struct {
@@ -90,13 +95,14 @@ Identity scscf_find(Scscf *s, RdSlice identity, uint64_t *ret_subscriber);
 void scscf_free_sqn(Scscf *s); /* challenge.c */
 
 /* Accepts what a REGISTER that was authenticated asks for: binds, answers. `identities` is what the HSS
- * told, NULL: the rule knows. */
-void scscf_accept(Scscf *s, RdProxyRequest *r, uint64_t subscriber, const char *identities);
+ * told, NULL: the rule knows. False: what it asks for cannot be. */
+bool scscf_accept(Scscf *s, RdProxyRequest *r, uint64_t subscriber, const char *identities);
 /* What it asks for. */
 typedef enum { ASKS_NOTHING, ASKS_TO_BIND, ASKS_TO_UNBIND } Asks;
 Asks scscf_asks(const Scscf *s, const RdSip *sip);
-/* Takes a binding away without a word to anybody. */
-void scscf_unbind(Scscf *s, uint64_t subscriber);
+/* Takes a binding away, and tells the application servers that were told of it; the HSS is another's to tell.
+ * `request` is the REGISTER that wants it; NULL: the network does. */
+void scscf_unbind(Scscf *s, uint64_t subscriber, const RdSip *request);
 
 /* challenge.c: is the REGISTER of who it says? Answers it itself if not (yet). */
 bool scscf_authenticate(Scscf *s, RdProxyRequest *r, uint64_t subscriber);
@@ -123,5 +129,37 @@ void scscf_cx_authenticate(Cx *cx, RdProxyRequest *r, uint64_t subscriber, RdSli
 void scscf_cx_assign(Cx *cx, RdProxyRequest *r, uint64_t subscriber);
 /* Tells that a REGISTER failed to prove itself, or that a registration ran out. */
 void scscf_cx_report(Cx *cx, const RdSip *sip, uint64_t subscriber, uint32_t type);
+/* Ends a registration and tells why (RD_CX_*). */
+void scscf_cx_end(Cx *cx, uint64_t subscriber, uint32_t type);
 /* Arms the end of a registration, if that comes before the trial's. */
 void scscf_cx_watch(Cx *cx, uint64_t subscriber);
+
+/* services.c: application servers (TS 24.229 s5.4.3). */
+Services *scscf_services_new(Scscf *s);
+void scscf_services_free(Services *services); /* NULL is fine; after the bindings */
+/* The set of a profile's criteria, kept once for all who have the same; NULL: it has none. drop() it. */
+Criteria *scscf_criteria_of(Services *services, const RdProfile *profile);
+Criteria *scscf_criteria_keep(Criteria *criteria);
+void scscf_criteria_drop(Criteria *criteria); /* NULL is fine */
+/* Sends an initial request of `user` to the server of the next criterion that matches, `next` being the first
+ * that was not asked yet. False: there is none (any more), it goes on. */
+bool scscf_serve(Scscf *s, RdProxyRequest *r, uint64_t subscriber, RdSlice user,
+                 RdSessionCase session_case, unsigned next);
+/* Does a request come back from a server? What is to be done with it is in the answer; ret_next: the first
+ * criterion that was not asked yet. */
+typedef enum {
+  RETURNED_NOT = 0,
+  RETURNED_SERVED, /* and goes to the next server */
+  RETURNED_TO_ORIGINATE, /* on its way from the served user */
+  RETURNED_TO_TERMINATE, /* on its way to the served user: *ret_next is for scscf_serve() */
+  RETURNED_GONE /* the served user is not registered any more */
+} Returned;
+Returned scscf_returned(Scscf *s, RdProxyRequest *r, unsigned *ret_next);
+/* May a request go on without the server that it was sent to? */
+bool scscf_passes_over(Scscf *s, const RdProxyFailure *failure);
+/* third_party.c: the servers whose criteria match a registration, as bits. `request`: as scscf_unbind(). */
+uint32_t scscf_servers_of(const Criteria *set, const RdSip *request, RdRegisters registers);
+/* Tells them of it, or (not bound) of its end. `identities` begins with the default one. */
+void scscf_tell_servers(Scscf *s, uint64_t subscriber, Criteria *set, const char *identities,
+                        uint32_t which, bool bound);
+void scscf_told(Services *services, uint64_t number, unsigned status);

@@ -7,6 +7,8 @@ typedef struct {
   unsigned asked, decided; /* again() and request() */
   unsigned status, failed, tries; /* what they were told last */
   unsigned ways; /* there are */
+  unsigned heard;
+  bool impatient;
   RdTime patience;
   unsigned answered;
   uint64_t number;
@@ -23,12 +25,14 @@ static void decide(void *user, RdProxyRequest *r) {
   rd_address_parse(rd_slice(r->tries ? "198.51.100.8:5060" : "198.51.100.9:5060"), &r->next);
 }
 
-static bool again(void *user, const RdSip *request, uint32_t mark, unsigned status) {
+static bool again(void *user, const RdProxyFailure *failure) {
   Node *n = user;
-  ck_assert(rd_slice_is(request->call_id, "c1"));
+  ck_assert(rd_slice_is(failure->request->call_id, "c1"));
   n->asked++;
-  n->status = status;
-  return mark <= n->ways; /* the first is way 1 */
+  n->status = failure->status;
+  n->heard = failure->heard;
+  n->impatient = failure->impatient;
+  return failure->mark <= n->ways; /* the first is way 1 */
 }
 
 static void answered(void *user, uint64_t number, const RdMessage *m, unsigned status) {
@@ -100,8 +104,11 @@ static void answer_of(Node *n, const char *method, unsigned last_octet, unsigned
 START_TEST(what_fails_goes_another_way) {
   Node *n = setup_node(1);
   receive(n->f, request("INVITE", BOB, "", MF));
+  answer_of(n, "INVITE", 9, 100);
   answer_of(n, "INVITE", 9, 503);
   ck_assert_uint_eq(n->status, 503);
+  ck_assert_uint_eq(n->heard, 100);
+  ck_assert(!n->impatient);
   ck_assert_uint_eq(n->failed, 503);
   ck_assert_uint_eq(n->tries, 1);
   ck_assert_uint_eq(sent_to(n, "ACK", 9), 1);
@@ -150,6 +157,8 @@ static Node *out_of_patience(void) {
   ck_assert_uint_eq(n->asked, 0);
   run(n->f, 2);
   ck_assert_uint_eq(n->failed, 408);
+  ck_assert_uint_eq(n->heard, 180);
+  ck_assert(n->impatient);
   ck_assert_uint_gt(sent_to(n, "CANCEL", 9), 0); /* and repeated */
   ck_assert_uint_gt(sent_to(n, "INVITE", 8), 0);
   return n;

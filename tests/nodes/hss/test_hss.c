@@ -1,6 +1,7 @@
 /* The HSS alone: what it answers over Cx (TS 29.228 s6), and whom it hears. */
 #include "lab/auth/aka.h"
 #include "lab/auth/digest.h"
+#include "lab/sip/scan.h"
 #include "lab/subscribers/profile.h"
 #include "tests/nodes/diameter.h"
 
@@ -257,6 +258,28 @@ START_TEST(an_assignment_brings_the_profile) {
 }
 END_TEST
 
+START_TEST(an_application_server_is_named_in_the_profile) {
+  RdProfile p;
+  RdSipScan call, other;
+  static const char invite[] = "INVITE sip:x SIP/2.0\r\n\r\n",
+                    message[] = "MESSAGE x SIP/2.0\r\n\r\n";
+  mock_set_text(&redoubt_plugin, config, "application-server", "sip:tas");
+  mock_set(&redoubt_plugin, config, "default-handling", 1);
+  registers();
+  ck_assert(rd_profile_read(rd_dia_data(peer_last(mock), RD_AVP_CX_USER_DATA), &p));
+  ck_assert_uint_eq(p.n_criteria, 1);
+  ck_assert_str_eq(p.criteria[0].server, "sip:tas");
+  ck_assert(p.criteria[0].ends_session);
+  rd_sip_scan(&call, invite, sizeof invite - 1, RD_SIP_DATAGRAM);
+  rd_sip_scan(&other, message, sizeof message - 1, RD_SIP_DATAGRAM);
+  for (RdSessionCase c = 0; c <= RD_CASE_ORIGINATING_CDIV; c++) {
+    ck_assert_int_eq(rd_criteria_match(&p.criteria[0], &call.sip, c, 0),
+                     c == RD_CASE_ORIGINATING || c == RD_CASE_TERMINATING_REGISTERED);
+    ck_assert(!rd_criteria_match(&p.criteria[0], &other.sip, c, 0));
+  }
+}
+END_TEST
+
 START_TEST(another_server_cannot_take_a_subscriber_over) {
   registers();
   const RdDiameter *a = sar(2, "other", OTHER, RD_CX_REGISTRATION);
@@ -362,6 +385,7 @@ static Suite *make(void) {
   tcase_add_test(t, a_challenge_depends_on_its_session_alone);
   tcase_add_test(t, a_digest_is_handed_out_as_ha1);
   tcase_add_test(t, an_assignment_brings_the_profile);
+  tcase_add_test(t, an_application_server_is_named_in_the_profile);
   tcase_add_test(t, another_server_cannot_take_a_subscriber_over);
   tcase_add_test(t, unless_the_hss_is_told_not_to_care);
   tcase_add_test(t, who_is_called_is_where_it_registered);
