@@ -1,5 +1,6 @@
 /* redoubt-trial - runs one world on ns-3. Started by redoubt; one world a process, as ns-3 has it. */
 #include "lab/drive/sim/carriers.h"
+#include "lab/drive/sim/heap.h"
 #include "lab/drive/world/program.h"
 
 static const RdCarrier *carrier_of(const RdNetwork *network) {
@@ -18,5 +19,6 @@ static void close_driver(RdWorldDriver *driver) {
 
 int main(int argc, char **argv) {
   static const RdWorldProgram program = {"redoubt-trial", open_driver, NULL, NULL, close_driver};
+  rd_sim_heap_prepare();
   return rd_world_program(&program, argc, argv);
 }
