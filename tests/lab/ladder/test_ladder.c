@@ -29,6 +29,11 @@ static const struct {
     {"busy", "volte-cx", SHORT CALLS(BUSY), "call"},
     {"cancelled", "volte-cx", SHORT CALLS(UNANSWERED), "call"},
     {"call-tcp", "volte-tcp", SHORT CALLS(ANSWERED), "call"},
+    {"served", "volte-tas", SHORT CALLS(ANSWERED), "call"},
+    {"forwarded", "volte-tas",
+     SHORT "set: {ue: {subscribers: 20, bhca: 240, hold: 3 s, ring-min: 1 s, ring-max: 2 s, " BUSY
+           "}, tas: {services: [\"1-999999 cfb 0\"]}}\n",
+     "call"},
     {"lost", "volte-cx",
      SHORT CALLS(ANSWERED) "networks: {gm: {line: {delay: 20 ms, loss: 0.15}}}\n",
      "registration:3"},
