@@ -12,21 +12,21 @@
 
 /* --- answers --- */
 
-static void to_tag(const RdSipProxy *proxy, const RdSip *request, char ret[17]) {
+void rd_sip_proxy_tag(const RdSipProxy *proxy, const RdSip *request, char ret[RD_PROXY_TAG]) {
   const RdSlice parts[] = {request->call_id, request->from_tag, request->via};
   uint64_t h = request->cseq;
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     const uint64_t mixed[2] = {proxy->key[1] ^ h, proxy->key[0] + i};
     h = rd_siphash(mixed, parts[i].at ? parts[i].at : "", parts[i].len);
   }
-  RdText t = rd_text(ret, 17);
+  RdText t = rd_text(ret, RD_PROXY_TAG);
   rd_text_hex(&t, h, 16);
 }
 
 bool rd_sip_proxy_answer(RdSipProxy *proxy, RdSipTransaction *tx, const RdSip *request,
                          unsigned code, const RdProxyEdits *edits) {
-  char tag[17];
-  to_tag(proxy, request, tag);
+  char tag[RD_PROXY_TAG];
+  rd_sip_proxy_tag(proxy, request, tag);
   RdSipBuild b =
       rd_sip_reply(proxy->spare, sizeof proxy->spare, request, code, NULL, rd_slice(tag));
   for (unsigned i = 0; edits && i < edits->n; i++) {

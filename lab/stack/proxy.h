@@ -154,6 +154,9 @@ bool rd_sip_proxy_resume(RdSipProxy *proxy, uint64_t waiting,
 /* Sends a request of the node's own, as a user agent does: copied, whole, with a branch of its own. False:
  * there is no room or no way. */
 bool rd_sip_proxy_request(RdSipProxy *proxy, const RdSend *request, uint64_t number);
+/* The To tag that rd_sip_proxy_answer() gives to the answers of a request. */
+#define RD_PROXY_TAG 17
+void rd_sip_proxy_tag(const RdSipProxy *proxy, const RdSip *request, char ret[RD_PROXY_TAG]);
 /* Answers a request, with the ADD edits (may be NULL) as headers of the answer. The To tag is a
  * keyed function of the request. An answer that does not fit ends the
  * transaction. */

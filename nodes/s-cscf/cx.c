@@ -253,8 +253,11 @@ static void on_assignment(Cx *cx, RdProxyRequest *r) {
     const bool good = scscf_accept(cx->s, r, subscriber, identities); /* the message is gone then */
     give_criteria(cx, subscriber, scscf_criteria_keep(criteria));
     scscf_cx_watch(cx, subscriber);
-    if (good)
+    if (good) {
+      scscf_reg_changed(cx->s, subscriber, scscf_binding(cx->s, subscriber),
+                        how == RD_REGISTERS_AGAIN ? REG_REFRESHED : REG_REGISTERED);
       scscf_tell_servers(cx->s, subscriber, criteria, identities, which, true);
+    }
     scscf_criteria_drop(criteria);
   } else {
     scscf_criteria_drop(criteria);
@@ -295,12 +298,17 @@ static void on_answer(void *user, uint64_t context, RdDiaOutcome outcome,
 
 static void terminate(Cx *cx, const RdDiameter *request) {
   uint64_t subscriber;
+  const RdSlice code =
+      rd_dia_in(rd_dia_data(request, RD_AVP_DEREGISTRATION_REASON), RD_AVP_REASON_CODE);
+  static const char permanent[4] = {0, 0, 0, RD_CX_PERMANENT_TERMINATION};
+  const RegEventKind why =
+      code.len == 4 && memcmp(code.at, permanent, 4) != 0 ? REG_DEACTIVATED : REG_REJECTED;
   for (const RdAvp *a = rd_dia_find(request, RD_AVP_PUBLIC_IDENTITY); a;
        a = rd_dia_next(request, a))
     if (scscf_cx_find(cx, a->data, &subscriber) != IDENTITY_UNKNOWN)
-      scscf_unbind(cx->s, subscriber, NULL);
+      scscf_unbind(cx->s, subscriber, why, NULL);
   if (request->user_name.at)
-    scscf_unbind(cx->s, key_of(cx, request->user_name), NULL);
+    scscf_unbind(cx->s, key_of(cx, request->user_name), why, NULL);
   cx->s->host->count(cx->s->host, cx->s->n.terminated, 1);
 }
 
@@ -371,7 +379,8 @@ void scscf_cx_end(Cx *cx, uint64_t subscriber, uint32_t type) {
   rd_dia_add_number(d, RD_AVP_USER_DATA_ALREADY_AVAILABLE, 1);
   if (rd_dia_send(cx->dia, number))
     *(Query *)rd_table_put(cx->queries, &number, sizeof number, NULL) = (Query){.purpose = TELL};
-  scscf_unbind(s, subscriber, NULL);
+  scscf_unbind(s, subscriber, type == RD_CX_TIMEOUT_DEREGISTRATION ? REG_EXPIRED : REG_DEACTIVATED,
+               NULL);
 }
 
 static void ran_out(void *block, uint64_t subscriber) {

@@ -82,12 +82,13 @@ static void confirm(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
   scscf_answer(s, r, 200);
 }
 
-void scscf_unbind(Scscf *s, uint64_t subscriber, const RdSip *request) {
+void scscf_unbind(Scscf *s, uint64_t subscriber, RegEventKind why, const RdSip *request) {
   const Binding *b = rd_table_get(s->bindings, &subscriber, sizeof subscriber);
   if (b) {
     s->host->cancel(s->host, b->expiry);
     scscf_tell_servers(s, subscriber, b->criteria, b->identities,
                        scscf_servers_of(b->criteria, request, RD_REGISTERS_OUT), false);
+    scscf_reg_changed(s, subscriber, b, why);
   }
   if (rd_table_remove(s->bindings, &subscriber, sizeof subscriber))
     s->host->count(s->host, s->n.deregistered, 1);
@@ -161,7 +162,7 @@ bool scscf_accept(Scscf *s, RdProxyRequest *r, uint64_t subscriber, const char *
   const Asks asks = scscf_asks(s, sip);
   unsigned code = 0;
   if (asks == ASKS_TO_UNBIND) {
-    scscf_unbind(s, subscriber, sip);
+    scscf_unbind(s, subscriber, REG_UNREGISTERED, sip);
   } else if (asks == ASKS_TO_BIND) {
     RdSlice uri = rd_sip_name_addr(first_contact(sip), &params);
     code = bind(s, sip, subscriber, uri, MIN(asked(s, sip, params), most), identities);

@@ -58,6 +58,10 @@ static const RdParam params[] = {
     RD_PARAM(ScscfConfig, "server-patience", RD_DURATION, server_patience, "4 s", 0, 300, "s",
              "How long an application server may be silent before it is passed over; 0: as long as "
              "SIP's own timers."),
+    RD_PARAM(
+        ScscfConfig, "watch-by-all", RD_BOOL, watch_by_all, "false", 0, 0, "",
+        "Anybody may subscribe to anybody's registration state (a weakness: it tells where and "
+        "when a subscriber is there)."),
     RD_DIA_ROWS(ScscfConfig, dia),
     RD_SIP_PROXY_ROWS(ScscfConfig, proxy),
     RD_SIP_TIMER_C(ScscfConfig, proxy),
@@ -164,6 +168,8 @@ static void on_request(void *user, RdProxyRequest *r) {
     scscf_register(s, r);
   } else if (r->for_self && !r->route.at && sip->method == RD_SIP_OPTIONS) {
     answer(r, 200);
+  } else if (scscf_reg_subscribe(s, r)) {
+    return;
   } else if (!r->in_dialog) { /* or else the route set knows */
     route_initial(s, r);
   }
@@ -175,7 +181,11 @@ static bool again(void *user, const RdProxyFailure *failure) {
 
 static void answered(void *user, uint64_t number, const RdMessage *message, unsigned status) {
   (void)message;
-  scscf_told(((Scscf *)user)->services, number, status);
+  Scscf *s = user;
+  if (scscf_reg_is_notify(number))
+    scscf_reg_notified(s, number, status);
+  else
+    scscf_told(s->services, number, status);
 }
 
 static const RdSipProxyOps proxy_ops = {
@@ -246,6 +256,7 @@ static void *open_scscf(RdHost *host, const void *config, const RdActorSetup *se
   if (c->hss[0]) {
     s->cx = scscf_cx_new(s);
     s->services = scscf_services_new(s);
+    s->reg_event = scscf_reg_event_new(s);
   }
   return s;
 }
@@ -276,6 +287,7 @@ static void close_scscf(void *self) {
   rd_table_free(s->pending);
   rd_table_free(s->bindings);
   scscf_services_free(s->services);
+  scscf_reg_event_free(s->reg_event);
   scscf_free_sqn(s);
   g_free(s);
 }

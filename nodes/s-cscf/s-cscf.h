@@ -24,7 +24,7 @@ typedef struct {
   const char *subscribers, *secret, *realm, *hss, *entry;
   int64_t count, spread, bindings, pending, unknown_user_code;
   int auth, algorithm, half_open_full; /* Auth, Algorithm, HalfOpenFull */
-  bool give_keys;
+  bool give_keys, watch_by_all;
   RdTime await_auth, expires, expires_min, expires_max, server_patience;
   RdSipProxyConfig proxy;
   RdDiaConfig dia;
@@ -40,6 +40,7 @@ typedef struct {
 } Pending;
 
 typedef struct Services Services;
+typedef struct RegEvent RegEvent;
 typedef struct Criteria Criteria;
 
 /* Where a subscriber is; one contact each. */
@@ -69,6 +70,7 @@ typedef struct {
   RdTable *bindings; /* subscriber -> Binding */
   Cx *cx; /* NULL: it holds the keys itself */
   Services *services; /* with an HSS; else NULL */
+  RegEvent *reg_event; /* the same */
   RdNextHop entry; /* the I-CSCF that calls go to; address.family 0: none, they end here */
   uint64_t **sqn; /* the last SQN given out, by subscriber, in pages; NULL: none of these was yet */
   struct {
@@ -100,9 +102,19 @@ bool scscf_accept(Scscf *s, RdProxyRequest *r, uint64_t subscriber, const char *
 /* What it asks for. */
 typedef enum { ASKS_NOTHING, ASKS_TO_BIND, ASKS_TO_UNBIND } Asks;
 Asks scscf_asks(const Scscf *s, const RdSip *sip);
+/* What became of a registration, for who watches it. */
+typedef enum {
+  REG_REGISTERED = 0,
+  REG_REFRESHED,
+  REG_UNREGISTERED, /* by the phone */
+  REG_EXPIRED,
+  REG_DEACTIVATED, /* by the network: it may register again */
+  REG_REJECTED /* by the network: it may not */
+} RegEventKind;
+
 /* Takes a binding away, and tells the application servers that were told of it; the HSS is another's to tell.
  * `request` is the REGISTER that wants it; NULL: the network does. */
-void scscf_unbind(Scscf *s, uint64_t subscriber, const RdSip *request);
+void scscf_unbind(Scscf *s, uint64_t subscriber, RegEventKind why, const RdSip *request);
 
 /* challenge.c: is the REGISTER of who it says? Answers it itself if not (yet). */
 bool scscf_authenticate(Scscf *s, RdProxyRequest *r, uint64_t subscriber);
@@ -163,3 +175,14 @@ uint32_t scscf_servers_of(const Criteria *set, const RdSip *request, RdRegisters
 void scscf_tell_servers(Scscf *s, uint64_t subscriber, Criteria *set, const char *identities,
                         uint32_t which, bool bound);
 void scscf_told(Services *services, uint64_t number, unsigned status);
+
+/* reg_event.c: the reg event package (RFC 3680). */
+RegEvent *scscf_reg_event_new(Scscf *s);
+void scscf_reg_event_free(RegEvent *e); /* NULL is fine */
+/* A SUBSCRIBE that asks for it is answered. False: it is none, or of nobody who is registered here. */
+bool scscf_reg_subscribe(Scscf *s, RdProxyRequest *r);
+/* Tells who watches a subscriber; `binding` as it is, or as it was. */
+void scscf_reg_changed(Scscf *s, uint64_t subscriber, const Binding *binding, RegEventKind kind);
+/* The final answer to a NOTIFY, by its number. */
+bool scscf_reg_is_notify(uint64_t number);
+void scscf_reg_notified(Scscf *s, uint64_t number, unsigned status);
