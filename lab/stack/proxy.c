@@ -184,7 +184,7 @@ static unsigned objection(const RdSipProxy *proxy, const RdSip *sip) {
     return 483;
   if (wants_too_much(proxy, sip))
     return 420;
-  return rd_proxy_loops(proxy, sip) ? 482 : 0;
+  return !proxy->ignore_loops && rd_proxy_loops(proxy, sip) ? 482 : 0;
 }
 
 static void refuse(RdSipProxy *proxy, const RdProxyRequest *r, unsigned code) {
@@ -571,6 +571,7 @@ RdSipProxy *rd_sip_proxy_new(RdHost *host, const RdActorSetup *setup, RdCookies 
   for (uint64_t i = 0; i < 2; i++)
     proxy->key[i] = host->random(host, 0, KEY_PURPOSE, i);
   proxy->timer_c = config->timer_c > 0 ? config->timer_c : 181 * RD_SECOND;
+  proxy->ignore_loops = config->ignore_loops;
   proxy->transaction_cost = host->operation(host, "transaction");
   proxy->impossible = host->counter(host, RD_IMPOSSIBLE);
   proxy->cookies = rd_cookies_claim(cookies, timer_fired, proxy);

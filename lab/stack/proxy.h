@@ -114,6 +114,8 @@ typedef struct {
   RdSipTimers timers, radio; /* between servers; towards phones */
   RdTime timer_c; /* 0: 181 s (s16.6 step 11: above 3 minutes) */
   int64_t capacity; /* transactions */
+  bool
+      ignore_loops; /* what comes round again is forwarded again: RFC 5393 s3 says what comes of that */
   RdSipTcp tcp;
 } RdSipProxyConfig;
 

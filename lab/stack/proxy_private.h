@@ -34,6 +34,7 @@ struct RdSipProxy {
   RdSipProxyOps ops;
   void *user;
   RdTime timer_c;
+  bool ignore_loops;
   bool tcp; /* URIs may ask for it */
   bool prefers_tcp, alias;
   uint16_t port_c, port_s; /* protected; 0: none */
