@@ -351,7 +351,7 @@ void hss_cx(Hss *hss, const RdDiaReply *reply, const RdDiameter *request) {
   }
 }
 
-/* --- what the HSS begins itself --- */
+/* --- what the HSS begins itself: RTR (s6.1.3), PPR (s6.2.2) --- */
 
 static RdDiaBuild *begin_request(Hss *hss, uint32_t command, uint64_t index, RdProfile *ret) {
   const char *host = hss_server_host(hss->database, index);

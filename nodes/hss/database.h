@@ -7,7 +7,7 @@
 
 typedef struct HssDatabase HssDatabase;
 
-/* State of the one implicit registration set that a subscriber has (TS 29.228 s6.1.2). */
+/* State of the one implicit registration set that a subscriber has (TS 29.228 s6.5). */
 typedef enum {
   HSS_NOT_REGISTERED = 0,
   HSS_REGISTERED,

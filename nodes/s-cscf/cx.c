@@ -294,7 +294,7 @@ static void on_answer(void *user, uint64_t context, RdDiaOutcome outcome,
   cx->answer = NULL;
 }
 
-/* --- the HSS's own word --- */
+/* --- the HSS's own word (TS 29.228 s6.1.3, s6.2.2) --- */
 
 static void terminate(Cx *cx, const RdDiameter *request) {
   uint64_t subscriber;
@@ -361,7 +361,7 @@ void scscf_cx_watch(Cx *cx, uint64_t subscriber) {
   b->expiry = s->host->timer(s->host, &spec);
 }
 
-/* The first of P-Associated-URI will do: the set goes as one (TS 29.228 s6.1.2). */
+/* The first of P-Associated-URI will do: the set goes as one (TS 29.228 s6.5.1.2). */
 void scscf_cx_end(Cx *cx, uint64_t subscriber, uint32_t type) {
   Scscf *s = cx->s;
   const Binding *b = rd_table_get(s->bindings, &subscriber, sizeof subscriber);
