@@ -2,51 +2,74 @@
 
 #include <string.h>
 
-static uint64_t rotl(uint64_t x, int n) {
+/* SipHash-2-4 (Aumasson, Bernstein 2012), its four words kept in registers. */
+typedef struct {
+  uint64_t v0, v1, v2, v3;
+} Sip;
+
+static inline uint64_t rotl(uint64_t x, int n) {
   return x << n | x >> (64 - n);
 }
 
-static void sip_round(uint64_t v[4]) {
-  v[0] += v[1];
-  v[1] = rotl(v[1], 13) ^ v[0];
-  v[0] = rotl(v[0], 32);
-  v[2] += v[3];
-  v[3] = rotl(v[3], 16) ^ v[2];
-  v[0] += v[3];
-  v[3] = rotl(v[3], 21) ^ v[0];
-  v[2] += v[1];
-  v[1] = rotl(v[1], 17) ^ v[2];
-  v[2] = rotl(v[2], 32);
+static inline __attribute__((always_inline)) void sip_round(Sip *s) {
+  s->v0 += s->v1;
+  s->v1 = rotl(s->v1, 13) ^ s->v0;
+  s->v0 = rotl(s->v0, 32);
+  s->v2 += s->v3;
+  s->v3 = rotl(s->v3, 16) ^ s->v2;
+  s->v0 += s->v3;
+  s->v3 = rotl(s->v3, 21) ^ s->v0;
+  s->v2 += s->v1;
+  s->v1 = rotl(s->v1, 17) ^ s->v2;
+  s->v2 = rotl(s->v2, 32);
 }
 
-static uint64_t little_endian(const uint8_t *p, size_t n) {
-  uint64_t x = 0;
-  for (size_t i = 0; i < n; i++)
-    x |= (uint64_t)p[i] << (8 * i);
+static inline __attribute__((always_inline)) void sip_word(Sip *s, uint64_t m) {
+  s->v3 ^= m;
+  sip_round(s);
+  sip_round(s);
+  s->v0 ^= m;
+}
+
+/* Little-endian, on every machine. */
+static inline uint64_t read_8(const uint8_t *p) {
+  uint64_t x;
+  memcpy(&x, p, sizeof x);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+  x = __builtin_bswap64(x);
+#endif
   return x;
 }
 
+static inline uint64_t read_4(const uint8_t *p) {
+  uint32_t x;
+  memcpy(&x, p, sizeof x);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+  x = __builtin_bswap32(x);
+#endif
+  return x;
+}
+
+/* 0 to 7 octets, from reads that overlap. */
+static inline uint64_t read_few(const uint8_t *p, size_t n) {
+  if (n >= 4)
+    return read_4(p) | read_4(p + n - 4) << (8 * (n - 4));
+  if (n == 0)
+    return 0;
+  return p[0] | (uint64_t)p[n / 2] << (8 * (n / 2)) | (uint64_t)p[n - 1] << (8 * (n - 1));
+}
+
 uint64_t rd_siphash(const uint64_t key[2], const void *bytes, size_t len) {
-  const uint8_t *p = bytes;
-  uint64_t v[4] = {key[0] ^ UINT64_C(0x736f6d6570736575), key[1] ^ UINT64_C(0x646f72616e646f6d),
-                   key[0] ^ UINT64_C(0x6c7967656e657261), key[1] ^ UINT64_C(0x7465646279746573)};
-  size_t left = len;
-  for (; left >= 8; p += 8, left -= 8) {
-    uint64_t m = little_endian(p, 8);
-    v[3] ^= m;
-    sip_round(v);
-    sip_round(v);
-    v[0] ^= m;
-  }
-  uint64_t last = (uint64_t)len << 56 | little_endian(p, left);
-  v[3] ^= last;
-  sip_round(v);
-  sip_round(v);
-  v[0] ^= last;
-  v[2] ^= 0xff;
+  const uint8_t *p = bytes, *end = p + (len & ~(size_t)7);
+  Sip s = {key[0] ^ UINT64_C(0x736f6d6570736575), key[1] ^ UINT64_C(0x646f72616e646f6d),
+           key[0] ^ UINT64_C(0x6c7967656e657261), key[1] ^ UINT64_C(0x7465646279746573)};
+  for (; p < end; p += 8)
+    sip_word(&s, read_8(p));
+  sip_word(&s, (uint64_t)len << 56 | read_few(p, len & 7));
+  s.v2 ^= 0xff;
   for (int i = 0; i < 4; i++)
-    sip_round(v);
-  return v[0] ^ v[1] ^ v[2] ^ v[3];
+    sip_round(&s);
+  return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
 }
 
 /* The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection with full avalanche. */
