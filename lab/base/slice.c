@@ -12,18 +12,21 @@ bool rd_slice_is(RdSlice a, const char *text) {
   return rd_slice_equal(a, rd_slice(text));
 }
 
+static bool same_nocase(const char *a, const char *b, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
+      return false;
+  return true;
+}
+
 bool rd_slice_is_nocase(RdSlice a, const char *text) {
-  return a.len == strlen(text) && rd_slice_starts_nocase(a, text);
+  const size_t n = strlen(text);
+  return a.len == n && same_nocase(a.at, text, n);
 }
 
 bool rd_slice_starts_nocase(RdSlice a, const char *text) {
-  size_t n = strlen(text);
-  if (a.len < n)
-    return false;
-  for (size_t i = 0; i < n; i++)
-    if (lower(a.at[i]) != lower(text[i]))
-      return false;
-  return true;
+  const size_t n = strlen(text);
+  return a.len >= n && same_nocase(a.at, text, n);
 }
 
 static bool blank(char c) {

@@ -12,14 +12,6 @@ void rd_text_slice(RdText *t, RdSlice s) {
   t->full |= n < s.len;
 }
 
-void rd_text_add(RdText *t, const char *text) {
-  rd_text_slice(t, rd_slice(text));
-}
-
-void rd_text_char(RdText *t, char c) {
-  rd_text_slice(t, rd_slice_of(&c, 1));
-}
-
 void rd_text_uint(RdText *t, uint64_t n) {
   char digits[20];
   size_t i = sizeof digits;
@@ -31,6 +23,8 @@ void rd_text_uint(RdText *t, uint64_t n) {
 }
 
 void rd_text_hex(RdText *t, uint64_t n, int digits) {
-  for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4)
-    rd_text_char(t, "0123456789abcdef"[(n >> shift) & 15]);
+  char text[16];
+  for (int i = digits - 1; i >= 0; i--, n >>= 4)
+    text[i] = "0123456789abcdef"[n & 15];
+  rd_text_slice(t, rd_slice_of(text, (size_t)digits));
 }
