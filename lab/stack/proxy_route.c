@@ -144,16 +144,20 @@ static uint64_t loop_hash(const RdSipProxy *proxy, const RdSip *sip) {
   return h;
 }
 
-void rd_proxy_branch(const RdSipProxy *proxy, const RdSip *request, char ret[RD_SIP_BRANCH]) {
-  rd_sip_proxy_branch(proxy->key, request, ret);
-  RdText t = rd_text(ret + RD_SIP_BRANCH - 1 - LOOP_DIGITS, LOOP_DIGITS + 1);
+static void write_mark(const RdSipProxy *proxy, const RdSip *request, char ret[LOOP_DIGITS + 1]) {
+  RdText t = rd_text(ret, LOOP_DIGITS + 1);
   rd_text_hex(&t, loop_hash(proxy, request) & 0xffffffff, LOOP_DIGITS);
 }
 
+void rd_proxy_branch(const RdSipProxy *proxy, const RdSip *request, char ret[RD_SIP_BRANCH]) {
+  rd_sip_proxy_branch(proxy->key, request, ret);
+  write_mark(proxy, request, ret + RD_SIP_BRANCH - 1 - LOOP_DIGITS);
+}
+
 bool rd_proxy_loops(const RdSipProxy *proxy, const RdSip *request) {
-  char branch[RD_SIP_BRANCH];
-  rd_proxy_branch(proxy, request, branch);
-  RdSlice mark = rd_slice_of(branch + RD_SIP_BRANCH - 1 - LOOP_DIGITS, LOOP_DIGITS);
+  char digits[LOOP_DIGITS + 1];
+  write_mark(proxy, request, digits);
+  const RdSlice mark = rd_slice_of(digits, LOOP_DIGITS);
   for (const RdSipHeader *h = rd_sip_first(request, RD_HDR_VIA); h; h = rd_sip_next(request, h)) {
     RdSlice rest = h->value;
     for (RdSlice via = rd_sip_split(&rest); via.at; via = rd_sip_split(&rest)) {
