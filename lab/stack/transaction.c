@@ -166,9 +166,7 @@ static void settle(RdSipTransaction *tx) {
   tx->busy++; /* ended() may well abandon() it */
   if (tx->layer->ops.ended)
     tx->layer->ops.ended(tx->layer->user, tx);
-  free(tx->request);
-  free(tx->response);
-  free(tx);
+  rd_tx_free(tx);
 }
 
 static void tell(RdSipTransaction *tx, unsigned actions, RdTxEvent event, const RdMessage *m) {
@@ -383,9 +381,7 @@ bool rd_sip_respond(RdSipTransaction *tx, const void *bytes, size_t len, unsigne
   RdTxEvent event = status_event(status);
   if (!rd_sip_is_server(tx) || !rd_tx_step(tx->machine, tx->state, event))
     return false;
-  free(tx->response);
-  tx->response = rd_alloc_copy(bytes, len);
-  tx->response_len = len;
+  rd_tx_keep_response(tx, bytes, len);
   if (reliable && event == RD_TX_2XX && tx->method == RD_SIP_INVITE)
     rd_tx_expect_ack(tx);
   return rd_tx_advance(tx, event, NULL);

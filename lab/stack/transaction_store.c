@@ -237,15 +237,23 @@ static RdSlice moved(RdSlice s, const void *from, const void *to) {
   return rd_slice_of((const char *)to + (s.at - (const char *)from), s.len);
 }
 
+static uint8_t *copy_of(RdSipLayer *layer, const void *bytes, size_t len) {
+  uint8_t *copy = rd_pool_take(&layer->pool, len);
+  if (len > 0)
+    memcpy(copy, bytes, len);
+  return copy;
+}
+
 RdSipTransaction *rd_tx_create(RdSipLayer *layer, const RdSip *sip, const void *bytes, size_t len,
                                uint64_t entity, bool server) {
   if (layer->count >= layer->capacity)
     return NULL;
   if (layer->count >= layer->n_buckets)
     grow_buckets(layer);
-  RdSipTransaction *tx = rd_alloc(sizeof *tx);
-  tx->request = rd_alloc_copy(bytes, len);
-  tx->request_len = len;
+  RdSipTransaction *tx = rd_pool_take(&layer->pool, sizeof *tx);
+  memset(tx, 0, sizeof *tx);
+  tx->request = copy_of(layer, bytes, len);
+  tx->request_len = tx->request_room = len;
   tx->layer = layer;
   tx->method = sip->method;
   tx->machine = (uint8_t)((server ? RD_TX_SERVER_INVITE : RD_TX_CLIENT_INVITE) +
@@ -270,6 +278,19 @@ RdSipTransaction *rd_tx_create(RdSipLayer *layer, const RdSip *sip, const void *
   return tx;
 }
 
+void rd_tx_free(RdSipTransaction *tx) {
+  RdPool *pool = &tx->layer->pool;
+  rd_pool_give(pool, tx->request, tx->request_room);
+  rd_pool_give(pool, tx->response, tx->response_len);
+  rd_pool_give(pool, tx, sizeof *tx);
+}
+
+void rd_tx_keep_response(RdSipTransaction *tx, const void *bytes, size_t len) {
+  rd_pool_give(&tx->layer->pool, tx->response, tx->response_len);
+  tx->response = copy_of(tx->layer, bytes, len);
+  tx->response_len = len;
+}
+
 static RdSlice keep(uint8_t **at, RdSlice s) {
   const RdSlice kept = rd_slice_of((const char *)*at, s.len);
   if (!s.at)
@@ -283,13 +304,16 @@ void rd_tx_forget_request(RdSipTransaction *tx) {
   const RdSlice none = {0};
   if (tx->legacy || tx->reliable)
     return;
-  uint8_t *less = rd_alloc(tx->branch.len + tx->sent_by.len + tx->method_text.len), *at = less;
+  RdPool *pool = &tx->layer->pool;
+  const size_t room = tx->branch.len + tx->sent_by.len + tx->method_text.len;
+  uint8_t *less = rd_pool_take(pool, room), *at = less;
   tx->branch = keep(&at, tx->branch);
   tx->sent_by = keep(&at, tx->sent_by);
   tx->method_text = keep(&at, tx->method_text);
   tx->via = tx->uri = tx->call_id = tx->from_tag = none;
-  free(tx->request);
+  rd_pool_give(pool, tx->request, tx->request_room);
   tx->request = less;
+  tx->request_room = room;
   tx->request_len = 0;
 }
 
@@ -336,4 +360,5 @@ void rd_tx_store_free(RdSipLayer *layer) {
   free(layer->buckets);
   free(layer->dialogs);
   free(layer->bound);
+  rd_pool_free(&layer->pool);
 }

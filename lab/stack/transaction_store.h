@@ -4,6 +4,7 @@
  * timers' cookies; everything is bounded by the layer's capacity. */
 #pragma once
 
+#include "lab/base/pool.h"
 #include "lab/stack/connections.h"
 #include "lab/stack/transaction.h"
 #include "lab/stack/transaction_table.h"
@@ -41,6 +42,8 @@ struct RdSipTransaction {
   uint8_t *response; /* the last one sent */
   size_t response_len, request_len;
   uint8_t *request; /* what of it is still wanted */
+  size_t
+      request_room; /* as it was taken from the layer's pool; the response is as long as its room */
 };
 
 /* Transactions of the connections of one bucket, in the order in which they were bound. */
@@ -68,6 +71,7 @@ struct RdSipLayer {
   RdSipTransaction **buckets, **dialogs;
   RdTxBound *bound; /* by connection; NULL: none was yet */
   uint32_t n_buckets; /* a power of two, of each */
+  RdPool pool; /* transactions, requests and responses */
 };
 
 void rd_tx_store_init(RdSipLayer *layer);
@@ -76,6 +80,10 @@ void rd_tx_store_free(RdSipLayer *layer);
 /* A transaction of a request that is no ACK; `bytes` is what `sip` points into. NULL: full. */
 RdSipTransaction *rd_tx_create(RdSipLayer *layer, const RdSip *sip, const void *bytes, size_t len,
                                uint64_t entity, bool server);
+/* One that is in no table any more. */
+void rd_tx_free(RdSipTransaction *tx);
+/* Keeps a copy of the last response. */
+void rd_tx_keep_response(RdSipTransaction *tx, const void *bytes, size_t len);
 /* Keeps no more of the request than what a repeated one, or an answer, is known by. */
 void rd_tx_forget_request(RdSipTransaction *tx);
 /* Takes it out of every table, so that nothing finds it any more, and stops its timers. */
