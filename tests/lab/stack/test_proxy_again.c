@@ -119,6 +119,7 @@ START_TEST(what_fails_goes_another_way) {
   ck_assert_uint_eq(count(n->f, "INVITE", 100), 1);
   answer_of(n, "INVITE", 8, 486); /* there is no third */
   ck_assert_uint_eq(n->asked, 2);
+  ck_assert_uint_eq(n->heard, 0); /* of this way */
   ck_assert_uint_eq(count(n->f, "INVITE", 486), 1);
   end(n);
 }

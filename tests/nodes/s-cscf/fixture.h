@@ -99,6 +99,22 @@ static inline void registers(void) {
   ck_assert_int_gt(mock_count(mock, "registrations"), 0);
 }
 
+/* Whoever asks from OTHER is registered here as well, and known by name. */
+static inline void neighbour_registers(void) {
+  const RdProfile own = profile;
+  profile = (RdProfile){
+      .impi = "001010000000002@" REALM, .n_identities = 1, .identities = {{OTHER, false}}};
+  mock_receive_text(mock, 0, "198.51.100.7:5060",
+                    "REGISTER sip:" REALM " SIP/2.0\r\n"
+                    "Via: SIP/2.0/UDP 198.51.100.7;branch=z9hG4bKother\r\nMax-Forwards: 60\r\n"
+                    "From: <sip:001010000000002@" REALM ">;tag=1\r\n"
+                    "To: <sip:001010000000002@" REALM ">\r\nCall-ID: c2\r\nCSeq: 1 REGISTER\r\n"
+                    "Contact: <sip:y@198.18.1.2>;expires=600\r\nContent-Length: 0\r\n\r\n");
+  answer_profile();
+  ck_assert_int_eq(mock_count(mock, "registrations"), 2);
+  profile = own;
+}
+
 /* The SIP request that went to an address last; NULL: none did. */
 static inline const RdSip *sent_to(unsigned last_octet, const char *method) {
   for (unsigned i = mock_n_sent(mock); i-- > 0;) {

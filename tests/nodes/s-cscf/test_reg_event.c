@@ -113,6 +113,7 @@ static const struct {
 START_TEST(only_who_may_watches) {
   criterion("sip:tas", "INVITE", RD_CASE_ORIGINATING, false);
   registers();
+  neighbour_registers();
   subscribe(watchers[_i].asserted, 500, 1);
   ck_assert_uint_eq(response()->status, watchers[_i].may ? 200 : 403);
   ck_assert_uint_eq(notifies(), watchers[_i].may);
@@ -220,12 +221,16 @@ END_TEST
 /* A fifth takes the place of the first. */
 START_TEST(a_subscriber_has_few_watchers) {
   registers();
-  for (unsigned i = 1; i <= 9; i++)
+  for (unsigned i = 1; i <= 5; i++)
     subscribe(OWN, 500, i);
   mock_forget_sent(mock);
   send_register(600);
   answer_profile();
   ck_assert_uint_eq(notifies(), 4);
+  for (unsigned i = 0; i < mock_n_sent(mock); i++) {
+    const MockSent *s = mock_sent(mock, i);
+    ck_assert(s->protocol != RD_PROTO_SIP || !rd_slice_is(s->scan->sip.call_id, "s1"));
+  }
 }
 END_TEST
 

@@ -48,6 +48,7 @@ START_TEST(what_a_server_diverts_is_the_served_users_own) {
   if (_i)
     criterion("sip:second", "INVITE", RD_CASE_ORIGINATING_CDIV, false);
   registers();
+  neighbour_registers(); /* that it is known here makes it no other's call */
   send_invite(ENTRY, TEL, TERM, "");
   send_invite(FIRST, OTHER, back_from(FIRST), "");
   if (_i) { /* RFC 8498 */
