@@ -57,6 +57,10 @@ const RdStrikeAim *rd_strikes_aim(const RdStrikes *s) {
   return s->aim;
 }
 
+RdAddress rd_strikes_own(const RdStrikes *s) {
+  return s->setup->address(s->host, 0, 0);
+}
+
 static uint64_t hash_of(RdSlice call_id) {
   const uint64_t key[2] = {0x63616c6c2d6964, 0x73747269};
   return rd_siphash(key, call_id.at, call_id.len) & ~PACED;

@@ -66,6 +66,8 @@ typedef void (*RdStrikeGuess)(RdStrikes *strikes, uint64_t n, char buffer[RD_STR
 RdStrikes *rd_strikes_new(RdHost *host, const RdActorSetup *setup, const RdStrikeAim *aim,
                           RdStrikeGuess guess);
 const RdStrikeAim *rd_strikes_aim(const RdStrikes *strikes);
+/* The attacker's own address. */
+RdAddress rd_strikes_own(const RdStrikes *strikes);
 /* A branch of the forger's own: one for each call, and each guess. */
 void rd_strikes_branch(RdStrikes *strikes, RdSlice call_id, uint64_t n, char ret[RD_SIP_BRANCH]);
 /* Is this call to be struck? It is new, and among the share. From an attack's intercept(). */

@@ -57,11 +57,15 @@ size_t rd_sip_write(const RdSipRequest *r, char *buffer, size_t cap) {
   add_party(&b, "To", r->to_uri, r->to_tag);
   rd_sip_add(&b, "Call-ID", r->call_id);
   rd_sip_addf(&b, "CSeq", "%" PRIu32 " %s", r->cseq, r->method);
-  if (r->contact_user.at)
+  if (r->contact_all)
+    rd_sip_addf(&b, "Contact", "*");
+  else if (r->contact_user.at)
     add_contact(&b, r, host);
   if (r->preferred.at)
     add_party(&b, "P-Preferred-Identity", r->preferred, (RdSlice){0});
-  if (r->expires > 0)
+  if (r->contact_all)
+    rd_sip_addf(&b, "Expires", "0");
+  else if (r->expires > 0)
     rd_sip_addf(&b, "Expires", "%" PRIu32, r->expires);
   if (r->authorization.at)
     rd_sip_add(&b, "Authorization", r->authorization);

@@ -17,6 +17,7 @@ typedef struct {
   RdSlice call_id;
   uint32_t cseq;
   RdSlice contact_user; /* makes the Contact <sip:USER@local> */
+  bool contact_all; /* Contact: * and Expires: 0 instead (RFC 3261 s10.2.2) */
   RdSlice preferred; /* URI in P-Preferred-Identity (RFC 3325 s9.2) */
   RdSlice route; /* the value of one Route header, commas and all */
   RdSlice authorization;

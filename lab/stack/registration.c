@@ -170,10 +170,20 @@ static bool send_answer(RdSipRegistration *r, const RdDigest *challenge, RdSlice
   return n > 0 && send_register(r, rd_slice_of(line, n));
 }
 
+/* Without AKA the password is K in hex, as at the registrar. */
+static bool send_digest(RdSipRegistration *r, const RdDigest *challenge, const RdAkaKeys *keys) {
+  char password[2 * sizeof keys->k + 1];
+  RdText t = rd_text(password, sizeof password);
+  for (size_t i = 0; i < sizeof keys->k; i++)
+    rd_text_hex(&t, keys->k[i], 2);
+  return send_answer(r, challenge, rd_slice(password), NULL);
+}
+
 /* False: no answer to the challenge of a 401 could be sent. */
 static bool prove(RdSipRegistration *r, const RdSip *sip) {
   RdHost *host = r->by->host;
   RdDigest challenge;
+  RdDigestAlgorithm algorithm;
   RdAkaKeys keys;
   uint8_t res[RD_AKA_RES];
   char auts[RD_AKA_AUTS];
@@ -182,6 +192,8 @@ static bool prove(RdSipRegistration *r, const RdSip *sip) {
       !challenge.nonce.at)
     return false;
   rd_provision_keys(r->by->provision, r->by->first + r->entity, keys.k, keys.opc);
+  if (r->by->digest && rd_digest_algorithm(challenge.algorithm, &algorithm) && !algorithm.aka)
+    return send_digest(r, &challenge, &keys);
   switch (rd_aka_answer(&keys, challenge.nonce, &r->sim->sqn, res, auts)) {
   case RD_AKA_OK:
     return send_answer(r, &challenge, rd_slice_of(res, sizeof res), NULL);

@@ -41,6 +41,7 @@ typedef struct {
   const char *realm;
   RdAddress proxy; /* its transport is that of all requests */
   bool alias; /* RFC 5923 */
+  bool digest; /* answers digest challenges too, by K in hex; a USIM does not (bidding down) */
   uint16_t attachment;
   uint32_t expires; /* asked, in seconds */
   RdTime patience, retry_base, retry_max;

@@ -170,3 +170,15 @@ bool rd_provision_find_number(const RdProvision *p, RdSlice uri, uint64_t *ret_i
          rd_slice_uint(rd_slice_of(number + strlen(COUNTRY), DIGITS), &n) &&
          holder(p, OF_NUMBER, n, ret_index);
 }
+
+void rd_provision_pin(const RdProvision *p, uint64_t index, unsigned digits,
+                      char ret[RD_PIN_TEXT]) {
+  uint8_t k[16], opc[16];
+  uint64_t n = 0;
+  rd_provision_keys(p, index, k, opc);
+  for (int i = 0; i < 8; i++)
+    n = n << 8 | k[i];
+  for (unsigned at = digits; at > 0; at--, n /= 10)
+    ret[at - 1] = (char)('0' + n % 10);
+  ret[digits] = 0;
+}

@@ -37,6 +37,9 @@ void rd_provision_impu(const RdProvision *p, uint64_t index, char ret[RD_IDENTIT
 void rd_provision_tel(const RdProvision *p, uint64_t index, char ret[RD_IDENTITY_TEXT]);
 void rd_provision_keys(const RdProvision *p, uint64_t index, uint8_t k[16], uint8_t opc[16]);
 
+/* What a subscriber with no sense of danger has as a second password: 1 to 9 digits, made of K. */
+#define RD_PIN_TEXT 10
+void rd_provision_pin(const RdProvision *p, uint64_t index, unsigned digits, char ret[RD_PIN_TEXT]);
 /* What would be tried by someone who counts upwards: 00101 + msin, +999 + digits. It may belong to
  * nobody. Both are below RD_MSIN_LIMIT. */
 void rd_provision_guess(uint64_t msin, char ret[RD_IMSI_TEXT]);

@@ -21,6 +21,10 @@
 #define IDENTITIES_TEXT (RD_IDENTITY_TEXT * 3)
 #define ROUTE_TEXT 192
 
+/* What becomes of a request of who is not registered. */
+static const char *const unregistered_names[] = {
+    [UNREGISTERED_REFUSE] = "refuse", [UNREGISTERED_PASS] = "pass", NULL};
+
 static const RdParam rows[] = {
     RD_PARAM(PcscfConfig, "next-hop", RD_NODE_NAME, next_hop, "", 0, 0, "",
              "Where REGISTER goes, and what has no Service-Route: an I-CSCF or S-CSCF."),
@@ -47,6 +51,9 @@ static const RdParam rows[] = {
              "Requests at the unprotected port are served like others (a weakness)."),
     RD_PARAM(PcscfConfig, "believe-integrity", RD_BOOL, believe_integrity, "false", 0, 0, "",
              "A phone's own word of integrity-protected goes to the core (a weakness)."),
+    RD_CHOICE(PcscfConfig, "unregistered", unregistered, "refuse", unregistered_names,
+              "What becomes of requests of who is not registered here: refused 403, or passed on "
+              "with nobody's word for who they are from (a weakness)."),
     RD_SIP_PROXY_ROWS(PcscfConfig, proxy),
     RD_SIP_PHONE_TIMERS(PcscfConfig, proxy.radio, "gm-"),
     RD_SIP_TIMER_C(PcscfConfig, proxy),
@@ -207,9 +214,22 @@ static RdSlice asserted(const Binding *b, const RdSip *sip) {
   return by_default;
 }
 
+/* Within a dialog its route set knows; else it goes where all go that have no Service-Route. */
+static void pass_unknown(Pcscf *p, RdProxyRequest *r) {
+  if (r->in_dialog)
+    return;
+  if (rd_sip_first(r->message->sip, RD_HDR_ROUTE))
+    rd_proxy_edit(&r->edits, RD_EDIT_REMOVE, "Route", NULL);
+  r->next = p->hop.address;
+}
+
 /* s5.2.6.3: a registered phone's request; its identity and its route are ours to state. */
 static void from_phone(Pcscf *p, RdProxyRequest *r) {
   const Binding *b = binding_of(p, r->message);
+  if (!b && p->config->unregistered == UNREGISTERED_PASS) {
+    pass_unknown(p, r);
+    return;
+  }
   if (!b) {
     p->host->count(p->host, p->refused, 1);
     r->action = r->tx ? RD_PROXY_ANSWER : RD_PROXY_DROP;

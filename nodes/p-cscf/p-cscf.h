@@ -6,10 +6,14 @@
 #include "lab/stack/proxy.h"
 #include "nodes/p-cscf/security.h"
 
+/* What becomes of a request of who is not registered. */
+typedef enum { UNREGISTERED_REFUSE = 0, UNREGISTERED_PASS } Unregistered;
+
 typedef struct {
   const char *next_hop, *visited_network;
   int64_t bindings;
   bool sec_agree, null_cipher, bind_impi, check_verify, accept_unprotected, believe_integrity;
+  int unregistered; /* Unregistered */
   int64_t port_c, port_s;
   RdTime await_auth;
   RdSipProxyConfig proxy;

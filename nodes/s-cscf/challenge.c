@@ -139,26 +139,41 @@ static void challenge(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
   scscf_challenge(s, r, subscriber, &p);
 }
 
-/* Digest without AKA: the password is K in hex. */
-static bool proves(Scscf *s, uint64_t subscriber, const Pending *p, const RdDigest *d) {
+void scscf_password(const Scscf *s, uint64_t subscriber, char ret[SCSCF_PASSWORD]) {
   uint8_t k[16], opc[16];
-  char hex[33];
-  RdSlice password = rd_slice_of(p->res, sizeof p->res);
+  RdText t = rd_text(ret, SCSCF_PASSWORD);
+  rd_provision_keys(&s->provision, subscriber, k, opc);
+  for (int i = 0; i < 16; i++)
+    rd_text_hex(&t, k[i], 2);
+}
+
+bool scscf_pin(const Scscf *s, uint64_t subscriber, char ret[SCSCF_PASSWORD]) {
+  if (s->config->pin_digits == 0)
+    return false;
+  rd_provision_pin(&s->provision, subscriber, (unsigned)s->config->pin_digits, ret);
+  return true;
+}
+
+/* Digest without AKA: the password is K in hex. */
+static bool proves_password(const Scscf *s, uint64_t subscriber, const RdDigest *d) {
+  char password[SCSCF_PASSWORD];
+  scscf_password(s, subscriber, password);
+  if (rd_digest_verify(d, rd_slice(password), rd_slice("REGISTER")))
+    return true;
+  return scscf_pin(s, subscriber, password) &&
+         rd_digest_verify(d, rd_slice(password), rd_slice("REGISTER"));
+}
+
+static bool proves(Scscf *s, uint64_t subscriber, const Pending *p, const RdDigest *d) {
   s->host->spend(s->host, s->cost.digest_verify, 0, rd_table_count(s->pending));
+  if (!rd_slice_is_nocase(d->algorithm, algorithm_name(s->config)) ||
+      !rd_slice_is(d->realm, s->config->realm) || !d->qop.at)
+    return false;
   if (p->ha1[0])
-    return rd_slice_is_nocase(d->algorithm, algorithm_name(s->config)) &&
-           rd_slice_is(d->realm, s->config->realm) && d->qop.at &&
-           rd_digest_verify_ha1(d, p->ha1, rd_slice("REGISTER"));
-  if (s->config->auth == AUTH_DIGEST) {
-    RdText t = rd_text(hex, sizeof hex);
-    rd_provision_keys(&s->provision, subscriber, k, opc);
-    for (int i = 0; i < 16; i++)
-      rd_text_hex(&t, k[i], 2);
-    password = rd_slice(hex);
-  }
-  return rd_slice_is_nocase(d->algorithm, algorithm_name(s->config)) &&
-         rd_slice_is(d->realm, s->config->realm) && d->qop.at &&
-         rd_digest_verify(d, password, rd_slice("REGISTER"));
+    return rd_digest_verify_ha1(d, p->ha1, rd_slice("REGISTER"));
+  if (s->config->auth == AUTH_DIGEST)
+    return proves_password(s, subscriber, d);
+  return rd_digest_verify(d, rd_slice_of(p->res, sizeof p->res), rd_slice("REGISTER"));
 }
 
 /* RFC 3310 s3.4: the USIM says where its SQN is; the next vector starts from there. */
@@ -185,16 +200,21 @@ bool scscf_authenticate(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
   uint8_t key[16];
   if (s->config->auth == AUTH_NONE)
     return true;
+  if (s->config->challenged == CHALLENGE_FIRST && scscf_binding(s, subscriber))
+    return true;
   expire(s);
   if (value.at && !rd_digest_parse(value, &d)) {
     scscf_answer(s, r, 400);
     return false;
   }
   /* over Cx the HSS says whose they are */
-  if (!s->cx && d.username.at &&
-      (!rd_provision_find(&s->provision, d.username, &owner) || owner != subscriber)) {
-    refuse(s, r);
-    return false;
+  if (!s->cx && d.username.at) {
+    if (!rd_provision_find(&s->provision, d.username, &owner) ||
+        (owner != subscriber && s->config->impi_check)) {
+      refuse(s, r);
+      return false;
+    }
+    subscriber = owner; /* it is he who has to prove himself */
   }
   size_t len = pending_key(subscriber, sip->call_id, s->key, key);
   const Pending *p = rd_table_get(s->pending, key, len);
@@ -207,7 +227,8 @@ bool scscf_authenticate(Scscf *s, RdProxyRequest *r, uint64_t subscriber) {
     resynchronise(s, subscriber, p, d.auts);
   } else if (answers && d.response.len > 0) {
     bool good = d.username.at && proves(s, subscriber, p, &d);
-    rd_table_remove(s->pending, key, len);
+    if (!good || s->config->nonce_use == NONCE_ONCE)
+      rd_table_remove(s->pending, key, len);
     if (!good && s->cx)
       scscf_cx_report(s->cx, sip, subscriber, RD_CX_AUTHENTICATION_FAILURE);
     if (!good)

@@ -12,6 +12,9 @@
 static const char *const auth_names[] = {"aka", "digest", "none", NULL};
 static const char *const algorithm_names[] = {"MD5", "SHA-256", NULL};
 
+static const char *const challenge_names[] = {
+    [CHALLENGE_ALWAYS] = "always", [CHALLENGE_FIRST] = "first", NULL};
+static const char *const nonce_names[] = {[NONCE_ONCE] = "once", [NONCE_AGAIN] = "again", NULL};
 static const char *const half_open_names[] = {
     [HALF_OPEN_EVICT] = "evict", [HALF_OPEN_REFUSE] = "refuse", NULL};
 
@@ -38,6 +41,17 @@ static const RdParam params[] = {
         ScscfConfig, "give-keys", RD_BOOL, give_keys, "false", 0, 0, "",
         "A challenge by AKA has CK and IK, for a P-CSCF with sec-agree, which takes them out. A "
         "P-CSCF without it hands them to the phone, and to who listens."),
+    RD_CHOICE(ScscfConfig, "challenge", challenged, "always", challenge_names,
+              "Who is challenged: every REGISTER, or only those of who is not registered yet (a "
+              "weakness: whoever names somebody who is, is believed)."),
+    RD_CHOICE(ScscfConfig, "nonce", nonce_use, "once", nonce_names,
+              "An answered nonce is used up, or good again while its challenge lasts (a weakness: "
+              "what was overheard can be replayed)."),
+    RD_PARAM(ScscfConfig, "impi-check", RD_BOOL, impi_check, "true", 0, 0, "",
+             "Who proves to be one subscriber may register no other; false is a weakness."),
+    RD_PARAM(ScscfConfig, "pin-digits", RD_INTEGER, pin_digits, "0", 0, 9, "",
+             "For auth: digest: takes a PIN of so many digits beside the password (a weakness: it "
+             "can be guessed); 0: does not."),
     RD_PARAM(ScscfConfig, "unknown-user-code", RD_INTEGER, unknown_user_code, "404", 400, 699, "",
              "Answer to the REGISTER of nobody; 403 tells an enumerator less than 404."),
     RD_PARAM(ScscfConfig, "await-auth", RD_DURATION, await_auth, "240 s", 1, 3600, "s",
@@ -292,10 +306,28 @@ static void close_scscf(void *self) {
   g_free(s);
 }
 
+/* "IMSI:PASSWORD". */
+static int is_password(const Scscf *s, const char *subject) {
+  char real[SCSCF_PASSWORD];
+  uint64_t index;
+  const char *colon = strchr(subject, ':');
+  if (!colon ||
+      !rd_provision_find(&s->provision, rd_slice_of(subject, (size_t)(colon - subject)), &index))
+    return 0;
+  scscf_password(s, index, real);
+  if (strcmp(colon + 1, real) == 0)
+    return 1;
+  return scscf_pin(s, index, real) && strcmp(colon + 1, real) == 0;
+}
+
 static int truth(void *self, const char *kind, const char *subject) {
   const Scscf *s = self;
   uint64_t index;
-  if (s->cx || g_strcmp0(kind, "identity-exists") != 0)
+  if (s->cx)
+    return -1;
+  if (g_strcmp0(kind, "password") == 0)
+    return is_password(s, subject);
+  if (g_strcmp0(kind, "identity-exists") != 0)
     return -1;
   return rd_provision_find(&s->provision, rd_slice(subject), &index) ||
          rd_provision_find_number(&s->provision, rd_slice(subject), &index);

@@ -20,11 +20,18 @@ typedef enum { ALGORITHM_MD5 = 0, ALGORITHM_SHA256 } Algorithm;
 /* What becomes of a new challenge when the table of unanswered ones is full. */
 typedef enum { HALF_OPEN_EVICT = 0, HALF_OPEN_REFUSE } HalfOpenFull;
 
+/* Who is challenged, and how often an answer is good. */
+typedef enum { CHALLENGE_ALWAYS = 0, CHALLENGE_FIRST } Challenged;
+typedef enum { NONCE_ONCE = 0, NONCE_AGAIN } NonceUse;
+
 typedef struct {
   const char *subscribers, *secret, *realm, *hss, *entry;
   int64_t count, spread, bindings, pending, unknown_user_code;
   int auth, algorithm, half_open_full; /* Auth, Algorithm, HalfOpenFull */
   bool give_keys, watch_by_all;
+  int challenged, nonce_use; /* Challenged, NonceUse */
+  bool impi_check;
+  int64_t pin_digits;
   RdTime await_auth, expires, expires_min, expires_max, server_patience;
   RdSipProxyConfig proxy;
   RdDiaConfig dia;
@@ -115,6 +122,11 @@ typedef enum {
 /* Takes a binding away, and tells the application servers that were told of it; the HSS is another's to tell.
  * `request` is the REGISTER that wants it; NULL: the network does. */
 void scscf_unbind(Scscf *s, uint64_t subscriber, RegEventKind why, const RdSip *request);
+
+/* challenge.c: a subscriber's digest password, and its PIN (false: it has none). */
+#define SCSCF_PASSWORD 33
+void scscf_password(const Scscf *s, uint64_t subscriber, char ret[SCSCF_PASSWORD]);
+bool scscf_pin(const Scscf *s, uint64_t subscriber, char ret[SCSCF_PASSWORD]);
 
 /* challenge.c: is the REGISTER of who it says? Answers it itself if not (yet). */
 bool scscf_authenticate(Scscf *s, RdProxyRequest *r, uint64_t subscriber);

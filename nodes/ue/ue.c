@@ -31,6 +31,9 @@ static const RdParam params[] = {
              "Registration time asked for (TS 24.229)."),
     RD_PARAM(UeConfig, "register-patience", RD_DURATION, register_patience, "32 s", 1, 3600, "s",
              "A registration attempt without success after this time has failed."),
+    RD_PARAM(UeConfig, "digest", RD_BOOL, digest, "false", 0, 0, "",
+             "Answers digest challenges, too, by K in hex (`auth: digest` of the S-CSCF): phones "
+             "without a USIM."),
     RD_PARAM(UeConfig, "retry-base", RD_DURATION, retry_base, "30 s", 1, 3600, "s",
              "Back-off after the first failed registration; doubles with each further one."),
     RD_PARAM(UeConfig, "retry-max", RD_DURATION, retry_max, "1800 s", 1, 86400, "s",
@@ -187,6 +190,7 @@ static void open_registrant(Ue *ue) {
                                      .alias = c->tcp.alias,
                                      .expires = (uint32_t)(c->expires / RD_SECOND),
                                      .patience = c->register_patience,
+                                     .digest = c->digest,
                                      .retry_base = c->retry_base,
                                      .retry_max = c->retry_max,
                                      .refused_counter = ue->counters.refused,

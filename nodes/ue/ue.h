@@ -24,6 +24,7 @@ typedef struct {
   RdTime calls_from, hold, hold_max, ring_min, ring_max, ring_limit, media_timeout, redial_after;
   double answered, unanswered, busy, rejected; /* weights */
   int identifiers; /* Identifiers */
+  bool digest;
   RdSipTimers timers;
   RdSipTcp tcp; /* `connections` is not used: as many as there are phones */
 } UeConfig;

@@ -364,6 +364,64 @@ START_TEST(plain_digest_and_none_work_too) {
 }
 END_TEST
 
+/* --- weaknesses, each off by default (the tests above) --- */
+
+START_TEST(nonces_may_be_good_again) {
+  Fixture *f = prepare();
+  uint64_t sqn = 0;
+  mock_set_text(&s_cscf_plugin, f->config, "nonce", "again");
+  start(f);
+  const RdSip *c = send_register(f, impu(f, 3), "r1", CONTACT);
+  const char *line = answer(f, c, 3, &sqn, true);
+  ck_assert_uint_eq(send_register(f, impu(f, 3), "r1", join(line, CONTACT, ""))->status, 200);
+  ck_assert_uint_eq(send_register(f, impu(f, 3), "r1", join(line, CONTACT, ""))->status, 200);
+  finish(f);
+}
+END_TEST
+
+START_TEST(who_is_registered_may_go_unchallenged) {
+  Fixture *f = prepare();
+  uint64_t sqn = 0;
+  mock_set_text(&s_cscf_plugin, f->config, "challenge", "first");
+  start(f);
+  ck_assert_uint_eq(registered(f, 3, &sqn, CONTACT)->status, 200);
+  ck_assert_uint_eq(send_register(f, impu(f, 3), "x", "Contact: *\r\nExpires: 0\r\n")->status, 200);
+  ck_assert_uint_eq(send_register(f, impu(f, 3), "x", CONTACT)->status, 401); /* no longer */
+  finish(f);
+}
+END_TEST
+
+START_TEST(another_subscriber_may_be_let_answer) {
+  Fixture *f = prepare();
+  uint64_t sqn = 0;
+  char line[1000];
+  mock_set(&s_cscf_plugin, f->config, "impi-check", false);
+  start(f);
+  const RdSip *c = send_register(f, impu(f, 4), "r1", CONTACT);
+  g_strlcpy(line, answer(f, c, 4, &sqn, true), sizeof line);
+  ck_assert_uint_eq(send_register(f, impu(f, 3), "r1", join(line, CONTACT, ""))->status, 200);
+  finish(f);
+}
+END_TEST
+
+START_TEST(a_pin_may_do_for_a_password) {
+  int (*truth)(void *, const char *, const char *) = s_cscf_plugin.actor->truth;
+  for (int digits = 0; digits <= 3; digits += 3) {
+    char pin[RD_PIN_TEXT], imsi[RD_IMSI_TEXT], subject[64];
+    Fixture *f = prepare();
+    mock_set_text(&s_cscf_plugin, f->config, "auth", "digest");
+    mock_set(&s_cscf_plugin, f->config, "pin-digits", digits);
+    start(f);
+    rd_provision_imsi(&f->provision, 7, imsi);
+    rd_provision_pin(&f->provision, 7, 3, pin);
+    ck_assert_uint_eq(strspn(pin, "0123456789"), 3);
+    snprintf(subject, sizeof subject, "%s:%s", imsi, pin);
+    ck_assert_int_eq(truth(mock_self(f->mock), "password", subject), digits > 0);
+    finish(f);
+  }
+}
+END_TEST
+
 /* --- calls --- */
 
 static const RdSip *invite_as(Fixture *f, const char *from, const char *to, const char *head) {
@@ -536,6 +594,10 @@ static Suite *suite(void) {
   tcase_add_test(c, a_phone_ahead_resynchronises);
   tcase_add_loop_test(c, time_is_granted_within_limits, 0, G_N_ELEMENTS(asked));
   tcase_add_test(c, plain_digest_and_none_work_too);
+  tcase_add_test(c, nonces_may_be_good_again);
+  tcase_add_test(c, who_is_registered_may_go_unchallenged);
+  tcase_add_test(c, another_subscriber_may_be_let_answer);
+  tcase_add_test(c, a_pin_may_do_for_a_password);
   tcase_add_test(c, it_tells_the_engine_the_truth);
   tcase_add_test(c, foreign_registers_change_no_byte_of_a_subscriber_s);
   tcase_add_test(c, impossible_configurations_are_refused);
