@@ -249,17 +249,22 @@ static void judge_values(RdSip *sip, const char *limit) {
     sip->defects |= RD_SIP_BAD_VALUE;
 }
 
-void rd_sip_read_fields(RdSip *sip, const char *limit) {
-  count_headers(sip);
+/* Via, From, Call-ID, CSeq: what tells a transaction. */
+void rd_sip_read_identity(RdSip *sip, const char *limit) {
   sip->call_id = rd_sip_value_of(sip, RD_HDR_CALL_ID);
   sip->from = rd_sip_value_of(sip, RD_HDR_FROM);
-  sip->to = rd_sip_value_of(sip, RD_HDR_TO);
   if (sip->first[RD_HDR_VIA])
     judge_via(sip, limit);
   read_party(sip, limit, sip->from, &sip->from_uri, &sip->from_at, &sip->from_tag);
+  read_cseq(sip);
+}
+
+void rd_sip_read_fields(RdSip *sip, const char *limit) {
+  count_headers(sip);
+  rd_sip_read_identity(sip, limit);
+  sip->to = rd_sip_value_of(sip, RD_HDR_TO);
   read_party(sip, limit, sip->to, &sip->to_uri, &sip->to_at, &sip->to_tag);
   read_contact(sip, limit);
-  read_cseq(sip);
   read_scalars(sip);
   judge_values(sip, limit);
 }

@@ -221,9 +221,12 @@ static void index_header(RdSipScan *scan, uint8_t last[RD_HDR_COUNT]) {
   last[id] = (uint8_t)i;
 }
 
-static const char *scan_headers(RdSipScan *scan, const char *at, const char *end) {
+/* Up to the end of the head, or until a header of each id of `enough` was seen (0: that is never). */
+static inline const char *scan_headers(RdSipScan *scan, const char *at, const char *end,
+                                       uint64_t enough) {
   uint8_t last[RD_HDR_COUNT];
   RdSipHeader beyond;
+  uint64_t seen = 0;
   while (at < end) {
     bool room = scan->sip.n_headers < RD_SIP_MAX_HEADERS;
     RdSipHeader *h = room ? &scan->headers[scan->sip.n_headers] : &beyond;
@@ -234,6 +237,9 @@ static const char *scan_headers(RdSipScan *scan, const char *at, const char *end
       index_header(scan, last);
     else
       judge_beyond(&scan->sip, h);
+    seen |= UINT64_C(1) << h->id;
+    if (enough && (seen & enough) == enough)
+      return at;
   }
   scan->sip.defects |= RD_SIP_TRUNCATED;
   return end;
@@ -256,7 +262,8 @@ static void cut_body(RdSip *sip, const char *at, const char *end, RdSipFraming f
   sip->body = rd_slice_of(at, stated < left ? stated : left);
 }
 
-bool rd_sip_scan(RdSipScan *scan, const void *bytes, size_t len, RdSipFraming framing) {
+/* The view up to the start line; returns where the headers begin, NULL if it cannot be scanned. */
+static const char *begin(RdSipScan *scan, const char *at, size_t len, const char **ret_start) {
   RdSip *sip = &scan->sip;
   memset(sip, 0, sizeof *sip);
   sip->size = sizeof *sip;
@@ -264,14 +271,14 @@ bool rd_sip_scan(RdSipScan *scan, const void *bytes, size_t len, RdSipFraming fr
   sip->header_stride = sizeof scan->headers[0];
   sip->max_forwards = -1;
   sip->expires = sip->content_length = -1;
-  const char *at = bytes, *end = at + len, *start = at;
+  const char *end = at + len, *start = at;
   while (start < end && (*start == '\r' || *start == '\n'))
     start++;
   RdSlice line;
   uint32_t defects = start > at ? RD_SIP_LEADING_BLANK : 0;
   if (start == end || len > UINT32_MAX) {
     sip->defects = RD_SIP_UNSCANNABLE;
-    return false;
+    return NULL;
   }
   at = rd_sip_cut_line(start, end, &line, &defects);
   if (!scan_start_line(sip, line)) {
@@ -283,15 +290,33 @@ bool rd_sip_scan(RdSipScan *scan, const void *bytes, size_t len, RdSipFraming fr
                    .header_stride = sip->header_stride,
                    .headers = sip->headers};
     *sip = empty;
-    return false;
+    return NULL;
   }
   sip->defects |= defects;
-  at = scan_headers(scan, at, end);
+  *ret_start = start;
+  return at;
+}
+
+bool rd_sip_scan(RdSipScan *scan, const void *bytes, size_t len, RdSipFraming framing) {
+  RdSip *sip = &scan->sip;
+  const char *start, *at = begin(scan, bytes, len, &start), *end = (const char *)bytes + len;
+  if (!at)
+    return false;
+  at = scan_headers(scan, at, end, 0);
   sip->head = rd_sip_between(start, at);
   if ((sip->defects & RD_SIP_BAD_OCTET) && !rd_sip_has_control(sip->head))
     sip->defects &= ~(uint32_t)RD_SIP_BAD_OCTET;
   rd_sip_read_fields(sip, end);
   cut_body(sip, at, end, framing);
+  return true;
+}
+
+bool rd_sip_scan_identity(RdSipScan *scan, const void *bytes, size_t len) {
+  const char *start, *at = begin(scan, bytes, len, &start), *end = (const char *)bytes + len;
+  if (!at)
+    return false;
+  scan_headers(scan, at, end, BIT(VIA) | BIT(FROM) | BIT(CALL_ID) | BIT(CSEQ));
+  rd_sip_read_identity(&scan->sip, end);
   return true;
 }
 

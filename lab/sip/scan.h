@@ -21,6 +21,11 @@ typedef enum {
 /* Scans bytes[0..len); the view points into them. Returns false exactly when the view has
  * RD_SIP_UNSCANNABLE. */
 bool rd_sip_scan(RdSipScan *scan, const void *bytes, size_t len, RdSipFraming framing);
+/* For those who wrote the message themselves: only what tells its transaction, as rd_sip_scan() has it.
+ * That is the return value, is_request, method, method_text, uri, call_id, from_tag, cseq, via,
+ * via_sent_by and via_branch; headers behind the last of these may be missing, and defects are not all
+ * there. */
+bool rd_sip_scan_identity(RdSipScan *scan, const void *bytes, size_t len);
 
 /* The first header of an id, NULL if absent, and the one after. */
 const RdSipHeader *rd_sip_first(const RdSip *sip, RdHeaderId id);

@@ -130,3 +130,4 @@ static inline bool rd_sip_cut_number(const char **at, const char *end, uint64_t 
 
 /* Fills what is derived from the headers: the fields cut out, and their defects. */
 void rd_sip_read_fields(RdSip *sip, const char *limit);
+void rd_sip_read_identity(RdSip *sip, const char *limit);

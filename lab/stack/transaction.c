@@ -350,7 +350,7 @@ static void timer_fired(void *block, uint64_t cookie) {
 
 RdSipTransaction *rd_sip_client(RdSipLayer *layer, const RdSend *request, void *context) {
   RdSipScan scan;
-  if (!rd_sip_scan(&scan, request->bytes, request->len, RD_SIP_DATAGRAM) || !scan.sip.is_request ||
+  if (!rd_sip_scan_identity(&scan, request->bytes, request->len) || !scan.sip.is_request ||
       scan.sip.method == RD_SIP_ACK || !scan.sip.via_branch.at)
     return NULL;
   RdSipTransaction *tx =

@@ -104,6 +104,39 @@ static void scan_cut(const char *bytes, size_t cut, RdSipFraming framing) {
   free(block);
 }
 
+static bool same_place(RdSlice a, RdSlice b) {
+  return a.at == b.at && a.len == b.len;
+}
+
+/* What tells a transaction is the same in the short scan, of `cut` octets in a block of their own. */
+static void check_identity(const char *bytes, size_t cut) {
+  char *block = malloc(cut ? cut : 1);
+  memcpy(block, bytes, cut);
+  RdSipScan whole, some;
+  memset(&some, 0xa5, sizeof some);
+  const bool scanned = rd_sip_scan(&whole, block, cut, RD_SIP_DATAGRAM);
+  ck_assert_int_eq(rd_sip_scan_identity(&some, block, cut), scanned);
+  const RdSip *a = &whole.sip, *b = &some.sip;
+  ck_assert(a->is_request == b->is_request && a->method == b->method && a->cseq == b->cseq);
+  ck_assert(same_place(a->method_text, b->method_text) && same_place(a->uri, b->uri));
+  ck_assert(same_place(a->call_id, b->call_id) && same_place(a->from_tag, b->from_tag));
+  ck_assert(same_place(a->via, b->via) && same_place(a->via_branch, b->via_branch));
+  ck_assert(same_place(a->via_sent_by, b->via_sent_by));
+  free(block);
+}
+
+START_TEST(every_prefix_has_one_identity) {
+  for (size_t i = 0; i < N_MESSAGES; i++) {
+    size_t len = 0;
+    char *bytes = load_message(message_rows[i].name, &len);
+    for (size_t cut = 0; cut <= len; cut += cut < 1500 ? 1 : 97)
+      check_identity(bytes, cut);
+    check_identity(bytes, len);
+    free(bytes);
+  }
+}
+END_TEST
+
 START_TEST(every_prefix_is_scanned_within_bounds) {
   for (size_t i = 0; i < N_MESSAGES; i++) {
     size_t len = 0;
@@ -257,6 +290,7 @@ static Suite *make(void) {
   tcase_add_test(t, folder_says_what_it_is);
   tcase_add_test(t, every_file_is_in_the_table);
   tcase_add_test(t, every_prefix_is_scanned_within_bounds);
+  tcase_add_test(t, every_prefix_has_one_identity);
   tcase_add_test(t, cutting_the_head_is_noticed);
   tcase_add_test(t, fields_are_found);
   tcase_add_test(t, smuggled_names_are_not_believed);
