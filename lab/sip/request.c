@@ -42,6 +42,7 @@ static void add_contact(RdSipBuild *b, const RdSipRequest *r, const char *host) 
   rd_text_char(&t, '@');
   rd_text_add(&t, host);
   rd_text_add(&t, r->local.transport == RD_TCP ? ";transport=tcp>" : ">");
+  rd_text_slice(&t, r->contact_more);
   rd_sip_add(b, "Contact", rd_slice_of(t.at, t.len));
 }
 
@@ -69,5 +70,6 @@ size_t rd_sip_write(const RdSipRequest *r, char *buffer, size_t cap) {
     rd_sip_addf(&b, "Expires", "%" PRIu32, r->expires);
   if (r->authorization.at)
     rd_sip_add(&b, "Authorization", r->authorization);
+  rd_text_slice(&b.text, r->more);
   return rd_sip_finish(&b, r->body_type, r->body);
 }

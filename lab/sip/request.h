@@ -22,6 +22,8 @@ typedef struct {
   RdSlice route; /* the value of one Route header, commas and all */
   RdSlice authorization;
   uint32_t expires; /* seconds; 0: no such header */
+  RdSlice contact_more; /* parameters of the Contact, ";" and all */
+  RdSlice more; /* whole header lines, each with its CRLF */
   RdSlice body;
   const char *body_type; /* NULL: no body */
 } RdSipRequest;

@@ -166,11 +166,11 @@ static void add_address(RdText *t, const RdAddress *a) {
   rd_text_add(t, "\r\n");
 }
 
-static void add_session(RdText *t, const RdAddress *rtp, uint64_t session_id) {
+static void add_session(RdText *t, const RdAddress *rtp, uint64_t session_id, uint64_t version) {
   rd_text_add(t, "v=0\r\no=- ");
   rd_text_uint(t, session_id);
   rd_text_char(t, ' ');
-  rd_text_uint(t, session_id);
+  rd_text_uint(t, version ? version : session_id);
   rd_text_char(t, ' ');
   add_address(t, rtp);
   rd_text_add(t, "s=-\r\nc=");
@@ -180,7 +180,7 @@ static void add_session(RdText *t, const RdAddress *rtp, uint64_t session_id) {
 
 size_t rd_sdp_offer(char *buffer, size_t cap, const RdAddress *rtp, uint64_t session_id) {
   RdText t = rd_text(buffer, cap);
-  add_session(&t, rtp, session_id);
+  add_session(&t, rtp, session_id, 0);
   rd_text_add(&t, "m=audio ");
   rd_text_uint(&t, rtp->port);
   rd_text_add(&t, " RTP/AVP 97 98 99\r\n"
@@ -193,22 +193,44 @@ size_t rd_sdp_offer(char *buffer, size_t cap, const RdAddress *rtp, uint64_t ses
   return t.full ? 0 : t.len;
 }
 
-static void add_voice(RdText *t, const RdSdpMedia *media, const RdSdpFormat *format,
-                      uint16_t port) {
-  static const char *const mirror[] = {"sendrecv", "recvonly", "sendonly", "inactive"};
-  rd_text_add(t, "m=audio ");
-  rd_text_uint(t, port);
-  rd_text_char(t, ' ');
-  rd_text_slice(t, media->protocol);
-  rd_text_char(t, ' ');
-  rd_text_uint(t, format->payload);
-  rd_text_add(t, "\r\na=rtpmap:");
+static void add_lines(RdText *t, const char *lines) {
+  if (lines)
+    rd_text_add(t, lines);
+}
+
+size_t rd_sdp_offer_full(char *buffer, size_t cap, const RdAddress *rtp, uint64_t session_id,
+                         const RdSdpMore *more) {
+  RdText t = rd_text(buffer, cap);
+  add_session(&t, rtp, session_id, more->version);
+  rd_text_add(&t, "m=audio ");
+  rd_text_uint(&t, rtp->port);
+  rd_text_add(&t, " RTP/AVP 96 97 98 99 100 101\r\n");
+  add_lines(&t, more->bandwidth);
+  rd_text_add(&t, "a=rtpmap:96 AMR-WB/16000/1\r\n"
+                  "a=fmtp:96 mode-change-capability=2; max-red=0\r\n"
+                  "a=rtpmap:97 AMR-WB/16000/1\r\n"
+                  "a=fmtp:97 mode-change-capability=2; max-red=0; octet-align=1\r\n"
+                  "a=rtpmap:98 AMR/8000/1\r\n"
+                  "a=fmtp:98 mode-change-capability=2; max-red=0\r\n"
+                  "a=rtpmap:99 AMR/8000/1\r\n"
+                  "a=fmtp:99 mode-change-capability=2; max-red=0; octet-align=1\r\n"
+                  "a=rtpmap:100 telephone-event/16000\r\n"
+                  "a=fmtp:100 0-15\r\n"
+                  "a=rtpmap:101 telephone-event/8000\r\n"
+                  "a=fmtp:101 0-15\r\n"
+                  "a=ptime:20\r\na=maxptime:240\r\na=sendrecv\r\n");
+  rd_text_slice(&t, more->attributes);
+  return t.full ? 0 : t.len;
+}
+
+static void add_format(RdText *t, const RdSdpFormat *format, const char *channels) {
+  rd_text_add(t, "a=rtpmap:");
   rd_text_uint(t, format->payload);
   rd_text_char(t, ' ');
   rd_text_slice(t, format->encoding);
   rd_text_char(t, '/');
   rd_text_uint(t, format->rate);
-  rd_text_add(t, "/1\r\n");
+  rd_text_add(t, channels);
   if (format->fmtp.at) {
     rd_text_add(t, "a=fmtp:");
     rd_text_uint(t, format->payload);
@@ -216,9 +238,32 @@ static void add_voice(RdText *t, const RdSdpMedia *media, const RdSdpFormat *for
     rd_text_slice(t, format->fmtp);
     rd_text_add(t, "\r\n");
   }
+}
+
+static void add_voice(RdText *t, const RdSdpMedia *media, const RdSdpFormat *format, uint16_t port,
+                      const RdSdpMore *more) {
+  static const char *const mirror[] = {"sendrecv", "recvonly", "sendonly", "inactive"};
+  const RdSdpFormat *events =
+      more->events ? format_of(media, "telephone-event", format->rate) : NULL;
+  rd_text_add(t, "m=audio ");
+  rd_text_uint(t, port);
+  rd_text_char(t, ' ');
+  rd_text_slice(t, media->protocol);
+  rd_text_char(t, ' ');
+  rd_text_uint(t, format->payload);
+  if (events) {
+    rd_text_char(t, ' ');
+    rd_text_uint(t, events->payload);
+  }
+  rd_text_add(t, "\r\n");
+  add_lines(t, more->bandwidth);
+  add_format(t, format, "/1\r\n");
+  if (events)
+    add_format(t, events, "\r\n");
   rd_text_add(t, "a=ptime:20\r\na=maxptime:240\r\na=");
   rd_text_add(t, mirror[media->direction]);
   rd_text_add(t, "\r\n");
+  rd_text_slice(t, more->attributes);
 }
 
 static void add_refusal(RdText *t, const RdSdpMedia *media) {
@@ -231,19 +276,24 @@ static void add_refusal(RdText *t, const RdSdpMedia *media) {
   rd_text_add(t, "\r\n");
 }
 
-size_t rd_sdp_answer(char *buffer, size_t cap, const RdSdp *offer, const RdAddress *rtp,
-                     uint64_t session_id) {
+size_t rd_sdp_answer_full(char *buffer, size_t cap, const RdSdp *offer, const RdAddress *rtp,
+                          uint64_t session_id, const RdSdpMore *more) {
   const RdSdpFormat *format = NULL;
   const RdSdpMedia *voice = rd_sdp_voice(offer, &format);
   if (!voice)
     return 0;
   RdText t = rd_text(buffer, cap);
-  add_session(&t, rtp, session_id);
+  add_session(&t, rtp, session_id, more->version);
   for (int i = 0; i < offer->n_media; i++) {
     if (&offer->media[i] == voice)
-      add_voice(&t, voice, format, rtp->port);
+      add_voice(&t, voice, format, rtp->port, more);
     else
       add_refusal(&t, &offer->media[i]);
   }
   return t.full ? 0 : t.len;
+}
+
+size_t rd_sdp_answer(char *buffer, size_t cap, const RdSdp *offer, const RdAddress *rtp,
+                     uint64_t session_id) {
+  return rd_sdp_answer_full(buffer, cap, offer, rtp, session_id, &(RdSdpMore){0});
 }

@@ -48,6 +48,21 @@ const RdSdpMedia *rd_sdp_voice(const RdSdp *sdp, const RdSdpFormat **ret_format)
 /* Writes an offer of AMR-WB, AMR and telephone-event from an RTP address. Returns the length, 0 if
  * it did not fit. */
 size_t rd_sdp_offer(char *buffer, size_t cap, const RdAddress *rtp, uint64_t session_id);
+/* What a description says beyond the least. All of it may be absent. */
+typedef struct {
+  uint64_t
+      version; /* of the session, if it is another than its number (RFC 3264 s8); 0: the same */
+  const char *bandwidth; /* whole b= lines */
+  RdSlice attributes; /* whole a= lines */
+  bool events; /* telephone-event too, if it is offered at the voice's rate */
+} RdSdpMore;
+
+/* The offer of an IR.92 phone: AMR-WB, AMR and telephone-event, bandwidth-efficient and octet-aligned. */
+size_t rd_sdp_offer_full(char *buffer, size_t cap, const RdAddress *rtp, uint64_t session_id,
+                         const RdSdpMore *more);
+/* As rd_sdp_answer() below. */
+size_t rd_sdp_answer_full(char *buffer, size_t cap, const RdSdp *offer, const RdAddress *rtp,
+                          uint64_t session_id, const RdSdpMore *more);
 /* Answers an offer with its voice format and refuses its other streams by port 0 (RFC 3264 s6).
  * 0: no voice in it that we speak (488), or it did not fit. */
 size_t rd_sdp_answer(char *buffer, size_t cap, const RdSdp *offer, const RdAddress *rtp,

@@ -4,7 +4,6 @@
 #include "lab/base/text.h"
 #include "lab/sip/request.h"
 #include "lab/sip/scan.h"
-#include "lab/sip/sdp.h"
 #include "lab/stack/counted.h"
 #include "nodes/ue/ue.h"
 
@@ -44,28 +43,36 @@ Call *ue_call_of_dialog(const Ue *ue, const RdMessage *message) {
   const RdSip *sip = message->sip;
   for (Call *call = ue->subscribers[message->entity].calls; call; call = call->next)
     if (same(sip->call_id, call->call_id) && same(sip->to_tag, call->tag) &&
-        same(sip->from_tag, call->remote_tag))
+        (same(sip->from_tag, call->remote_tag) || ue_early_is_dialog(call, sip)))
       return call;
   return NULL;
 }
 
 bool ue_is_busy(const Ue *ue, uint64_t entity) {
   for (const Call *call = ue->subscribers[entity].calls; call; call = call->next)
-    if (call->state == CALL_INVITED || call->state == CALL_TALKING)
+    if (call->state == CALL_INVITED || call->state == CALL_RESERVING || call->state == CALL_TALKING)
       return true;
   return false;
 }
 
-void ue_call_guard(Ue *ue, Call *call, RdTime after) {
+RdTimer ue_call_timer(Ue *ue, const Call *call, TimerKind kind, RdTime after) {
   const uint64_t own =
       (uint64_t)!call->outgoing << 55 | (call->attempt & 0x7fffffff) << 24 | call->entity;
   const RdTimerSpec spec = {.size = sizeof spec,
                             .cause = RD_INHERIT,
                             .at = ue->host->now(ue->host) + after,
-                            .cookie = rd_cookie(ue->timers[TIMER_GUARD], own),
+                            .cookie = rd_cookie(ue->timers[kind], own),
                             .entity = call->entity};
+  return ue->host->timer(ue->host, &spec);
+}
+
+Call *ue_call_of_timer(const Ue *ue, uint64_t cookie) {
+  return ue_call_find(ue, cookie & 0xffffff, !(cookie >> 55 & 1), cookie >> 24 & 0x7fffffff);
+}
+
+void ue_call_guard(Ue *ue, Call *call, RdTime after) {
   ue->host->cancel(ue->host, call->guard);
-  call->guard = ue->host->timer(ue->host, &spec);
+  call->guard = ue_call_timer(ue, call, TIMER_GUARD, after);
 }
 
 static void replace(char **text, RdSlice slice) {
@@ -85,7 +92,7 @@ static void prepend(char **list, RdSlice value) {
   }
 }
 
-static char *route_set(const RdSip *sip, bool reversed) {
+char *ue_route_set(const RdSip *sip, bool reversed) {
   char buffer[ROUTE_LIMIT];
   RdText t = rd_text(buffer, sizeof buffer);
   for (const RdSipHeader *h = rd_sip_first(sip, RD_HDR_RECORD_ROUTE); h; h = rd_sip_next(sip, h)) {
@@ -106,7 +113,7 @@ void ue_call_dialog(Call *call, const RdSip *sip) {
   replace(&call->remote_tag, call->outgoing ? sip->to_tag : sip->from_tag);
   replace(&call->target, sip->contact_uri);
   g_free(call->route);
-  call->route = route_set(sip, call->outgoing);
+  call->route = ue_route_set(sip, call->outgoing);
 }
 
 /* A caller's draws are keyed by its attempt, a callee's by the Call-ID. */
@@ -120,47 +127,77 @@ static uint64_t draw(const Ue *ue, const Call *call, uint32_t step) {
                  rd_mix(index, step));
 }
 
-bool ue_call_send(Ue *ue, Call *call, RdSipMethod method, RdSipTransaction **ret_tx) {
-  char buffer[4096], sdp[512], imsi[RD_IMSI_TEXT], branch[RD_SIP_BRANCH];
-  const uint64_t subscriber = (uint64_t)ue->config->first + call->entity;
-  const bool in_dialog = method == RD_SIP_ACK || method == RD_SIP_BYE;
-  RdAddress local = ue->setup->address(ue->host, 0, call->entity);
-  local.transport = ue->proxy.transport;
-  rd_provision_imsi(&ue->provision, subscriber, imsi);
-  /* CANCEL has the branch of its INVITE (s9.1); a redialled INVITE has another. */
-  const uint32_t step = in_dialog ? method : RD_SIP_INVITE;
+/* Writes a request of the call's and sends it: in a transaction unless it is ACK. */
+static bool send_it(Ue *ue, Call *call, RdSipMethod method, RdSipRequest *r, uint32_t step,
+                    RdSipTransaction **ret_tx) {
+  char buffer[4096], branch[RD_SIP_BRANCH];
   rd_sip_branch(draw(ue, call, step + RD_SIP_METHOD_COUNT * call->retries), branch);
-  RdSipRequest r = {.method = rd_sip_method_name(method),
-                    .local = local,
-                    .alias = ue->config->tcp.alias,
-                    .uri = rd_slice(in_dialog && call->target ? call->target : call->remote_uri),
-                    .branch = rd_slice(branch),
-                    .from_uri = rd_slice(call->local_uri),
-                    .from_tag = rd_slice(call->tag),
-                    .to_uri = rd_slice(call->remote_uri),
-                    .to_tag = rd_slice(in_dialog ? call->remote_tag : NULL),
-                    .call_id = rd_slice(call->call_id),
-                    .cseq = method == RD_SIP_BYE ? call->cseq + 1 : call->cseq,
-                    .contact_user = rd_slice(method == RD_SIP_INVITE ? imsi : NULL),
-                    .route = rd_slice(call->route)};
-  if (method == RD_SIP_INVITE) {
-    r.preferred = r.from_uri;
-    r.body_type = "application/sdp";
-    const RdAddress rtp = rd_sip_rtp(local);
-    r.body = rd_slice_of(sdp, rd_sdp_offer(sdp, sizeof sdp, &rtp, call->attempt + 1));
-  }
+  r->method = rd_sip_method_name(method);
+  r->alias = ue->config->tcp.alias;
+  r->branch = rd_slice(branch);
+  r->from_uri = rd_slice(call->local_uri);
+  r->from_tag = rd_slice(call->tag);
+  r->to_uri = rd_slice(call->remote_uri);
+  r->call_id = rd_slice(call->call_id);
   const RdSend send = {.size = sizeof send,
                        .protocol = RD_PROTO_SIP,
                        .entity = call->entity,
                        .remote = ue->proxy,
                        .bytes = (const uint8_t *)buffer,
-                       .len = rd_sip_write(&r, buffer, sizeof buffer)};
+                       .len = rd_sip_write(r, buffer, sizeof buffer)};
   if (send.len == 0)
     return false;
   if (method == RD_SIP_ACK)
     return rd_sip_send(ue->layer, &send);
   *ret_tx = rd_sip_client(ue->layer, &send, call);
   return *ret_tx != NULL;
+}
+
+static RdAddress own_address(const Ue *ue, const Call *call) {
+  RdAddress local = ue->setup->address(ue->host, 0, call->entity);
+  local.transport = ue->proxy.transport;
+  return local;
+}
+
+bool ue_call_send(Ue *ue, Call *call, RdSipMethod method, RdSipTransaction **ret_tx) {
+  char sdp[UE_SDP], imsi[RD_IMSI_TEXT], more[UE_HEADERS];
+  const uint64_t subscriber = (uint64_t)ue->config->first + call->entity;
+  const bool in_dialog = method == RD_SIP_ACK || method == RD_SIP_BYE;
+  RdSipRequest r = {.local = own_address(ue, call),
+                    .uri = rd_slice(in_dialog && call->target ? call->target : call->remote_uri),
+                    .to_tag = rd_slice(in_dialog ? call->remote_tag : NULL),
+                    .cseq = method == RD_SIP_BYE ? MAX(call->cseq, call->used) + 1 : call->cseq,
+                    .route = rd_slice(call->route)};
+  if (method == RD_SIP_INVITE) {
+    rd_provision_imsi(&ue->provision, subscriber, imsi);
+    r.contact_user = rd_slice(imsi);
+    r.contact_more = rd_slice(ue_contact_more(ue));
+    r.preferred = rd_slice(call->local_uri);
+    r.more = rd_slice_of(more, ue_invite_headers(ue, more, sizeof more));
+    r.body_type = "application/sdp";
+    const RdAddress rtp = rd_sip_rtp(r.local);
+    r.body = rd_slice_of(sdp, ue_session_offer(ue, call, &rtp, sdp, sizeof sdp));
+  }
+  /* CANCEL has the branch of its INVITE (s9.1); a redialled INVITE has another. */
+  return send_it(ue, call, method, &r, in_dialog ? method : RD_SIP_INVITE, ret_tx);
+}
+
+bool ue_call_ask(Ue *ue, Call *call, const UeRequest *request, RdSipTransaction **ret_tx) {
+  char imsi[RD_IMSI_TEXT];
+  rd_provision_imsi(&ue->provision, (uint64_t)ue->config->first + call->entity, imsi);
+  RdSipRequest r = {.local = own_address(ue, call),
+                    .uri = request->target,
+                    .to_tag = request->tag,
+                    .cseq = request->cseq,
+                    .route = request->route,
+                    .more = request->more,
+                    .body_type = request->body.len ? "application/sdp" : NULL,
+                    .body = request->body};
+  if (request->method == RD_SIP_UPDATE) { /* refreshes the target (RFC 3311 s5.1) */
+    r.contact_user = rd_slice(imsi);
+    r.contact_more = rd_slice(ue_contact_more(ue));
+  }
+  return send_it(ue, call, request->method, &r, request->step, ret_tx);
 }
 
 static void detach(RdSipTransaction *tx) {
@@ -210,6 +247,7 @@ void ue_call_free(Ue *ue, Call *call) {
     at = &(*at)->next;
   *at = call->next;
   ue->host->cancel(ue->host, call->guard);
+  ue_early_free(ue, call);
   if (call->outgoing)
     ue_call_unplace(ue, call);
   detach(call->invite);
@@ -265,11 +303,12 @@ void ue_call_hang_up(Ue *ue, Call *call) {
     ue_call_over(ue, call, now);
 }
 
-void ue_call_response(Ue *ue, Call *call, const RdSipTransaction *tx, const RdMessage *message,
+void ue_call_response(Ue *ue, Call *call, RdSipTransaction *tx, const RdMessage *message,
                       unsigned status) {
   if (tx == call->invite)
     ue_caller_response(ue, call, message, status);
-  else if (tx == call->bye && status >= 200 &&
-           (ue_call_meet(ue, call, CALL_BYE_DONE) & CALL_DO_END))
+  else if (tx != call->bye)
+    ue_early_response(ue, call, tx, status);
+  else if (status >= 200 && (ue_call_meet(ue, call, CALL_BYE_DONE) & CALL_DO_END))
     ue_call_over(ue, call, ue->host->now(ue->host));
 }

@@ -1,5 +1,5 @@
 /* call_table.h - what a call goes through at its caller and at its callee, as tables (RFC 3261 s13,
- * s9.1, s15). */
+ * s9.1, s15; RFC 3262; RFC 3312). */
 #pragma once
 
 #include "lab/stack/machine.h"
@@ -7,6 +7,7 @@
 typedef enum {
   CALL_NEW = 0,
   CALL_INVITED, /* caller: INVITE sent. Callee: ringing */
+  CALL_RESERVING, /* the media's bearers are not there yet, and the callee must not ring (RFC 3312) */
   CALL_CANCELLED, /* caller: CANCEL sent, waiting for the 487 */
   CALL_REDIALLING, /* caller: waiting to try again */
   CALL_TALKING,
@@ -31,6 +32,9 @@ typedef enum {
   CALL_NO_ACK, /* callee: none came */
   CALL_BYE, /* came */
   CALL_BYE_DONE, /* the own one was answered, or never will be */
+  CALL_RESERVE, /* both sides know of the preconditions. Callee: as the INVITE comes */
+  CALL_MET, /* what the own side waits for is there */
+  CALL_BROKEN, /* caller: PRACK or UPDATE failed. Callee: no PRACK came */
   CALL_EVENTS
 } CallEvent;
 
@@ -46,7 +50,9 @@ typedef enum {
   CALL_DO_REFUSE = 1 << 8, /* caller: reports it. Callee: says so */
   CALL_DO_HANG_UP = 1 << 9, /* told by UNSENT if it cannot */
   CALL_DO_PART = 1 << 10, /* the other side hears nothing from now on */
-  CALL_DO_END = 1 << 11
+  CALL_DO_END = 1 << 11,
+  CALL_DO_RESERVE = 1 << 12,
+  CALL_DO_UPDATE = 1 << 13 /* told by BROKEN if it cannot */
 } CallDo;
 
 extern const RdMachine ue_caller, ue_callee;

@@ -57,6 +57,7 @@ static void invite(Ue *ue, Call *call) {
   call->local_uri = g_strdup(own);
   call->route = g_strdup(ue_service_route(ue, call->entity));
   call->cseq = 1;
+  call->used = 0;
   call->provisional = false;
   call->left = call->parted = RD_NEVER;
   ue_call_guard(ue, call, ue->config->patience);
@@ -90,6 +91,7 @@ static void refused(Ue *ue, Call *call, unsigned status) {
 }
 
 static void redial(Ue *ue, Call *call) {
+  ue_early_free(ue, call);
   call->retries++;
   call->ringing = RD_NEVER;
   if (call->invite)
@@ -120,6 +122,7 @@ static void answered(Ue *ue, Call *call, const RdMessage *message, unsigned stat
     call->status = (uint16_t)status;
     call->answered = ue->host->now(ue->host);
     ue_call_dialog(call, message->sip);
+    ue_early_confirmed(call);
   }
   if (!call->remote_tag || !rd_slice_is(message->sip->to_tag, call->remote_tag))
     meet(ue, call, CALL_STRAY, status);
@@ -128,9 +131,12 @@ static void answered(Ue *ue, Call *call, const RdMessage *message, unsigned stat
 }
 
 void ue_caller_response(Ue *ue, Call *call, const RdMessage *message, unsigned status) {
+  if (status >= 200)
+    ue_early_stop(ue, call);
   if (status < 200) {
     call->provisional = true;
-    meet(ue, call, CALL_PROVISIONAL, status);
+    if (ue_early_provisional(ue, call, message))
+      meet(ue, call, CALL_PROVISIONAL, status);
   } else if (message && status < 300) {
     answered(ue, call, message, status);
   } else if (call->status == 0) {
@@ -165,6 +171,10 @@ static void meet(Ue *ue, Call *call, CallEvent event, unsigned status) {
     talk(ue, call);
   if (actions & CALL_DO_REDIAL)
     redial(ue, call);
+  if (actions & CALL_DO_RESERVE)
+    ue_early_reserve(ue, call);
+  if (actions & CALL_DO_WAIT)
+    ue_early_stop(ue, call);
   if (actions & CALL_DO_WAIT)
     ue_call_guard(ue, call, CANCEL_PATIENCE);
   if (actions & CALL_DO_LOSE_PATIENCE)
@@ -173,6 +183,12 @@ static void meet(Ue *ue, Call *call, CallEvent event, unsigned status) {
     ue_call_hang_up(ue, call);
   if (actions & CALL_DO_REFUSE)
     fail(ue, call, status);
+  if ((actions & CALL_DO_UPDATE) && !ue_early_update(ue, call))
+    meet(ue, call, CALL_BROKEN, 0);
+}
+
+void ue_caller_meet(Ue *ue, Call *call, CallEvent event) {
+  meet(ue, call, event, 0);
 }
 
 void ue_caller_guard(Ue *ue, Call *call) {

@@ -10,6 +10,9 @@
 static const char *const identifier_names[] = {
     [IDENTIFIERS_DRAWN] = "drawn", [IDENTIFIERS_COUNTED] = "counted", NULL};
 
+static const char *const reliable_names[] = {
+    [RELIABLE_NO] = "no", [RELIABLE_YES] = "yes", [RELIABLE_REQUIRED] = "required", NULL};
+
 static const RdParam params[] = {
     RD_PARAM(UeConfig, "subscribers", RD_INTEGER, subscribers, "100", 1, 4e6, "",
              "Phones in the population, each with an address of its own."),
@@ -68,6 +71,15 @@ static const RdParam params[] = {
              "Times a caller tries again within an attempt that the network failed."),
     RD_PARAM(UeConfig, "redial-after", RD_DURATION, redial_after, "5 s", 0.1, 600, "s",
              "How long a caller waits before that."),
+    RD_CHOICE(UeConfig, "prack", reliable, "no", reliable_names,
+              "Reliable provisional answers (RFC 3262): as callers can do them, or of all callers; "
+              "one who cannot is answered 421 then."),
+    RD_PARAM(
+        UeConfig, "preconditions", RD_BOOL, preconditions, "false", 0, 0, "",
+        "A callee rings when both bearers are there (RFC 3312); with the headers and codecs of an "
+        "IR.92 phone. Takes prack."),
+    RD_PARAM(UeConfig, "reservation", RD_DURATION, reservation, "150 ms", 0, 60, "s",
+             "How long a phone's bearer takes to come."),
     RD_CHOICE(UeConfig, "identifiers", identifiers, "drawn", identifier_names,
               "Call-IDs, tags and branches: drawn at random, or counted, so that whoever knows how "
               "writes them down unseen (a weakness; lab/stack/counted.h)."),
@@ -109,6 +121,8 @@ static void on_ended(void *user, RdSipTransaction *tx) {
     call->invite = NULL;
   if (call && call->bye == tx)
     call->bye = NULL;
+  if (call)
+    ue_early_forget(call, tx);
 }
 
 static const RdSipLayerOps layer_ops = {
@@ -116,13 +130,11 @@ static const RdSipLayerOps layer_ops = {
 
 static void guard_fired(void *self, uint64_t cookie) {
   Ue *ue = self;
-  const uint64_t entity = cookie & 0xffffff;
-  const bool outgoing = !(cookie >> 55 & 1);
-  Call *call = ue_call_find(ue, entity, outgoing, cookie >> 24 & 0x7fffffff);
+  Call *call = ue_call_of_timer(ue, cookie);
   if (!call)
     return;
   call->guard = 0;
-  if (outgoing)
+  if (call->outgoing)
     ue_caller_guard(ue, call);
   else
     ue_callee_guard(ue, call);
@@ -133,11 +145,11 @@ static void refresh_fired(void *self, uint64_t entity) {
 }
 
 static void open_timers(Ue *ue) {
-  static const RdCookieFired fired[TIMER_KINDS] = {[TIMER_DUE] = ue_traffic_due,
-                                                   [TIMER_CYCLE] = ue_traffic_cycle,
-                                                   [TIMER_REFRESH] = refresh_fired,
-                                                   [TIMER_CALL] = ue_traffic_call,
-                                                   [TIMER_GUARD] = guard_fired};
+  static const RdCookieFired fired[TIMER_KINDS] = {
+      [TIMER_DUE] = ue_traffic_due,         [TIMER_CYCLE] = ue_traffic_cycle,
+      [TIMER_REFRESH] = refresh_fired,      [TIMER_AGAIN] = ue_early_again,
+      [TIMER_RESERVED] = ue_early_reserved, [TIMER_CALL] = ue_traffic_call,
+      [TIMER_GUARD] = guard_fired};
   for (unsigned i = 1; i < TIMER_KINDS; i++)
     if (fired[i])
       ue->timers[i] = rd_cookies_own(&ue->cookies, i, fired[i], ue);
@@ -172,6 +184,8 @@ static void open_counters(Ue *ue) {
   ue->counters.orphaned = h->counter(h, "calls-orphaned");
   ue->counters.foreign = h->counter(h, "messages-not-from-proxy");
   ue->counters.impossible = h->counter(h, RD_IMPOSSIBLE);
+  ue->counters.unreserved = h->counter(h, "calls-without-bearers");
+  ue->counters.unconfirmed = h->counter(h, "calls-without-prack");
   ue->counters.routes = h->counter(h, "service-routes-not-kept");
 }
 
@@ -209,6 +223,8 @@ static const char *objection(const Ue *ue) {
     return "phones need a network";
   if (c->ring_min > c->ring_max)
     return "ring-min is above ring-max";
+  if (c->preconditions && c->reliable == RELIABLE_NO)
+    return "preconditions take prack (RFC 3312 s11)";
   if (c->answered + c->unanswered + c->busy + c->rejected <= 0)
     return "answered, no-answer, busy and rejected are all 0";
   return NULL;

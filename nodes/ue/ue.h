@@ -6,6 +6,7 @@
 
 #include <glib.h>
 
+#include "lab/sip/precondition.h"
 #include "lab/stack/proxy.h"
 #include "lab/stack/registration.h"
 #include "lab/stack/transaction.h"
@@ -23,13 +24,20 @@ typedef struct {
   double registrations, bhca; /* a subscriber and hour */
   RdTime calls_from, hold, hold_max, ring_min, ring_max, ring_limit, media_timeout, redial_after;
   double answered, unanswered, busy, rejected; /* weights */
+  int reliable; /* Reliable: of provisional answers (RFC 3262) */
+  bool preconditions; /* RFC 3312; and the headers and codecs of an IR.92 phone */
+  RdTime reservation;
   int identifiers; /* Identifiers */
   bool digest;
   RdSipTimers timers;
   RdSipTcp tcp; /* `connections` is not used: as many as there are phones */
 } UeConfig;
 
+/* What a phone makes of 100rel: as its callers can, or nobody else may call. */
+typedef enum { RELIABLE_NO = 0, RELIABLE_YES, RELIABLE_REQUIRED } Reliable;
+
 typedef struct Call Call;
+typedef struct Early Early; /* early.c: what is between INVITE and its final answer */
 
 typedef struct {
   RdSipSim sim;
@@ -56,7 +64,9 @@ struct Call {
   bool heard; /* callee: its caller is known to be in the call */
   uint8_t state, retries, outcome;
   uint16_t status; /* final answer to INVITE; 0: none yet */
-  uint32_t cseq;
+  uint32_t cseq; /* of its INVITE, as caller */
+  uint32_t used; /* the highest of its own in the dialog, if above that */
+  Early *early; /* NULL: provisional answers are as RFC 3261 has them */
   uint64_t entity, peer, attempt;
   RdSipTransaction *invite, *bye;
   RdTimer guard;
@@ -79,11 +89,13 @@ typedef struct {
 } Due;
 
 /* The population's own timers. What a cookie says: nothing; nothing; the entity; nothing; a guard's,
- * bit 55: the callee's, then the attempt, then 24 bits of entity. 4 and 5 are free. */
+ * bit 55: the callee's, then the attempt, then 24 bits of entity; and so the next two. */
 typedef enum {
   TIMER_DUE = 1,
   TIMER_CYCLE = 2,
   TIMER_REFRESH = 3,
+  TIMER_AGAIN = 4, /* a reliable provisional answer, unacknowledged */
+  TIMER_RESERVED = 5, /* the own bearer is there */
   TIMER_CALL = 6,
   TIMER_GUARD = 7,
   TIMER_KINDS = 8
@@ -108,10 +120,12 @@ typedef struct {
   GHashTable *placed; /* Call-ID -> the caller's Call, of calls in progress */
   struct {
     uint32_t registered, failed, refused, resync, unregistered, busy, orphaned, foreign, routes;
-    uint32_t impossible;
+    uint32_t impossible, unreserved, unconfirmed;
   } counters;
 } Ue;
 
+#define UE_SDP 1536
+#define UE_HEADERS 1024
 #define UE_IDENTITY 320 /* text of a public identity in the home domain */
 
 /* Purposes of draws. */
@@ -129,7 +143,8 @@ enum {
   DRAW_OUTCOME,
   DRAW_RING,
   DRAW_ANSWER_TAG,
-  DRAW_ANSWER_BRANCH
+  DRAW_ANSWER_BRANCH,
+  DRAW_RSEQ
 };
 
 /* An attempt's number as the engine keys chance by: calls and registrations apart. */
@@ -159,6 +174,8 @@ Call *ue_call_find(const Ue *ue, uint64_t entity, bool outgoing, uint64_t attemp
 Call *ue_call_of_dialog(const Ue *ue, const RdMessage *message);
 bool ue_is_busy(const Ue *ue, uint64_t entity);
 void ue_call_guard(Ue *ue, Call *call, RdTime after); /* replaces the guard that was */
+RdTimer ue_call_timer(Ue *ue, const Call *call, TimerKind kind, RdTime after);
+Call *ue_call_of_timer(const Ue *ue, uint64_t cookie); /* NULL: over */
 void ue_call_dialog(Call *call, const RdSip *sip); /* target, route set and tag out of a message */
 /* The media between two phones of the population, as far as who is in the call tells. */
 Call *ue_call_caller(const Ue *ue, const Call *callee); /* NULL: not of this population, or gone */
@@ -170,19 +187,74 @@ void ue_call_hang_up(Ue *ue, Call *call); /* BYE */
 void ue_call_over(Ue *ue, Call *call, RdTime closed); /* reports it if it is its caller's; frees */
 void ue_call_free(Ue *ue, Call *call);
 void ue_call_unplace(Ue *ue, Call *caller); /* its Call-ID is no call in progress any more */
-void ue_call_response(Ue *ue, Call *call, const RdSipTransaction *tx, const RdMessage *message,
+void ue_call_response(Ue *ue, Call *call, RdSipTransaction *tx, const RdMessage *message,
                       unsigned status);
 /* A request of this call. INVITE carries an offer. A new transaction of its own unless it is ACK;
  * false: it could not be sent. */
 bool ue_call_send(Ue *ue, Call *call, RdSipMethod method, RdSipTransaction **ret_tx);
+/* A request of a dialog that need not be the call's (yet). */
+typedef struct {
+  RdSipMethod method;
+  RdSlice tag, target, route; /* the dialog's remote tag, remote target, route set */
+  uint32_t cseq, step; /* step: makes the branch its own */
+  RdSlice more, body; /* header lines; SDP */
+} UeRequest;
+bool ue_call_ask(Ue *ue, Call *call, const UeRequest *request, RdSipTransaction **ret_tx);
+char *ue_route_set(const RdSip *sip, bool reversed); /* NULL: none, or too long */
 
 /* caller.c */
 void ue_place_call(Ue *ue, uint64_t caller, uint64_t attempt);
 void ue_caller_response(Ue *ue, Call *call, const RdMessage *message, unsigned status);
 void ue_caller_guard(Ue *ue, Call *call);
+void ue_caller_meet(Ue *ue, Call *call, CallEvent event); /* the call may be gone then */
 
 /* callee.c */
 void ue_callee_request(Ue *ue, RdSipTransaction *tx, const RdMessage *message);
 void ue_callee_guard(Ue *ue, Call *call);
 void ue_callee_no_ack(Ue *ue, Call *call);
 void ue_callee_hears(Ue *ue, Call *call); /* its caller's media */
+void ue_callee_met(Ue *ue, Call *call); /* nothing is waited for any more */
+void ue_callee_unconfirmed(Ue *ue, Call *call); /* no PRACK came: the call may be gone then */
+void ue_callee_repeat(Ue *ue, Call *call, unsigned status);
+void ue_reply(Ue *ue, RdSipTransaction *tx, const RdSip *sip, uint64_t entity, unsigned status,
+              const Call *call);
+uint64_t ue_callee_draw(const Ue *ue, uint64_t entity, uint32_t purpose, RdSlice call_id);
+
+/* early.c: reliable provisional answers (RFC 3262) and preconditions (RFC 3312) */
+bool ue_supports(const RdSip *sip, const char *option); /* Supported or Require names it */
+void ue_early_free(Ue *ue, Call *call);
+void ue_early_stop(Ue *ue,
+                   Call *call); /* the final answer is there: nothing is repeated or waited for */
+/* Caller: a provisional answer. False: it is to be passed over. */
+bool ue_early_provisional(Ue *ue, Call *call, const RdMessage *message);
+void ue_early_confirmed(Call *call); /* the call has its dialog: it goes on with that one's CSeq */
+void ue_early_response(Ue *ue, Call *call, RdSipTransaction *tx, unsigned status);
+void ue_early_reserve(Ue *ue, Call *call);
+bool ue_early_update(Ue *ue, Call *call);
+void ue_early_forget(Call *call, const RdSipTransaction *tx); /* it has ended */
+/* Callee */
+CallEvent ue_early_begin(Ue *ue, Call *call, const RdSip *invite); /* DIAL or RESERVE */
+void ue_early_sent(Ue *ue, Call *call,
+                   unsigned status); /* a provisional answer is to be made reliable */
+void ue_early_prack(Ue *ue, RdSipTransaction *tx, const RdMessage *message);
+void ue_early_updated(Ue *ue, RdSipTransaction *tx, const RdMessage *message);
+void ue_early_again(void *self, uint64_t cookie);
+void ue_early_reserved(void *self, uint64_t cookie);
+bool ue_early_is_dialog(const Call *call, const RdSip *sip);
+
+/* session.c: what a phone says of itself, and of its media */
+extern const char ue_methods[], ue_methods_full[];
+size_t ue_session_offer(const Ue *ue, const Call *call, const RdAddress *rtp, char *sdp,
+                        size_t cap);
+/* The answer to a message's offer, or an offer if it has none (RFC 3264, RFC 3261 s13.2.1). 0: it offers
+ * nothing that a phone speaks. `call` may be NULL. */
+size_t ue_session_answer(const Ue *ue, const Call *call, const RdSip *sip, const RdAddress *local,
+                         char *sdp, size_t cap);
+const char *ue_contact_more(const Ue *ue); /* parameters of its Contact */
+size_t ue_invite_headers(const Ue *ue, char *text, size_t cap); /* whole lines */
+/* What early.c knows of the call's preconditions. */
+RdPrecondition ue_early_state(const Call *call);
+uint32_t ue_early_version(const Call *call); /* of the session's descriptions */
+uint32_t ue_early_rseq(const Call *call, unsigned status); /* 0: not a reliable answer */
+bool ue_early_described(const Call *call); /* the offer has its answer already */
+bool ue_early_reserves(const Call *call); /* there are preconditions */

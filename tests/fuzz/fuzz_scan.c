@@ -5,6 +5,7 @@
 
 #include "lab/base/slice.h"
 #include "lab/sip/build.h"
+#include "lab/sip/precondition.h"
 #include "lab/sip/scan.h"
 #include "lab/sip/sdp.h"
 #include "lab/sip/stateless.h"
@@ -89,6 +90,8 @@ static void walk_sdp(const Bounds *b, RdSlice body) {
     check_inside(b, sdp.media[i].protocol);
     check_inside(b, sdp.media[i].address);
   }
+  const RdPrecondition p = rd_precondition_read(body);
+  demand(p.local <= RD_QOS_SENDRECV && p.remote <= RD_QOS_SENDRECV);
   size_t len = rd_sdp_answer(answer, sizeof answer, &sdp, &rtp, 1);
   demand(len == 0 || rd_sdp_parse(rd_slice_of(answer, len), &sdp));
 }

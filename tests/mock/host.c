@@ -88,7 +88,12 @@ static uint16_t host_listen(RdHost *host, const RdListen *listen) {
 
 static RdConn host_connect(RdHost *host, const RdConnect *connect) {
   MockHost *mock = mock_of(host);
-  return connect->attachment < mock->attach->len ? ++mock->world->conns : 0;
+  return connect->attachment < mock->attach->len && !mock->world->no_streams ? ++mock->world->conns
+                                                                             : 0;
+}
+
+void mock_no_streams(MockWorld *world) {
+  world->no_streams = true;
 }
 
 static void host_close(RdHost *host, RdConn conn) {

@@ -62,6 +62,8 @@ typedef struct {
 #define MOCK_EPOCH INT64_C(1767225600)
 
 MockWorld *mock_world_new(uint64_t seed);
+/* From now on every connection is refused by the host itself, as one without streams does. */
+void mock_no_streams(MockWorld *world);
 /* Frees the hosts, closes no part; NULL is fine. Fails the test if a counter "impossible-events" counted. */
 void mock_world_free(MockWorld *world);
 RdTime mock_now(const MockWorld *world);

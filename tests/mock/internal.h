@@ -38,6 +38,7 @@ typedef struct {
 struct MockWorld {
   RdTime now, delay;
   uint64_t seed, sequence, timers, conns;
+  bool no_streams; /* connect() is refused */
   bool wired;
   GTree *events; /* MockEvent, by (at, sequence) */
   GPtrArray *hosts;

@@ -1,6 +1,7 @@
 /* Session descriptions: offers, answers, and what strangers write. */
 #include "lab/base/address.h"
 #include "lab/base/slice.h"
+#include "lab/sip/precondition.h"
 #include "lab/sip/sdp.h"
 #include "tests/check_main.h"
 
@@ -96,6 +97,65 @@ START_TEST(no_common_codec_no_answer) {
 }
 END_TEST
 
+/* What a phone offers, the same codec answers, with its telephone-event and whatever else is to stand there. */
+START_TEST(a_full_offer_has_a_full_answer) {
+  RdSdp offer, answer;
+  char text[2048], back[2048], short_of[2048];
+  RdAddress rtp = rd_address_ip4(0xc0000209, 40000);
+  const RdSdpMore more = {.version = 8,
+                          .bandwidth = "b=AS:41\r\n",
+                          .attributes = rd_slice("a=curr:qos local none\r\n"),
+                          .events = true};
+  size_t len = rd_sdp_offer_full(text, sizeof text, &rtp, 7, &more);
+  ck_assert(rd_sdp_parse(rd_slice_of(text, len), &offer));
+  ck_assert_uint_eq(offer.session_id, 7);
+  ck_assert_uint_eq(offer.session_version, 8);
+  ck_assert_int_eq(offer.media[0].n_formats, 6);
+  len = rd_sdp_answer_full(back, sizeof back, &offer, &rtp, 5, &more);
+  ck_assert(rd_sdp_parse(rd_slice_of(back, len), &answer));
+  ck_assert_int_eq(answer.media[0].n_formats, 2);
+  ck_assert_int_eq(answer.media[0].formats[0].payload, 96);
+  ck_assert(rd_slice_is(answer.media[0].formats[1].encoding, "telephone-event"));
+  ck_assert_uint_eq(answer.media[0].formats[1].rate, 16000);
+  ck_assert(rd_precondition_read(rd_slice_of(back, len)).stated);
+  for (size_t cap = 1; cap <= len; cap += 7)
+    ck_assert_uint_eq(rd_sdp_answer_full(short_of, cap, &offer, &rtp, 5, &more), 0);
+}
+END_TEST
+
+START_TEST(preconditions_read_back) {
+  char lines[512];
+  for (uint8_t i = 0; i < 32; i++) {
+    RdText t = rd_text(lines, sizeof lines);
+    const RdPrecondition wrote = {
+        .stated = true, .mandatory = true, .confirm = i >> 4, .local = i & 3, .remote = i >> 2 & 3};
+    rd_text_add(&t, "v=0\r\nm=audio 1 RTP/AVP 0\r\n");
+    rd_precondition_write(&t, &wrote, i & 1);
+    /* another stream's are not the first one's */
+    rd_text_add(&t, "m=video 1 RTP/AVP 9\r\na=curr:qos local recv\r\na=curr:qos remote recv\r\n");
+    const RdPrecondition read = rd_precondition_read(rd_slice_of(t.at, t.len));
+    ck_assert(read.stated && read.mandatory && read.confirm == wrote.confirm);
+    ck_assert_int_eq(read.local, wrote.local);
+    ck_assert_int_eq(read.remote, wrote.remote);
+  }
+}
+END_TEST
+
+/* RFC 3312 s4: the strength says whether anybody has to wait. */
+START_TEST(odd_preconditions_are_passed_over) {
+  static const char optional[] = "v=0\nm=audio 1 RTP/AVP 0\na=curr:qos local none\n"
+                                 "a=des:qos optional local sendrecv\n";
+  static const char odd[] = "v=0\nm=audio 1 RTP/AVP 0\na=curr:qos e2e none\na=curr:qos local\n"
+                            "a=curr:qos local both\na=curr: local send\na=des:qos\na=curr:qos\n"
+                            "a=conf:qos\na=curr:sec local sendrecv";
+  ck_assert(rd_precondition_read(rd_slice(optional)).stated);
+  ck_assert(!rd_precondition_read(rd_slice(optional)).mandatory);
+  const RdPrecondition p = rd_precondition_read(rd_slice(odd));
+  ck_assert(!p.stated && !p.mandatory && !p.confirm && p.local == 0);
+  ck_assert(!rd_precondition_read((RdSlice){0}).stated);
+}
+END_TEST
+
 START_TEST(refuses_what_is_no_description) {
   static const char *const texts[] = {"", "v=1\r\n", "hello", "\r\nv=0\r\n"};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -128,6 +188,9 @@ static Suite *make(void) {
   tcase_add_test(t, reads_a_stranger_loosely);
   tcase_add_test(t, an_answer_mirrors_the_offer);
   tcase_add_test(t, no_common_codec_no_answer);
+  tcase_add_test(t, a_full_offer_has_a_full_answer);
+  tcase_add_test(t, preconditions_read_back);
+  tcase_add_test(t, odd_preconditions_are_passed_over);
   tcase_add_test(t, refuses_what_is_no_description);
   tcase_add_test(t, keeps_within_its_room);
   suite_add_tcase(suite, t);

@@ -167,6 +167,12 @@ static void on_receive(void *self, const RdMessage *m) {
     else
       relay(n, m);
     return;
+  case RD_SIP_PRACK:
+    if (n->lose_pracks > 0) {
+      n->lose_pracks--;
+      return;
+    }
+    break;
   case RD_SIP_CANCEL:
     n->cancels++;
     break;
@@ -195,6 +201,7 @@ void lab_open(Lab *lab, uint64_t seed, unsigned subscribers, void (*configure)(v
   mock_attach(lab->phones, RD_IF_GM, "gm", "access", "198.18.1.1/15");
   mock_population(lab->phones, redoubt_plugin.actor->entities(c), 0, 4 * 3600 * RD_SECOND);
   mock_wire(lab->world, 10 * RD_MILLISECOND);
+  mock_no_streams(lab->world); /* long requests go as datagrams */
   ck_assert(rd_provision_init(&lab->network.provision, "redoubt", 2, subscribers)); /* defaults */
   lab->self = mock_open(lab->phones, redoubt_plugin.actor, c);
   ck_assert(lab->self != NULL);

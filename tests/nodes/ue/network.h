@@ -14,6 +14,7 @@ typedef struct {
   unsigned refuse_times; /* REGISTERs to refuse; then accept */
   unsigned retry_after; /* of refusals, in seconds; 0: none */
   unsigned lose_acks; /* ACKs to lose */
+  unsigned lose_pracks;
   bool lose_byes;
   bool tells_no_number; /* no P-Associated-URI */
   bool mangle; /* spoil some bytes of every other message to a phone */
