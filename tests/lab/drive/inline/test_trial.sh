@@ -151,6 +151,8 @@ YAML
   # shellcheck disable=SC2086 # process ids
   sockets $all >"$work/sockets"
   ok "SIPp: two of them, the world, and who started it" test "$(wc -w <<<"$all")" -ge 4
+  # it failed once in a whole run and never again: what it says then
+  [ "$(wc -w <<<"$all")" -ge 4 ] || sed 's/^/# /' "$work/out"
   ok "SIPp: every socket is on loopback" all_inside "$work/sockets"
   kill -KILL $one
   wait $one 2>/dev/null
