@@ -282,7 +282,8 @@ static void finish(Builder *b, RdTemplate *ret) {
   flush(b);
   ret->n = b->tokens->len;
   ret->tokens = rd_compile_memory(b->c, MAX(ret->n, 1) * sizeof(RdToken));
-  memcpy(ret->tokens, b->tokens->data, ret->n * sizeof(RdToken));
+  if (ret->n > 0) /* of an empty text there is no data to copy from */
+    memcpy(ret->tokens, b->tokens->data, ret->n * sizeof(RdToken));
   g_array_unref(b->tokens);
   g_string_free(b->text, TRUE);
 }
